@@ -1,0 +1,266 @@
+/**
+ * The contract of a provider: code that speaks to one vendor.
+ *
+ * A provider reads pages, writes batches and describes what its vendor can do. It knows no other
+ * provider, no storage, no plan and no mapping. Capabilities are data: the engine asks and never
+ * switches on a vendor's name. Each vendor folder holds the same files: `provider.ts` (what is
+ * exported), `connection.ts` (authentication, check, account), `fields.ts` (what is known of fields),
+ * `stream.ts` (reading), `writer.ts` (writing), `resources.ts` (provisioning).
+ *
+ * Laws that every provider keeps:
+ * - Every request is answered by exactly one outcome, in the order of the requests.
+ *   A row that is missing in the vendor's answer is `unknown`, never `applied`.
+ * - A read that ends normally was complete. A page that cannot be read throws.
+ * - Writing the same create request twice never makes two records, where the vendor has any key for it.
+ * - Only the fields given are written, none besides.
+ * - Cursors come from the vendor's clock and never pass a record that was not returned.
+ */
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { FieldDescription, FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
+import type { Secret } from '../model/secret.ts';
+import type { Clock } from '../model/time.ts';
+import type { HttpSettings } from '../http/settings.ts';
+
+export interface Provider {
+  /** The word of the YAML's `provider`, and the first part of its resource types. */
+  readonly name: string;
+  /** The vendor's name as people write it. */
+  readonly label: string;
+  /** What is known of objects and their fields without asking the vendor, for `validate`. */
+  readonly catalog: ProviderCatalog;
+  readonly resourceTypes: Readonly<Record<string, ResourceType>>;
+  connect(options: ConnectOptions): Connection;
+}
+
+export interface ProviderCatalog {
+  /** Objects that a link may name, in the vendor's canonical spelling. */
+  readonly objects: readonly string[];
+  /**
+   * A field that every account has, `'account'` where only the account can tell (custom fields,
+   * lists, tags), or `undefined` where there can be no such field.
+   */
+  field(object: string, path: string): FieldDescription | 'account' | undefined;
+  /** Known paths of an object, for "did you mean". */
+  paths(object: string): readonly string[];
+}
+
+/** Plain settings of an `Integration`, its secrets resolved. */
+export interface ConnectOptions {
+  readonly integration: string;
+  /** Base address, without a slash at the end. */
+  readonly endpoint: string;
+  /** The `authentication` block as validated by the schema, every secret resolved. */
+  readonly authentication: Readonly<Record<string, string | Secret>>;
+  readonly clock: Clock;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly http: HttpSettings;
+  /** At most this many calls may be sent; the next one throws PROVIDER_DAILY_LIMIT. */
+  readonly callBudget?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Connection {
+  /** The account's own id, as the vendor tells it; compared with the one that the stack declares. */
+  account(): Promise<{ readonly id: string; readonly label: string }>;
+  /** Tries credentials and permissions; writes nothing. An empty list means that all is well. */
+  check(): Promise<readonly CheckFinding[]>;
+  /** Asks the vendor for fields of an object. Paths that the account does not have are listed as missing. */
+  describe(object: string, paths: readonly string[]): Promise<ObjectDescription>;
+  /**
+   * Reads and writes the records of one object, restricted to these fields.
+   * @param options.externalId a unique field of ours by which creates are sent as upserts
+   */
+  records(object: ObjectDescription, options?: { readonly externalId?: string }): RecordClient;
+  /** Reads and writes provisioned objects of one resource type. */
+  resources(type: string): ResourceClient;
+  /** Calls sent by this connection so far, and what the vendor says of its daily limit, where it has one. */
+  usage(): CallUsage;
+  close(): Promise<void>;
+}
+
+export interface CheckFinding {
+  readonly severity: 'error' | 'warning';
+  readonly what: string;
+  readonly hint: string;
+}
+
+export interface CallUsage {
+  readonly calls: number;
+  readonly dailyUsed?: number;
+  readonly dailyLimit?: number;
+}
+
+export interface ObjectDescription {
+  readonly object: string;
+  readonly fields: readonly FieldDescription[];
+  /** Paths asked for that this account does not have (or hides from these credentials). */
+  readonly missing: readonly string[];
+}
+
+// --- records ---------------------------------------------------------------------------------
+
+/** An opaque position in a stream. Only the provider that made it reads it. */
+export type Cursor = string & { readonly __cursor: unique symbol };
+
+export interface StreamTraits {
+  /** `feed`: the vendor tells what changed. `scan`: every read lists everything. */
+  readonly changes: 'feed' | 'scan';
+  /** Whether deleted records show in the stream, or only by their absence from a complete listing. */
+  readonly deletions: 'feed' | 'sweep';
+  /**
+   * Fields whose changes do not move the record's stamp and which the stream therefore lists anew
+   * on every read, complete, for one value: whoever was known with that value and is not in the
+   * listing any more has changed and is read by id.
+   */
+  readonly listed: readonly { readonly path: string; readonly value: FieldValue }[];
+  /** Whether `modifiedAt` moves by edits of people alone, so that a policy may compare it. */
+  readonly humanTime: boolean;
+}
+
+export interface Deletion {
+  readonly id: string;
+  readonly at?: string;
+  /** The record that this one was merged into. */
+  readonly mergedInto?: string;
+}
+
+export interface ChangePage {
+  /** Complete records: every field of the client, `null` where there is no value. */
+  readonly records: readonly RemoteRecord[];
+  /** Records of a `listed` field: only that path is present in `values`. */
+  readonly listed?: readonly RemoteRecord[];
+  readonly deletions: readonly Deletion[];
+  /** Where the next read may begin once this page and all before it are stored. Set on the last page at least. */
+  readonly cursor?: Cursor;
+}
+
+export type JobHandle = string & { readonly __jobHandle: unique symbol };
+
+export interface WriteRequest {
+  readonly action: 'create' | 'update' | 'delete';
+  /** The record's id; absent on create. */
+  readonly id?: string;
+  /** Our own unique value for the external id field, on create, where the client has one. */
+  readonly externalId?: string;
+  /** The fields to write, and only they. `null` clears. Consent fields carry a ConsentState. */
+  readonly values: FieldValues;
+  /** What the record held before, as far as it is known: lets a writer pick an endpoint keyed by e-mail. */
+  readonly before?: FieldValues;
+}
+
+export type WriteOutcome =
+  | {
+      readonly status: 'applied';
+      readonly id: string;
+      /** False where an upsert found the record already there. */
+      readonly created: boolean;
+      /** The written fields as the vendor now reports them. */
+      readonly record: RemoteRecord;
+    }
+  | {
+      readonly status: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly fields?: readonly string[];
+      /** Set where the vendor says that another record already holds the key. */
+      readonly duplicateOf?: string;
+    }
+  | { readonly status: 'unknown'; readonly message: string };
+
+export interface WriterTraits {
+  /** The most requests that one `write` takes; the engine cuts batches to this size. */
+  readonly maxBatchRecords: number;
+  /** Whether a create needs one of these fields to have a value. */
+  readonly requiredOnCreate: readonly string[];
+  /** Whether a repeated create finds the record made before: by an external id, or by a key of the vendor. */
+  readonly createIsUpsert: boolean;
+}
+
+export interface RecordClient {
+  readonly object: ObjectDescription;
+  readonly stream: StreamTraits;
+  readonly writer: WriterTraits;
+  /** The number of records that a full read lists. One call at most. */
+  count(): Promise<number>;
+  /**
+   * Streams what changed since a cursor, or everything when there is none. Records may come more
+   * than once and changes made while reading may be missing until the next read.
+   */
+  read(since: Cursor | undefined, signal?: AbortSignal): AsyncIterable<ChangePage>;
+  /** Complete records; ids that do not exist any more are left out. */
+  readByIds(ids: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
+  /** Complete records whose field holds one of these values, compared as the vendor compares. */
+  readByKey(path: string, values: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
+  /** Ids of all records that exist, for a sweep. */
+  listIds(signal?: AbortSignal): AsyncIterable<readonly string[]>;
+  /**
+   * Sends one batch by the cheapest endpoint and reads back what the vendor made of it.
+   * @param onJob called before an asynchronous job is awaited, so that the handle can be stored
+   */
+  write(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void>, signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
+  /** Finds a job again after a restart and returns the outcomes of the requests that it was made for. */
+  resume(handle: JobHandle, requests: readonly WriteRequest[], signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
+  /** What operations would cost, in calls, by the same rules by which they are carried out. */
+  readonly price: {
+    /** A read of `records` records: everything (`full`), or what changed. */
+    read(records: number, full: boolean): number;
+    readByIds(records: number): number;
+    write(requests: readonly WriteShape[]): number;
+    sweep(records: number): number;
+  };
+}
+
+/** Requests that cost the same: how many, and what they write. */
+export interface WriteShape {
+  readonly action: 'create' | 'update' | 'delete';
+  readonly count: number;
+  readonly paths: readonly string[];
+}
+
+// --- resources -------------------------------------------------------------------------------
+
+export interface ResourceType {
+  readonly type: string;
+  /** Attributes whose change needs a new object, and what that loses. */
+  readonly replaceOn: readonly string[];
+  /** Attributes that the vendor computes: `(known after apply)` in a plan. */
+  readonly computed: readonly string[];
+  readonly sensitive: readonly string[];
+  readonly create: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
+  /** Whether the object holds people's data, so that removing it loses them. */
+  readonly holdsData: boolean;
+  /** The natural key by which an object of this type is found, from the declared attributes. */
+  key(attributes: ResourceAttributes): string;
+  /** Fills in the vendor's defaults, so that the plan shows each value that will be sent. */
+  normalize(attributes: ResourceAttributes): ResourceAttributes;
+  /** Faults of the attributes that the schema cannot express; offline. */
+  validate(attributes: ResourceAttributes): readonly Omit<Diagnostic, 'source'>[];
+  /** The field that the object will provide to mappings once it exists. */
+  field?(attributes: ResourceAttributes): { readonly object: string; readonly field: FieldDescription } | undefined;
+  /** What a person does where Syncline cannot create the object (`mode: expected`). */
+  steps(attributes: ResourceAttributes): readonly string[];
+}
+
+export type ResourceAttributes = Readonly<Record<string, unknown>>;
+
+export interface ResourceObject {
+  readonly id: string;
+  /** Every attribute of the type, declared and computed, as the vendor reports it. */
+  readonly attributes: ResourceAttributes;
+}
+
+export interface ResourceClient {
+  /** All objects of the type, each page in full. */
+  list(): AsyncIterable<readonly ResourceObject[]>;
+  /** Returns `undefined` when the object does not exist (any more). */
+  read(id: string): Promise<ResourceObject | undefined>;
+  /** Finds an object by its natural key, for adoption and to settle an interrupted create. */
+  find(attributes: ResourceAttributes): Promise<ResourceObject | undefined>;
+  create(attributes: ResourceAttributes): Promise<ResourceObject>;
+  update(id: string, before: ResourceAttributes, after: ResourceAttributes): Promise<ResourceObject>;
+  delete(id: string): Promise<void>;
+}
