@@ -164,6 +164,8 @@ export type WriteOutcome =
       readonly message: string;
       readonly retryable: boolean;
       readonly fields?: readonly string[];
+      /** Set where the vendor says that the record to be written does not exist any more. */
+      readonly gone?: boolean;
       /** Set where the vendor says that another record already holds the key. */
       readonly duplicateOf?: string;
     }

@@ -11,7 +11,8 @@ export const PROVIDER_CODES = {
   },
   PROVIDER_RATE_LIMITED: {
     summary: 'Rate limit reached',
-    explanation: 'The vendor asked for fewer calls and did not relent within the retry budget. Run again later; the run continues.',
+    explanation:
+      'The vendor asked for fewer calls and did not relent within the retry budget. Run again later; the run continues.',
   },
   PROVIDER_DAILY_LIMIT: {
     summary: 'Daily call limit reached',
@@ -32,5 +33,28 @@ export const PROVIDER_CODES = {
   PROVIDER_REFUSED: {
     summary: 'Request refused',
     explanation: 'The vendor refused the request as a whole; its own words follow.',
+  },
+  PROVIDER_INVALID_ENDPOINT: {
+    summary: 'Invalid endpoint',
+    explanation:
+      'The endpoint of an integration must be an address such as https://account.example.com, without a user name or password in it. Requests never leave it.',
+  },
+  PROVIDER_INVALID_CURSOR: {
+    summary: 'Invalid cursor',
+    explanation:
+      'A stored position in a stream cannot be read by the provider that made it. The next read has to start from the beginning.',
+  },
+  PROVIDER_INVALID_VALUE: {
+    summary: 'Value refused',
+    explanation:
+      'The vendor cannot store the value of a field: wrong format, too long, missing, or not one of the allowed values.',
+  },
+  PROVIDER_DUPLICATE_RECORD: {
+    summary: 'Key already taken',
+    explanation: 'The vendor refused a record because another one already holds its key, for instance the same e-mail address.',
+  },
+  PROVIDER_RECORD_MISSING: {
+    summary: 'Record does not exist',
+    explanation: 'The record to change does not exist at the vendor any more.',
   },
 } as const satisfies Record<string, CodeDeclaration>;

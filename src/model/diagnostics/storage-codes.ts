@@ -5,4 +5,97 @@ export const STORAGE_CODES = {
     summary: 'Error acquiring the state lock',
     explanation: 'Another process works on this state. Wait for it, or remove a lock whose holder is gone with force-unlock.',
   },
+  STORAGE_LOCK_LOST: {
+    summary: 'State lock lost',
+    explanation:
+      'The lock that this run held was removed or taken by somebody else, so nothing more is written. Run again once nobody else works on this state; the run continues where it stopped.',
+  },
+  STORAGE_LOCK_NOT_FOUND: {
+    summary: 'No such lock',
+    explanation:
+      'A lock can only be removed by its own id, so that nobody removes a lock that he has not seen. The message names the lock that is held now, if there is one.',
+  },
+  STORAGE_LOCK_UNREADABLE: {
+    summary: 'Unreadable lock',
+    explanation:
+      'The lock file holds something that no version of Syncline writes, or that a newer version wrote. Find out who made it before it is removed by hand.',
+  },
+  STORAGE_BUSY: {
+    summary: 'Storage busy',
+    explanation:
+      'Another process held the storage for longer than a moment. It may be stopped, or the disk may be very slow. Run again.',
+  },
+  STORAGE_WRITE_FAILED: {
+    summary: 'Storage cannot be written',
+    explanation:
+      'The operating system refused to write a file of the storage: the disk is full, read-only or broken, or permissions are missing. What was stored before is still intact.',
+  },
+  STORAGE_READ_FAILED: {
+    summary: 'Storage cannot be read',
+    explanation: 'The operating system refused to read a file of the storage.',
+  },
+  STORAGE_UNSAFE_FILE: {
+    summary: 'Unsafe file',
+    explanation:
+      'A file of the storage is a symbolic link, is not a plain file, belongs to another user, or may be read or written by others. Its content is not trusted.',
+  },
+  STATE_UNREADABLE: {
+    summary: 'State unreadable',
+    explanation: 'The state file is no complete JSON document: it was cut off or edited by hand. Nothing is guessed from it.',
+  },
+  STATE_INVALID: {
+    summary: 'State invalid',
+    explanation: 'The state file is JSON, but not a state: a field is missing or has the wrong type.',
+  },
+  STATE_DIGEST_MISMATCH: {
+    summary: 'State was changed outside Syncline',
+    explanation:
+      'The digest in the state does not belong to its content: the file was edited by hand or damaged. Use state mv, state rm, or state pull and state push to change a state.',
+  },
+  STATE_NEWER_FORMAT: {
+    summary: 'State of a newer version',
+    explanation: 'The state was written by a newer version of Syncline, whose format this version does not know.',
+  },
+  STATE_LINEAGE_MISMATCH: {
+    summary: 'State of another lineage',
+    explanation: 'The two states do not descend from each other, so one must never replace the other.',
+  },
+  STATE_STACK_MISMATCH: {
+    summary: 'State of another stack',
+    explanation: 'The state belongs to another stack: applying to it would change the accounts of another environment.',
+  },
+  STATE_STALE_SERIAL: {
+    summary: 'State has moved on',
+    explanation:
+      'The state was written by somebody else since it was read, so the change was not stored. Run again: it starts from what is stored now.',
+  },
+  AUDIT_UNREADABLE: {
+    summary: 'Audit log unreadable',
+    explanation: 'The last complete line of the audit log is no event. New events could not be chained to it.',
+  },
+  STORAGE_KEY_MISSING: {
+    summary: 'Key missing',
+    explanation:
+      'Stored personal data was written under a key that is not at hand. It is refused rather than taken for changed data.',
+  },
+  STORAGE_KEY_INVALID: {
+    summary: 'Invalid key',
+    explanation: 'A key is 32 bytes in base64, given by SYNCLINE_KEY or by a line of the key file.',
+  },
+  STORAGE_DECRYPTION_FAILED: {
+    summary: 'Stored value cannot be decrypted',
+    explanation: 'An encrypted value was changed, cut off, or moved to another place since it was written.',
+  },
+  LEDGER_LINEAGE_MISMATCH: {
+    summary: 'Ledger of another lineage',
+    explanation: 'State and ledger were not written together. Mixing them would match records against the wrong history.',
+  },
+  LEDGER_FORMAT: {
+    summary: 'Ledger format too new',
+    explanation: 'The ledger was written by a newer version of Syncline.',
+  },
+  LEDGER_DAMAGED: {
+    summary: 'Damaged ledger',
+    explanation: 'The ledger file cannot be read as a database.',
+  },
 } as const satisfies Record<string, CodeDeclaration>;

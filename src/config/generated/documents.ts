@@ -1,0 +1,720 @@
+/**
+ * Generated from schemas/ by src/config/generate-types.ts. Change the schemas and run it again.
+ */
+
+/**
+ * Where the secret is found: an environment variable or a file. Never the secret itself.
+ */
+export type SecretReference = {readonly env: string} | {readonly file: string};
+/**
+ * The value itself, or where it is found: an environment variable or a file.
+ */
+export type SettingReference = string | {readonly env: string} | {readonly file: string};
+/**
+ * The vendor.
+ */
+export type ProviderName = 'activecampaign' | 'salesforce';
+/**
+ * How Syncline proves who it is to ActiveCampaign.
+ */
+export type ActiveCampaignAuthentication = ActiveCampaignApiToken;
+/**
+ * How Syncline proves who it is to Salesforce.
+ */
+export type SalesforceAuthentication =
+  SalesforceClientCredentials | SalesforceJwtBearer | SalesforcePassword | SalesforceRefreshToken;
+/**
+ * The kind of remote object: the provider and its word for it.
+ */
+export type ResourceTypeName =
+  'activecampaign/field' | 'activecampaign/list' | 'activecampaign/tag' | 'salesforce/custom-field' | 'salesforce/permission-set';
+/**
+ * A literal; in a stack for rehearsal also an environment variable with a default.
+ */
+export type StackValue = string | {readonly env: string; readonly default: string};
+/**
+ * How an integration proves who it is, before its secrets are resolved.
+ */
+export type Authentication = ActiveCampaignAuthentication | SalesforceAuthentication;
+
+/**
+ * What the document is called.
+ */
+export interface Metadata {
+  /**
+   * A name that is unique among documents of its kind.
+   */
+  name: string;
+  /**
+   * Words of your own about the document: an owner, a team, a ticket. They change nothing.
+   */
+  labels: {
+    /**
+     * The label's value.
+     */
+    [k: string]: string;
+  };
+}
+/**
+ * One account of one vendor: how it is reached, and how Syncline proves who it is.
+ */
+export interface IntegrationDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Integration.
+   */
+  kind: 'Integration';
+  metadata: Metadata;
+  spec: IntegrationSpec;
+}
+/**
+ * The vendor, the credentials and the limits of this account.
+ */
+export interface IntegrationSpec {
+  provider: ProviderName;
+  /**
+   * How Syncline proves who it is. Which settings belong here depends on the provider and the method.
+   */
+  authentication: Authentication;
+  /**
+   * The address at which the account is reached, where it is the same in every stack. A stack may name another.
+   */
+  endpoint?: string;
+  /**
+   * Whether links of this integration run. An integration that is not active is read and written by nothing.
+   */
+  active: boolean;
+  callBudget: CallBudget;
+}
+/**
+ * How many calls a day Syncline may send to this account.
+ */
+export interface CallBudget {
+  /**
+   * The most calls in a day. Without it, the share alone limits.
+   */
+  perDay?: number;
+  /**
+   * The share of the vendor's own daily limit that may be used, so that other programs keep the rest. Without effect where the vendor has no daily limit.
+   */
+  share: number;
+}
+/**
+ * A two-way flow that keeps the records of two objects in step.
+ */
+export interface LinkDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Link.
+   */
+  kind: 'Link';
+  metadata: Metadata;
+  spec: LinkSpec;
+}
+/**
+ * The two ends, the mapping between them, and the rules.
+ */
+export interface LinkSpec {
+  /**
+   * The two ends, under the names that the mapping gives them.
+   */
+  ends: {
+    [k: string]: LinkEnd;
+  };
+  /**
+   * The name of the mapping between the two ends.
+   */
+  mapping: string;
+  /**
+   * When changes are carried in each direction.
+   */
+  flows: {readonly [flow: `to-${string}`]: LinkFlow};
+  conflicts: ConflictPolicy;
+  /**
+   * What happens where a record is deleted at an end. An end that is not named unlinks.
+   */
+  onDelete: {
+    /**
+     * What a deletion at this end does.
+     */
+    [k: string]: 'unlink' | 'ignore';
+  };
+  guards: Guards;
+  /**
+   * Fields, by end, that this link writes although another link writes them too. The other link then leaves them alone.
+   */
+  owns: {
+    /**
+     * Fields of this end.
+     *
+     * Items: A field of the object at this end, as the vendor spells it.
+     */
+    [k: string]: string[];
+  };
+  /**
+   * What the ledger keeps of agreed values.
+   */
+  retain: 'values' | 'hashes';
+  /**
+   * Whether the link runs.
+   */
+  active: boolean;
+}
+/**
+ * One object of one integration.
+ */
+export interface LinkEnd {
+  /**
+   * The name of the integration.
+   */
+  integration: string;
+  /**
+   * The object, as the vendor spells it.
+   */
+  object: string;
+  /**
+   * Which records of this end enter the link, and so reach the other end.
+   */
+  enter: 'everyone' | 'nobody';
+  /**
+   * A unique field of this object that holds an id of ours, so that a create that is repeated finds the record made before.
+   */
+  externalId?: string;
+}
+/**
+ * What happens where both ends changed since they last agreed.
+ */
+export interface ConflictPolicy {
+  /**
+   * The end whose change wins.
+   */
+  prefer: string;
+  /**
+   * Limits the preference to changes that were not carried over yet.
+   */
+  while?: 'pending';
+  /**
+   * What is decided as one: each field for itself, or the record as a whole.
+   */
+  unit: 'field' | 'record';
+}
+/**
+ * How much one cycle may change before it stops and asks.
+ */
+export interface Guards {
+  /**
+   * The most deletions.
+   */
+  deletes?: number;
+  /**
+   * The most people who are opted in.
+   */
+  optIns?: number;
+  /**
+   * The most records that are created.
+   */
+  creates?: number;
+  /**
+   * The most records that are changed.
+   */
+  updates?: number;
+}
+/**
+ * Which fields of two objects correspond, in which direction, and how values are carried over.
+ */
+export interface MappingDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Mapping.
+   */
+  kind: 'Mapping';
+  metadata: Metadata;
+  spec: MappingSpec;
+}
+/**
+ * The two objects, how records find each other, and the fields.
+ */
+export interface MappingSpec {
+  /**
+   * The two ends, each with a short name of your choice, its provider and object.
+   */
+  between: {
+    /**
+     * A provider and its object.
+     */
+    [k: string]: string;
+  };
+  /**
+   * Keys by which records that Syncline does not know yet find each other, the first that has a value at both ends first.
+   *
+   * @minItems 1
+   */
+  match: MappingMatch[];
+  /**
+   * The fields that are kept in step. Fields that are not listed are never written.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  fields: MappingField[];
+  /**
+   * The fields that record whether a person may be written to. An opt-out at either end reaches the other; an opt-in only from the authority.
+   *
+   * @maxItems 100
+   */
+  consent: MappingConsent[];
+}
+/**
+ * A field of each end that holds the same key.
+ */
+export interface MappingMatch {
+  /**
+   * How keys are made comparable.
+   */
+  normalize: 'email' | 'exact';
+  /**
+   * A field of the object at this end, as the vendor spells it.
+   */
+  [k: string]: string | 'email' | 'exact';
+}
+/**
+ * A field of each end; or a field of one end and the expression that gives its value.
+ */
+export interface MappingField {
+  /**
+   * The direction in which values go.
+   */
+  flow: string;
+  /**
+   * A named transform that carries values over, where the types of the two fields do not say enough.
+   */
+  as?: string;
+  /**
+   * What is written at an end, in place of nothing, where the other end has no value.
+   */
+  whenBlank?: {
+    /**
+     * The value that is written.
+     */
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * Whether the field is written when a record is created and never afterwards.
+   */
+  createOnly: boolean;
+  /**
+   * An expression (CEL) over the fields of the other end, for a field that is computed or constant. It goes in one direction only.
+   */
+  value?: string;
+  /**
+   * A field of the object at this end, as the vendor spells it.
+   */
+  [k: string]:
+    | string
+    | {
+        /**
+         * The value that is written.
+         */
+        [k: string]: string | number | boolean;
+      }
+    | boolean
+    | undefined;
+}
+/**
+ * A consent field of each end.
+ */
+export interface MappingConsent {
+  /**
+   * What the person may be written to about.
+   */
+  purpose: string;
+  /**
+   * How the person may be reached.
+   */
+  channel: 'email';
+  /**
+   * The end whose newer, explicit opt-in is believed.
+   */
+  authority: string;
+  /**
+   * A field of the object at this end, as the vendor spells it.
+   */
+  [k: string]: string | 'email';
+}
+/**
+ * The key of one user; calls have the permissions of that user's groups.
+ */
+export interface ActiveCampaignApiToken {
+  /**
+   * The way of authentication.
+   */
+  method: 'api-token';
+  /**
+   * The API key, found under Settings > Developer.
+   */
+  token: SecretReference;
+}
+/**
+ * The OAuth client credentials flow: calls are made as the Run As user of the app. Needs the My Domain address as endpoint.
+ */
+export interface SalesforceClientCredentials {
+  /**
+   * The way of authentication.
+   */
+  method: 'client-credentials';
+  /**
+   * The consumer key of the external client app (or connected app).
+   */
+  clientId: SecretReference;
+  /**
+   * The consumer secret of the external client app (or connected app).
+   */
+  clientSecret: SecretReference;
+}
+/**
+ * The OAuth JWT bearer flow: a signed statement instead of a client secret. The user must be approved for the app beforehand.
+ */
+export interface SalesforceJwtBearer {
+  /**
+   * The way of authentication.
+   */
+  method: 'jwt-bearer';
+  /**
+   * The consumer key of the external client app (or connected app).
+   */
+  clientId: SecretReference;
+  /**
+   * The user on whose behalf calls are made.
+   */
+  username: SettingReference;
+  /**
+   * The private key whose certificate the app holds, in PEM.
+   */
+  privateKey: SecretReference;
+}
+/**
+ * The OAuth username and password flow, which many organisations have switched off.
+ */
+export interface SalesforcePassword {
+  /**
+   * The way of authentication.
+   */
+  method: 'password';
+  /**
+   * The consumer key of the external client app (or connected app).
+   */
+  clientId: SecretReference;
+  /**
+   * The consumer secret of the external client app (or connected app).
+   */
+  clientSecret: SecretReference;
+  /**
+   * The user on whose behalf calls are made.
+   */
+  username: SettingReference;
+  /**
+   * The user's password, followed by the security token where one is asked for.
+   */
+  password: SecretReference;
+}
+/**
+ * A refresh token from an earlier login in the browser.
+ */
+export interface SalesforceRefreshToken {
+  /**
+   * The way of authentication.
+   */
+  method: 'refresh-token';
+  /**
+   * The consumer key of the external client app (or connected app).
+   */
+  clientId: SecretReference;
+  /**
+   * The consumer secret of the external client app (or connected app). Not needed where the app does not require one.
+   */
+  clientSecret?: SecretReference;
+  /**
+   * The refresh token.
+   */
+  refreshToken: SecretReference;
+}
+/**
+ * A custom field of contacts.
+ */
+export interface ActiveCampaignField {
+  /**
+   * The field's title. Mappings name it as field/TITLE.
+   */
+  title: string;
+  /**
+   * What the field holds.
+   */
+  type: 'text' | 'textarea' | 'date' | 'datetime' | 'dropdown' | 'radio' | 'checkbox' | 'listbox' | 'hidden';
+  /**
+   * The values to choose from, in order.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: A value.
+   */
+  options?: string[];
+  /**
+   * The personalization tag, by which e-mails name the field. The vendor derives one from the title where it is not given.
+   */
+  perstag?: string;
+  /**
+   * What the field means.
+   */
+  description?: string;
+  /**
+   * Whether forms and contact pages show the field.
+   */
+  visible?: boolean;
+}
+/**
+ * A list, to which contacts subscribe.
+ */
+export interface ActiveCampaignList {
+  /**
+   * The list's name. Mappings name it as list/NAME.
+   */
+  name: string;
+  /**
+   * The list's name in addresses. Needed to create the list.
+   */
+  stringid?: string;
+  /**
+   * The address of the sender's web site. Needed to create the list.
+   */
+  senderUrl?: string;
+  /**
+   * The words that remind people why they receive mail. Needed to create the list.
+   */
+  senderReminder?: string;
+  /**
+   * How the list reaches people.
+   */
+  channel?: 'email' | 'sms';
+}
+/**
+ * A tag of contacts.
+ */
+export interface ActiveCampaignTag {
+  /**
+   * The tag itself.
+   */
+  tag: string;
+  /**
+   * What the tag means.
+   */
+  description?: string;
+}
+/**
+ * A custom field of an object.
+ */
+export interface SalesforceCustomField {
+  /**
+   * The API name of the object.
+   */
+  object: string;
+  /**
+   * The API name of the field; custom fields end in __c.
+   */
+  name: string;
+  /**
+   * The name that people see.
+   */
+  label: string;
+  /**
+   * What the field holds.
+   */
+  type:
+    | 'Text'
+    | 'TextArea'
+    | 'LongTextArea'
+    | 'Email'
+    | 'Phone'
+    | 'Url'
+    | 'Checkbox'
+    | 'Number'
+    | 'Currency'
+    | 'Percent'
+    | 'Date'
+    | 'DateTime'
+    | 'Picklist'
+    | 'MultiselectPicklist';
+  /**
+   * The most characters: up to 255 for Text, 256 to 131,072 for LongTextArea.
+   */
+  length?: number;
+  /**
+   * The most digits in all, of a Number, Currency or Percent.
+   */
+  precision?: number;
+  /**
+   * The digits after the decimal point, of a Number, Currency or Percent.
+   */
+  scale?: number;
+  /**
+   * The lines that are shown of a LongTextArea or MultiselectPicklist.
+   */
+  visibleLines?: number;
+  /**
+   * The values of a Picklist or MultiselectPicklist, in order.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   *
+   * Items: A value.
+   */
+  options?: string[];
+  /**
+   * Whether a Picklist or MultiselectPicklist refuses other values.
+   */
+  restricted?: boolean;
+  /**
+   * What a Checkbox holds in new records.
+   */
+  defaultValue?: boolean;
+  /**
+   * Whether no two records may share a value, of a Text, Number or Email.
+   */
+  unique?: boolean;
+  /**
+   * Whether upper and lower case differ in a unique Text.
+   */
+  caseSensitive?: boolean;
+  /**
+   * Whether the field holds ids of another system, of a Text, Number or Email. Make it unique too.
+   */
+  externalId?: boolean;
+  /**
+   * Whether a record cannot be saved without a value.
+   */
+  required?: boolean;
+  /**
+   * What the field means, for administrators.
+   */
+  description?: string;
+  /**
+   * What the field means, for users.
+   */
+  inlineHelpText?: string;
+}
+/**
+ * A permission set. Custom fields are invisible, also to the user who made them, until a permission set grants access.
+ */
+export interface SalesforcePermissionSet {
+  /**
+   * The API name.
+   */
+  name: string;
+  /**
+   * The name that people see.
+   */
+  label: string;
+}
+/**
+ * One remote object, such as a custom field or a tag.
+ */
+export interface ResourceDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Resource.
+   */
+  kind: 'Resource';
+  metadata: Metadata;
+  spec: ResourceSpec;
+}
+/**
+ * Where the object lives and what it should be like.
+ */
+export interface ResourceSpec {
+  /**
+   * The name of the integration in whose account the object lives.
+   */
+  integration: string;
+  type: ResourceTypeName;
+  /**
+   * Whether Syncline creates and changes the object, or expects to find it.
+   */
+  mode: 'managed' | 'expected';
+  /**
+   * Whether an object that already exists under the same natural key is taken over, rather than refused.
+   */
+  adopt: boolean;
+  /**
+   * Whether a plan that would delete or replace the object is refused.
+   */
+  preventDestroy: boolean;
+  /**
+   * What the object should be like. Which attributes there are depends on the type.
+   */
+  attributes: {readonly [attribute: string]: unknown};
+  /**
+   * Addresses of resources that must be made before this one, where nothing else says so.
+   *
+   * Items: The address of a resource.
+   */
+  dependsOn: string[];
+}
+/**
+ * One environment: where each integration is reached, and which account it must turn out to be.
+ */
+export interface StackDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Stack.
+   */
+  kind: 'Stack';
+  metadata: Metadata;
+  spec: StackSpec;
+}
+/**
+ * What differs between this environment and others.
+ */
+export interface StackSpec {
+  /**
+   * Whether this stack is meant when none is named. One stack at most may say so.
+   */
+  default: boolean;
+  /**
+   * Whether this stack is for trying things out. Only then may values come from the environment, and endpoints be plain http addresses.
+   */
+  rehearsal: boolean;
+  /**
+   * What this environment says of each integration, by its name.
+   */
+  integrations: {
+    [k: string]: StackIntegration;
+  };
+}
+/**
+ * What this environment says of one integration.
+ */
+export interface StackIntegration {
+  /**
+   * The address at which the vendor's account is reached.
+   */
+  endpoint?: StackValue;
+  /**
+   * The id that the account must turn out to have. With it, a wrong endpoint or credential is refused before anything is read.
+   */
+  account?: StackValue;
+}

@@ -1,0 +1,33 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The candidate that was probably meant, or `undefined` where none is near enough. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  // Nobody mistypes a word that long, and the distance costs the product of the lengths.
+  if (word.length > 100) return undefined;
+  const wanted = fold(word);
+  let best: string | undefined;
+  let bestDistance = Infinity;
+  for (const candidate of candidates) {
+    const steps = distance(wanted, fold(candidate));
+    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    if (steps <= allowed && steps < bestDistance) {
+      best = candidate;
+      bestDistance = steps;
+    }
+  }
+  return best;
+}
+
+/** A hint that names the nearest candidate, or all of them where they are few; `undefined` where there is nothing to say. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const list = [...candidates];
+  const found = nearest(word, list);
+  if (found !== undefined) return `did you mean "${found}"?`;
+  if (list.length === 0 || list.length > 12) return undefined;
+  return list.length === 1 ? `the only one is "${list[0]}"` : `it is one of ${list.map((candidate) => `"${candidate}"`).join(', ')}`;
+}
+
+/** Case, dashes and underscores are what people mix up first. */
+function fold(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_ ]/g, '');
+}

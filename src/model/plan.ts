@@ -1,0 +1,145 @@
+import type { Address } from './address.ts';
+import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import type { FieldValue } from './value.ts';
+
+/**
+ * A plan: what applying the configuration would do to resources and specifications, and what that
+ * does to records. The JSON of `plan --json` is this value in the field's usual spelling
+ * (`report/json.ts`); a saved plan is this value with its digest.
+ */
+export interface Plan {
+  readonly synclineVersion: string;
+  readonly timestamp: string;
+  readonly configurationHash: string;
+  readonly stack: string;
+  readonly state: { readonly lineage: string; readonly serial: number };
+  readonly resourceChanges: readonly ResourceChange[];
+  readonly resourceDrift: readonly ResourceChange[];
+  readonly links: readonly LinkPlan[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly summary: PlanSummary;
+}
+
+export interface PlanSummary {
+  readonly add: number;
+  readonly change: number;
+  readonly replace: number;
+  readonly destroy: number;
+  readonly import: number;
+  readonly forget: number;
+}
+
+export type Action = 'no-op' | 'create' | 'update' | 'delete' | 'replace' | 'read' | 'import' | 'forget';
+
+/** A change of one resource or specification. Specifications have the provider `syncline`. */
+export interface ResourceChange {
+  readonly address: Address;
+  readonly provider: string;
+  readonly type: string;
+  readonly action: Action;
+  readonly before: Attributes | null;
+  readonly after: Attributes | null;
+  /** Attributes that only the vendor can tell once the change is applied. */
+  readonly afterUnknown: readonly string[];
+  readonly sensitive: readonly string[];
+  /** Attributes whose change needs a new object. */
+  readonly replacePaths: readonly string[];
+  readonly reason: ActionReason | null;
+  /** What a person has to do, for `mode: expected`. */
+  readonly steps?: readonly string[];
+  /** Addresses that have to be applied before this one. */
+  readonly dependsOn: readonly Address[];
+  readonly integration?: string;
+  /** The remote id of what exists already. */
+  readonly id?: string;
+}
+
+export type Attributes = Readonly<Record<string, unknown>>;
+
+export type ActionReason =
+  | 'not_in_state'
+  | 'configuration_changed'
+  | 'cannot_update'
+  | 'gone_from_remote'
+  | 'not_in_configuration'
+  | 'adopted'
+  | 'interrupted'
+  | 'expected'
+  | 'changed_outside';
+
+/** Why records of a link are concerned by a plan. `none` leaves them to the next cycle. */
+export type LinkCause = 'new' | 'mapping' | 'scope' | 'key' | 'none';
+
+export interface LinkPlan {
+  readonly address: Address;
+  readonly generation: number;
+  readonly cause: LinkCause;
+  readonly ends: Readonly<Record<string, EndPlan>>;
+  /** The most that applying this plan may change: checked again against what is found then. */
+  readonly ceiling: Readonly<Record<string, EndCeiling>>;
+  readonly conflicts: readonly RecordConflict[];
+  readonly skipped: readonly SkippedRecords[];
+  /** Edits that wait for the next cycle whatever becomes of this plan, by the end that will be written. */
+  readonly backlog: Readonly<Record<string, number>>;
+  readonly calls: Readonly<Record<string, CallEstimate>>;
+  /** A sample, dearest first; `recordCount` tells how many there are in all. */
+  readonly records: readonly RecordChange[];
+  readonly recordCount: number;
+  /** Set where the records were not read, because reading them would cost too much or was not asked for. */
+  readonly leftOut?: { readonly reason: string; readonly calls: number };
+  readonly paused: boolean;
+}
+
+export interface EndPlan {
+  readonly integration: string;
+  readonly object: string;
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly unchanged: number;
+}
+
+export interface EndCeiling {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  /** How many records may have this field written, and how many of them cleared. */
+  readonly fields: Readonly<Record<string, { readonly write: number; readonly clear: number }>>;
+}
+
+export interface CallEstimate {
+  /** Calls that applying sends for these records. */
+  readonly planned: number;
+  /** The fewest calls by which the vendor's interface lets the same be done. */
+  readonly minimum: number;
+  readonly dailyLimit: number | null;
+  readonly dailyUsed: number | null;
+}
+
+export interface RecordChange {
+  /** The match key, as it stands at the end that decides. Personal data: masked when printed. */
+  readonly key: string;
+  readonly end: string;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly fields: Readonly<Record<string, { readonly before: FieldValue; readonly after: FieldValue }>>;
+  readonly reason: string;
+}
+
+export interface RecordConflict {
+  readonly key: string;
+  readonly field: string;
+  readonly values: Readonly<Record<string, FieldValue>>;
+  /** The end whose value is taken; `null` where a person has to decide. */
+  readonly winner: string | null;
+  readonly reason: string;
+}
+
+export interface SkippedRecords {
+  readonly end: string;
+  readonly reason: SkipReason;
+  readonly count: number;
+  /** A few keys, where the records have one. */
+  readonly keys: readonly string[];
+}
+
+export type SkipReason = 'no-match-key' | 'ambiguous' | 'not-entered' | 'required-field-blank' | 'invalid-value' | 'quarantined' | 'unlinked';

@@ -1,0 +1,174 @@
+/**
+ * Assessment: counts what a cycle would do, before it does any of it. The plan shows it, the guards
+ * judge it, the ceiling is checked against it.
+ */
+import type { WriteShape } from '../providers/provider.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import type { EndCeiling, LinkCause, RecordChange, RecordConflict, SkippedRecords, SkipReason } from '../model/plan.ts';
+import type { FieldValue } from '../model/value.ts';
+import { otherEnd, type ActiveLink } from './link.ts';
+import type { WriteReason } from './reconcile.ts';
+import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
+
+const PAGE_SUBJECTS = 1000;
+const SAMPLE_KEYS = 5;
+
+export interface Assessment {
+  readonly ends: Readonly<Record<EndName, EndCeiling>>;
+  /** Writes that are not consequences of the change under review: edits that wait for the next cycle. */
+  readonly backlog: Readonly<Record<EndName, number>>;
+  readonly unlinks: number;
+  readonly optIns: number;
+  readonly conflicts: readonly RecordConflict[];
+  readonly conflictCount: number;
+  readonly skipped: readonly SkippedRecords[];
+  readonly records: readonly RecordChange[];
+  readonly recordCount: number;
+  /** What would be written, for pricing. */
+  readonly shapes: Readonly<Record<EndName, readonly WriteShape[]>>;
+}
+
+export interface AssessmentOptions {
+  /** Which records count as consequences; the others are backlog. */
+  readonly cause: LinkCause;
+  /** How many records and conflicts are kept as a sample. */
+  readonly samples: number;
+  readonly now: string;
+}
+
+/** Runs over all subjects that have something staged. Writes nothing. */
+export async function assess(link: ActiveLink, options: AssessmentOptions): Promise<Assessment> {
+  const tally = createTally(link, options);
+  let after: string | undefined;
+  for (;;) {
+    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, options.now);
+    if (subjects.length === 0) return tally.result();
+    for (const item of await workOf(link, subjects)) tally.add(item);
+    after = subjects.at(-1)!.position;
+  }
+}
+
+function createTally(link: ActiveLink, options: AssessmentOptions) {
+  const ends: Record<EndName, { create: number; update: number; delete: number; fields: Record<string, { write: number; clear: number }> }> = {};
+  const backlog: Record<EndName, number> = {};
+  const shapes: Record<EndName, Map<string, { action: WriteShape['action']; count: number; paths: readonly string[] }>> = {};
+  for (const { name } of link.ends) {
+    ends[name] = { create: 0, update: 0, delete: 0, fields: {} };
+    backlog[name] = 0;
+    shapes[name] = new Map();
+  }
+  const conflicts: RecordConflict[] = [];
+  const records: RecordChange[] = [];
+  const skipped = new Map<string, { end: EndName; reason: SkipReason; count: number; keys: string[] }>();
+  let [unlinks, optIns, conflictCount, recordCount] = [0, 0, 0, 0];
+
+  function addWrite(item: WriteWork): void {
+    let consequence = false;
+    for (const { name: end } of link.ends) {
+      const writes = item.decision.writes[end]!;
+      const paths = Object.keys(writes);
+      if (paths.length === 0) continue;
+      const action = item.createAt === end ? 'create' : 'update';
+      if (!isConsequence(options.cause, action, Object.values(item.decision.reasons[end]!))) {
+        backlog[end]! += 1;
+        continue;
+      }
+      consequence = true;
+      recordCount += 1;
+      ends[end]![action] += 1;
+      const before = item.sides[end]?.values ?? {};
+      const fields: Record<string, { before: FieldValue; after: FieldValue }> = {};
+      for (const path of paths) {
+        const field = (ends[end]!.fields[path] ??= { write: 0, clear: 0 });
+        field.write += 1;
+        if (writes[path] === null) field.clear += 1;
+        fields[path] = { before: before[path] ?? null, after: writes[path]! };
+      }
+      const shapeKey = `${action}|${paths.join(',')}`;
+      const shape = shapes[end]!.get(shapeKey);
+      if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths });
+      else shape.count += 1;
+      if (records.length < options.samples) records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });
+    }
+    if (!consequence) return;
+    optIns += item.decision.optIns.length;
+    conflictCount += item.decision.conflicts.length;
+    for (const conflict of item.decision.conflicts) {
+      if (conflicts.length < options.samples) {
+        const reason = 'Both ends hold another value; the policy of the link names the winner.';
+        conflicts.push({ key: keyOf(link, item, conflict.winner), field: conflict.name, values: conflict.values, winner: conflict.winner, reason });
+      }
+    }
+  }
+
+  function addSkipped(end: EndName, reason: SkipReason, key: string | undefined): void {
+    const entry = skipped.get(`${end}|${reason}`) ?? { end, reason, count: 0, keys: [] };
+    entry.count += 1;
+    if (key !== undefined && entry.keys.length < SAMPLE_KEYS) entry.keys.push(key);
+    skipped.set(`${end}|${reason}`, entry);
+  }
+
+  return {
+    add(item: WorkItem): void {
+      if (item.kind === 'write') addWrite(item);
+      else if (item.kind === 'deleted') unlinks += 1;
+      else {
+        const source = otherEnd(link, item.end);
+        const row = item.subject.staged[source.name] ?? item.subject.staged[item.end];
+        addSkipped(item.end, item.reason, row === undefined ? undefined : displayKey(link, row.end, row.values, row.remoteId));
+      }
+    },
+    async result(): Promise<Assessment> {
+      for (const row of await link.ledger.waiting()) {
+        const reason: SkipReason = row.status === 'quarantined' ? 'quarantined' : row.reason === 'ambiguous' ? 'ambiguous' : 'no-match-key';
+        if (row.status === 'held' && row.reason !== 'ambiguous' && row.reason !== 'no-match-key') continue;
+        addSkipped(row.end, reason, displayKey(link, row.end, row.values, row.remoteId));
+      }
+      return {
+        ends,
+        backlog,
+        unlinks,
+        optIns,
+        conflicts,
+        conflictCount,
+        skipped: [...skipped.values()].sort((a, b) => (`${a.reason}|${a.end}` < `${b.reason}|${b.end}` ? -1 : 1)),
+        records,
+        recordCount,
+        shapes: Object.fromEntries(Object.entries(shapes).map(([end, byKey]) => [end, [...byKey.values()]])),
+      };
+    },
+  };
+}
+
+/**
+ * Whether a write follows from the change under review. With an existing link, what people edited
+ * (`changed`, `conflict`, new persons, opt-outs) would be written anyway; what only the new
+ * specification brings (`first-contact` of a new field, a new source of truth) would not.
+ */
+function isConsequence(cause: LinkCause, action: 'create' | 'update', reasons: readonly { readonly reason: WriteReason }[]): boolean {
+  if (cause === 'none') return false;
+  if (cause === 'mapping') return action === 'update' && reasons.some(({ reason }) => reason === 'first-contact');
+  return true;
+}
+
+function keyOf(link: ActiveLink, item: WriteWork, end: EndName): string {
+  const side = item.sides[end] ?? item.sides[otherEnd(link, end).name]!;
+  const name = item.sides[end] === undefined ? otherEnd(link, end).name : end;
+  return displayKey(link, name, side.values, side.remoteId);
+}
+
+const REASON_TEXT: Readonly<Record<WriteReason, string>> = {
+  changed: 'changed at the other end',
+  'first-contact': 'found at both ends with different values',
+  conflict: 'changed at both ends, decided by the policy',
+  'source-of-truth': 'the other end is the source of this field',
+  'opt-out': 'opted out at the other end',
+  'opt-out-put-back': 'an opt-out is not undone',
+  'opt-in': 'explicit consent given at the authority',
+  created: 'found at the other end only',
+};
+
+function reasonOf(item: WriteWork, end: EndName): string {
+  const found = new Set(Object.values(item.decision.reasons[end]!).map(({ reason }) => reason));
+  return [...found].map((reason) => REASON_TEXT[reason]).join('; ');
+}

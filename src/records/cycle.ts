@@ -1,0 +1,78 @@
+/**
+ * One cycle of a link: recover, detect, match, reconcile, guard, push, settle.
+ *
+ * Read this first. `preview` runs the same stages up to the decision, against a ledger that is
+ * opened as a preview, and so tells what a cycle would do.
+ */
+import type { LinkCause, EndCeiling } from '../model/plan.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import { toInstant } from '../model/time.ts';
+import { assess, type Assessment } from './assess.ts';
+import { detect, type Detection } from './detect.ts';
+import { enforceCeiling, enforceGuards } from './guard.ts';
+import type { ActiveLink } from './link.ts';
+import { emptyCounts, push, type PushCounts } from './push.ts';
+import { recover } from './recover.ts';
+import { sweep } from './sweep.ts';
+
+export interface CycleOptions {
+  readonly run: string;
+  /** Digests by guard: what `--allow` lets pass. */
+  readonly allow: Readonly<Record<string, string>>;
+  readonly sweep: boolean;
+  /** The ceiling of the plan that is being applied, and why records are concerned by it. */
+  readonly plan?: { readonly cause: LinkCause; readonly ceiling: Readonly<Record<EndName, EndCeiling>> };
+}
+
+export interface CycleResult extends PushCounts {
+  /** Matches that became ambiguous in this cycle; those known before are not counted again. */
+  readonly conflicts: number;
+  /** Whether nothing was left to write. */
+  readonly converged: boolean;
+}
+
+export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
+  await recover(link);
+  if (options.sweep) await sweep(link);
+  await detectEnds(link);
+  const held = await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+  const total = await guard(link, options);
+  const counts = emptyCounts(link);
+  await push(link, options.run, counts, total);
+  const written = Object.values(counts.ends).reduce((sum, end) => sum + end.created + end.updated + end.deleted, 0);
+  return {
+    ...counts,
+    conflicts: Object.values(held).reduce((sum, count) => sum + count, 0),
+    converged: written === 0 && counts.unknown === 0,
+  };
+}
+
+export interface Preview {
+  readonly detections: Readonly<Record<EndName, Detection>>;
+  readonly assessment: Assessment;
+}
+
+/** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
+export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
+  const detections = await detectEnds(link);
+  await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+  const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });
+  return { detections, assessment };
+}
+
+async function detectEnds(link: ActiveLink): Promise<Readonly<Record<EndName, Detection>>> {
+  const found = await Promise.all(link.ends.map(async (end) => [end.name, await detect(link, end)] as const));
+  return Object.fromEntries(found);
+}
+
+/** Judges everything that is about to be written; returns how many records that is. */
+async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
+  const now = toInstant(link.clock.now());
+  const all = await assess(link, { cause: 'new', samples: 0, now });
+  enforceGuards(link, all, options.allow);
+  if (options.plan !== undefined) {
+    const { cause, ceiling } = options.plan;
+    enforceCeiling(link, cause === 'new' ? all : await assess(link, { cause, samples: 0, now }), ceiling);
+  }
+  return all.recordCount;
+}

@@ -1,0 +1,178 @@
+/**
+ * Detection: streams an end's changes since its cursor into the ledger.
+ *
+ * A record whose fingerprint is the agreed one is no change, which is also how our own writes are
+ * recognised when they come back. Nothing beyond a page is in memory.
+ */
+import type { ChangePage, Cursor } from '../providers/provider.ts';
+import type { RemoteRecord } from '../model/value.ts';
+import type { LedgerCursor, StagedRow } from '../storage/ledger.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
+
+export interface Detection {
+  /** Records that the end listed, and how many of them differ from what was agreed. */
+  readonly read: number;
+  readonly changed: number;
+  readonly deleted: number;
+  /** Whether the end was read from the start. */
+  readonly full: boolean;
+}
+
+/** Whether an end has to be read in full: it never was, or by another specification. */
+export async function needsFullRead(link: ActiveLink, end: LinkEnd): Promise<boolean> {
+  const cursor = await link.ledger.cursor(end.name);
+  return cursor === undefined || cursor.specification !== link.readSpecification;
+}
+
+/** Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it. */
+export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection> {
+  const known = await link.ledger.cursor(end.name);
+  const full = known === undefined || known.specification !== link.readSpecification;
+  const listings = end.client.stream.listed.map(() => new Set<string>());
+  let [read, changed, deleted] = [0, 0, 0];
+
+  for await (const page of end.client.read(full ? undefined : (known.position as Cursor), link.signal)) {
+    const deletions = await deletionsOf(link, end, page);
+    const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
+    const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
+    changed += await stageRecords(link, end, records, deletions, cursor);
+    deleted += deletions.known.length;
+    read += page.records.length;
+    link.onProgress({ stage: 'detect', end: end.name, done: read });
+  }
+  changed += await leftListing(link, end, listings);
+  return { read, changed, deleted, full };
+}
+
+/** Stages records that were read for another reason than a change: to recover, or to follow a listing. */
+export async function stageByIds(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<number> {
+  let staged = 0;
+  for await (const records of end.client.readByIds(ids, link.signal)) staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
+  return staged;
+}
+
+export async function stageByKey(link: ActiveLink, end: LinkEnd, path: string, values: readonly string[]): Promise<number> {
+  let staged = 0;
+  for await (const records of end.client.readByKey(path, values, link.signal)) staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
+  return staged;
+}
+
+/** Which listed values a record holds, as the ledger's bits. */
+export function listedBits(end: LinkEnd, record: Pick<RemoteRecord, 'values'>): number {
+  return end.client.stream.listed.reduce((bits, { path, value }, bit) => (record.values[path] === value ? bits | (1 << bit) : bits), 0);
+}
+
+interface Deletions {
+  readonly known: readonly StagedRow[];
+  /** Ids that the link never linked: what was staged of them is forgotten. */
+  readonly unknown: readonly string[];
+}
+
+const NO_DELETIONS: Deletions = { known: [], unknown: [] };
+
+async function stageRecords(
+  link: ActiveLink,
+  end: LinkEnd,
+  records: readonly RemoteRecord[],
+  deletions: Deletions,
+  cursor: LedgerCursor | undefined,
+): Promise<number> {
+  const agreed = await link.ledger.agreedByRemoteId(
+    end.name,
+    records.map((record) => record.id),
+  );
+  const rows: StagedRow[] = [...deletions.known];
+  const unchanged: string[] = [...deletions.unknown];
+  for (const record of records) {
+    const fingerprint = link.fingerprints.of(end.name, record.values);
+    const before = agreed.get(record.id);
+    if (before !== undefined && (before.state === 'unlinked' || before.recordHash.equals(fingerprint.record))) {
+      unchanged.push(record.id);
+      continue;
+    }
+    rows.push({
+      end: end.name,
+      remoteId: record.id,
+      kind: 'record',
+      person: before?.person,
+      matchKey: fingerprint.matchKey,
+      recordHash: fingerprint.record,
+      values: record.values,
+      evidence: record.evidence ?? {},
+      modifiedAt: record.modifiedAt,
+      status: 'new',
+      reason: undefined,
+    });
+  }
+  await link.ledger.stage(end.name, rows, unchanged, cursor);
+  return rows.length - deletions.known.length;
+}
+
+async function deletionsOf(link: ActiveLink, end: LinkEnd, page: ChangePage): Promise<Deletions> {
+  if (page.deletions.length === 0) return NO_DELETIONS;
+  const agreed = await link.ledger.agreedByRemoteId(
+    end.name,
+    page.deletions.map((deletion) => deletion.id),
+  );
+  const known: StagedRow[] = [];
+  const unknown: string[] = [];
+  for (const deletion of page.deletions) {
+    const row = agreed.get(deletion.id);
+    if (row === undefined) unknown.push(deletion.id);
+    else if (row.state === 'linked' && end.onDelete !== 'ignore') known.push(tombstone(end, deletion.id, row.person, deletion.at));
+  }
+  return { known, unknown };
+}
+
+/** The staged form of "this record is gone". */
+export function tombstone(end: LinkEnd, remoteId: string, person: string | undefined, at: string | undefined): StagedRow {
+  return {
+    end: end.name,
+    remoteId,
+    kind: 'deleted',
+    person,
+    matchKey: undefined,
+    recordHash: Buffer.alloc(8),
+    values: {},
+    evidence: {},
+    modifiedAt: at,
+    status: 'new',
+    reason: undefined,
+  };
+}
+
+/** Records that a listing shows with a value that the ledger does not know of yet, read in full. */
+async function changedInListing(link: ActiveLink, end: LinkEnd, page: ChangePage, listings: readonly Set<string>[]): Promise<readonly RemoteRecord[]> {
+  const listed = page.listed ?? [];
+  if (listed.length === 0) return [];
+  const complete = new Set(page.records.map((record) => record.id));
+  const agreed = await link.ledger.agreedByRemoteId(
+    end.name,
+    listed.map((record) => record.id),
+  );
+  const wanted: string[] = [];
+  for (const record of listed) {
+    const bits = listedBits(end, record);
+    for (const [bit, ids] of listings.entries()) if ((bits & (1 << bit)) !== 0) ids.add(record.id);
+    const before = agreed.get(record.id);
+    if (before?.state === 'linked' && (bits & ~before.listed) !== 0 && !complete.has(record.id)) wanted.push(record.id);
+  }
+  return collect(end.client.readByIds(wanted, link.signal), wanted.length);
+}
+
+/** Records that were known with a listed value and are not in the complete listing any more. */
+async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Set<string>[]): Promise<number> {
+  let staged = 0;
+  for (const [bit, ids] of listings.entries()) {
+    const left = await link.ledger.listedButNotSeen(end.name, bit, ids);
+    if (left.length > 0) staged += await stageByIds(link, end, left);
+  }
+  return staged;
+}
+
+async function collect(pages: AsyncIterable<readonly RemoteRecord[]>, expected: number): Promise<readonly RemoteRecord[]> {
+  if (expected === 0) return [];
+  const records: RemoteRecord[] = [];
+  for await (const page of pages) records.push(...page);
+  return records;
+}

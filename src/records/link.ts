@@ -1,0 +1,75 @@
+/**
+ * What a cycle works on: one link as applied, with its ends connected.
+ *
+ * The record loop knows no YAML and no vendor: it sees two ends, a compiled mapping, a policy and a
+ * ledger. The flow enters in `cycle.ts`.
+ */
+import type { Address } from '../model/address.ts';
+import type { Clock } from '../model/time.ts';
+import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { RecordClient } from '../providers/provider.ts';
+import type { KeyRing } from '../storage/keys.ts';
+import type { LinkLedger } from '../storage/ledger.ts';
+import type { Fingerprints } from './fingerprint.ts';
+
+export interface LinkEnd {
+  readonly name: EndName;
+  readonly integration: string;
+  readonly object: string;
+  /** Whether records found at this end only are created at the other. */
+  readonly enter: 'everyone' | 'nobody';
+  readonly client: RecordClient;
+  readonly externalId: string | undefined;
+  readonly onDelete: 'unlink' | 'ignore';
+}
+
+export interface ConflictPolicy {
+  readonly prefer: EndName;
+  /** `record`: where the preferred end has a change of its own waiting, the whole record is taken from it. */
+  readonly unit: 'field' | 'record';
+}
+
+/** The most that one cycle may do without being allowed explicitly; absent means no limit. */
+export interface GuardLimits {
+  readonly creates?: number;
+  readonly updates?: number;
+  readonly deletes?: number;
+  readonly optIns?: number;
+}
+
+export interface ActiveLink {
+  readonly address: Address;
+  readonly generation: number;
+  /** Changes with everything that decides what is read: ends, objects, mapped paths. */
+  readonly readSpecification: string;
+  readonly ends: readonly [LinkEnd, LinkEnd];
+  readonly mapping: CompiledMapping;
+  readonly conflicts: ConflictPolicy;
+  readonly guards: GuardLimits;
+  readonly retain: 'values' | 'hashes';
+  readonly ledger: LinkLedger;
+  readonly keys: KeyRing;
+  readonly fingerprints: Fingerprints;
+  readonly clock: Clock;
+  readonly newPersonId: () => string;
+  readonly signal?: AbortSignal;
+  /** Told where the cycle stands; for progress only. */
+  readonly onProgress: (progress: CycleProgress) => void;
+}
+
+export interface CycleProgress {
+  readonly stage: 'recover' | 'detect' | 'match' | 'reconcile' | 'push' | 'settle' | 'sweep';
+  readonly end?: EndName;
+  readonly done: number;
+  readonly total?: number;
+}
+
+export function endOf(link: ActiveLink, name: EndName): LinkEnd {
+  const end = link.ends.find((candidate) => candidate.name === name);
+  if (end === undefined) throw new Error(`Link ${link.address} has no end named ${name}. This is a bug in Syncline, please report it.`);
+  return end;
+}
+
+export function otherEnd(link: ActiveLink, name: EndName): LinkEnd {
+  return link.ends[0].name === name ? link.ends[1] : link.ends[0];
+}

@@ -1,0 +1,205 @@
+/**
+ * Push and settle: sends decided writes in batches, and makes what the remote then reports the
+ * agreed value.
+ *
+ * Before a batch leaves, its intents are in the ledger; each request is settled by its own outcome.
+ * A refused record waits in quarantine and holds up nobody. An unknown outcome leaves its intent
+ * open: the next cycle looks at the remote instead of repeating the call.
+ */
+import { ProviderError } from '../model/errors.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
+import type { QuarantineEntry } from '../storage/ledger.ts';
+import { toInstant } from '../model/time.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
+import { settleRound, type Sent } from './settle.ts';
+import { displayKey, quarantineSubject, stagedRows, workOf, type DeletedWork, type SkipWork, type WriteWork } from './work.ts';
+
+const PAGE_SUBJECTS = 500;
+
+export interface PushCounts {
+  readonly ends: Record<EndName, { created: number; updated: number; deleted: number }>;
+  resolved: number;
+  quarantined: number;
+  unknown: number;
+  unlinked: number;
+  skipped: number;
+}
+
+export function emptyCounts(link: ActiveLink): PushCounts {
+  const ends = Object.fromEntries(link.ends.map((end) => [end.name, { created: 0, updated: 0, deleted: 0 }]));
+  return { ends, resolved: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0 };
+}
+
+/** Carries out the work of every subject that has something staged, round by round. */
+export async function push(link: ActiveLink, run: string, counts: PushCounts, total: number): Promise<void> {
+  const now = toInstant(link.clock.now());
+  const attempts = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
+  const round = new Round(link);
+  let after: string | undefined;
+  let done = 0;
+  for (;;) {
+    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, now);
+    if (subjects.length === 0) break;
+    after = subjects.at(-1)!.position;
+    const deleted: DeletedWork[] = [];
+    const skipped: SkipWork[] = [];
+    for (const item of await workOf(link, subjects)) {
+      if (item.kind === 'deleted') deleted.push(item);
+      else if (item.kind === 'skip') skipped.push(item);
+      else {
+        if (!round.fits(item)) {
+          await pushRound(link, run, round.take(), attempts, counts);
+          link.onProgress({ stage: 'push', done, total });
+        }
+        round.add(item);
+        done += 1;
+      }
+    }
+    await unlink(link, run, deleted, counts);
+    await hold(link, skipped, counts);
+  }
+  await pushRound(link, run, round.take(), attempts, counts);
+  link.onProgress({ stage: 'push', done, total });
+}
+
+/** Collects work until one end's batch is full. */
+class Round {
+  readonly #link: ActiveLink;
+  #items: WriteWork[] = [];
+  #counts = new Map<EndName, number>();
+
+  constructor(link: ActiveLink) {
+    this.#link = link;
+  }
+
+  fits(item: WriteWork): boolean {
+    if (this.#items.length >= 5000) return false;
+    return this.#link.ends.every((end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords);
+  }
+
+  add(item: WriteWork): void {
+    this.#items.push(item);
+    for (const end of this.#link.ends) if (writesTo(item, end.name)) this.#counts.set(end.name, (this.#counts.get(end.name) ?? 0) + 1);
+  }
+
+  take(): readonly WriteWork[] {
+    const items = this.#items;
+    this.#items = [];
+    this.#counts = new Map();
+    return items;
+  }
+}
+
+function writesTo(item: WriteWork, end: EndName): boolean {
+  return Object.keys(item.decision.writes[end]!).length > 0;
+}
+
+async function pushRound(
+  link: ActiveLink,
+  run: string,
+  items: readonly WriteWork[],
+  attempts: ReadonlyMap<string, QuarantineEntry>,
+  counts: PushCounts,
+): Promise<void> {
+  if (items.length === 0) return;
+  const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));
+  const sent = new Map<EndName, Sent>();
+  for (const [index, result] of results.entries()) if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
+  await settleRound(link, run, items, sent, attempts, counts);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: readonly WriteWork[]): Promise<Sent> {
+  const writing = items.filter((item) => writesTo(item, end.name));
+  if (writing.length === 0) return { outcomes: new Map(), intents: new Map() };
+  const requests = writing.map((item) => requestOf(end, item));
+  const intents = await link.ledger.openIntents(
+    run,
+    `${run}/${end.name}/${writing[0]!.person}`,
+    requests.map((request, index) => ({
+      end: end.name,
+      action: request.action,
+      person: writing[index]!.person,
+      remoteId: request.id,
+      externalId: request.externalId,
+      values: request.values,
+    })),
+  );
+  let outcomes: readonly WriteOutcome[];
+  try {
+    outcomes = await end.client.write(requests, (handle: JobHandle) => link.ledger.intentJob(intents, handle), link.signal);
+  } catch (error) {
+    // Where the vendor refused the whole batch before any effect, nothing is open.
+    if (error instanceof ProviderError && !error.outcomeUnknown) await link.ledger.closeIntents(intents);
+    throw error;
+  }
+  if (outcomes.length !== requests.length) {
+    throw new Error(`${end.integration} answered ${outcomes.length} outcomes to ${requests.length} requests. This is a bug in Syncline, please report it.`);
+  }
+  return {
+    outcomes: new Map(writing.map((item, index) => [item, outcomes[index]!])),
+    intents: new Map(writing.map((item, index) => [item, intents[index]!])),
+  };
+}
+
+function requestOf(end: LinkEnd, item: WriteWork): WriteRequest {
+  const values = item.decision.writes[end.name]!;
+  if (item.createAt === end.name) {
+    return { action: 'create', values, ...(end.externalId === undefined ? {} : { externalId: item.person }) };
+  }
+  const side = item.sides[end.name]!;
+  return { action: 'update', id: side.remoteId, values, before: side.values };
+}
+
+async function unlink(link: ActiveLink, run: string, items: readonly DeletedWork[], counts: PushCounts): Promise<void> {
+  if (items.length === 0) return;
+  await link.ledger.unlink(
+    run,
+    items.map((item) => item.person),
+    items.map((item) => ({
+      person: item.person,
+      end: item.end,
+      remoteId: item.remoteId,
+      action: 'unlink',
+      before: {},
+      after: {},
+      reason: 'deleted at this end',
+    })),
+  );
+  counts.unlinked += items.length;
+}
+
+/** What cannot be written for a reason of its own waits, until one of its records changes. */
+async function hold(link: ActiveLink, items: readonly SkipWork[], counts: PushCounts): Promise<void> {
+  const quarantined = items.filter((item) => item.reason === 'invalid-value' || item.reason === 'required-field-blank');
+  const held = items.filter((item) => !quarantined.includes(item));
+  await link.ledger.hold(
+    held.flatMap((item) => stagedRows(item.subject).map((row) => ({ end: row.end, remoteId: row.remoteId, status: 'held' as const, reason: item.reason }))),
+  );
+  const at = toInstant(link.clock.now());
+  await link.ledger.quarantine(
+    quarantined.map((item) => {
+      const rows = stagedRows(item.subject);
+      const first = rows[0]!;
+      return {
+        subject: quarantineSubject(item.subject),
+        end: item.end,
+        remoteId: undefined,
+        person: item.subject.person,
+        key: displayKey(link, first.end, first.values, first.remoteId),
+        code: item.reason === 'invalid-value' ? 'INVALID_VALUE' : 'REQUIRED_FIELD_BLANK',
+        message: item.detail,
+        attempts: 1,
+        since: at,
+        // Only an edit can mend it; trying the same values again cannot.
+        nextAt: '9999-12-31T00:00:00.000Z',
+        staged: rows,
+      };
+    }),
+    [],
+  );
+  counts.quarantined += quarantined.length;
+  counts.skipped += held.length;
+}

@@ -1,0 +1,289 @@
+/** Settling a round: outcomes become agreed values, quarantine, or open questions. */
+import type { EndName } from '../mapping/mapping.ts';
+import type { FieldValues } from '../model/value.ts';
+import { toInstant } from '../model/time.ts';
+import type { WriteOutcome } from '../providers/provider.ts';
+import type { FieldHashes, JournalEntry, QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
+import { listedBits, stageByIds, tombstone } from './detect.ts';
+import { consentField, isOptedOut } from './fingerprint.ts';
+import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import type { PushCounts } from './push.ts';
+import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
+
+/** What one end answered, by item. Items that the end was not asked to write are absent. */
+export interface Sent {
+  readonly outcomes: ReadonlyMap<WriteWork, WriteOutcome>;
+  readonly intents: ReadonlyMap<WriteWork, number>;
+}
+
+const RETRY_MINUTES = 20;
+const QUICK_RETRIES = 10;
+const UNSETTLED = Buffer.alloc(8);
+
+/**
+ * @param sent answers by end; an end that is absent failed as a whole and is treated as unanswered
+ */
+export async function settleRound(
+  link: ActiveLink,
+  run: string,
+  items: readonly WriteWork[],
+  sent: ReadonlyMap<EndName, Sent>,
+  attempts: ReadonlyMap<string, QuarantineEntry>,
+  counts: PushCounts,
+): Promise<void> {
+  const settlements: Settlement[] = [];
+  const journal: JournalEntry[] = [];
+  const closed: number[] = [];
+  const quarantine: (QuarantineEntry & { staged: readonly StagedRow[] })[] = [];
+  const suppressions: SuppressionEntry[] = [];
+  const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
+  const reread = new Map<LinkEnd, string[]>();
+
+  for (const item of items) {
+    const result = settleItem(link, item, sent);
+    closed.push(...result.closed);
+    for (const [end, outcome] of result.failed) {
+      if (outcome.gone === true && item.createAt !== end.name) {
+        restage.push({ end, row: tombstone(end, item.sides[end.name]!.remoteId, item.person, undefined) });
+        continue;
+      }
+      quarantine.push(quarantineEntry(link, item, end, outcome, attempts));
+      if (outcome.duplicateOf !== undefined) reread.set(end, [...(reread.get(end) ?? []), outcome.duplicateOf]);
+    }
+    for (const [end, id] of result.found) reread.set(end, [...(reread.get(end) ?? []), id]);
+    counts.quarantined += result.failed.length;
+    counts.unknown += result.unknown;
+    if (result.settlement === undefined) continue;
+    settlements.push(result.settlement);
+    journal.push(...result.journal);
+    suppressions.push(...result.suppressions);
+    restage.push(...result.restage);
+    counts.resolved += item.decision.conflicts.length;
+    for (const { end, action } of result.applied) counts.ends[end]![action === 'create' ? 'created' : 'updated'] += 1;
+  }
+
+  // The suppression list comes first: a crash in between must not forget an opt-out.
+  await link.ledger.suppress(suppressions);
+  await link.ledger.settle(run, settlements, journal, closed);
+  await link.ledger.quarantine(quarantine, []);
+  for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
+  for (const [end, ids] of reread) await stageByIds(link, end, ids);
+  link.onProgress({ stage: 'settle', done: settlements.length, total: items.length });
+}
+
+type Failure = Extract<WriteOutcome, { status: 'failed' }>;
+
+interface ItemResult {
+  readonly settlement: Settlement | undefined;
+  readonly journal: readonly JournalEntry[];
+  readonly suppressions: readonly SuppressionEntry[];
+  readonly restage: readonly { readonly end: LinkEnd; readonly row: StagedRow }[];
+  readonly closed: readonly number[];
+  readonly failed: readonly (readonly [LinkEnd, Failure])[];
+  /** Records that a create found to exist already: they are read and matched instead. */
+  readonly found: readonly (readonly [LinkEnd, string])[];
+  readonly unknown: number;
+  readonly applied: readonly { readonly end: EndName; readonly action: 'create' | 'update' }[];
+}
+
+function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName, Sent>): ItemResult {
+  const sides: Record<EndName, Side> = { ...item.sides };
+  const open = new Set<EndName>();
+  const closed: number[] = [];
+  const failed: [LinkEnd, Failure][] = [];
+  const found: [LinkEnd, string][] = [];
+  const journal: JournalEntry[] = [];
+  const applied: { end: EndName; action: 'create' | 'update' }[] = [];
+  let unknown = 0;
+
+  for (const end of link.ends) {
+    const writes = item.decision.writes[end.name]!;
+    if (Object.keys(writes).length === 0) continue;
+    const outcome = sent.get(end.name)?.outcomes.get(item);
+    const intent = sent.get(end.name)?.intents.get(item);
+    if (outcome === undefined || outcome.status === 'unknown') {
+      open.add(end.name);
+      unknown += 1;
+      continue;
+    }
+    closed.push(intent!);
+    if (outcome.status === 'failed') {
+      open.add(end.name);
+      failed.push([end, outcome]);
+      continue;
+    }
+    if (item.createAt === end.name && !outcome.created) {
+      open.add(end.name);
+      found.push([end, outcome.id]);
+      continue;
+    }
+    const action = item.createAt === end.name ? 'create' : 'update';
+    const before = item.sides[end.name]?.values ?? {};
+    const values = { ...blankRecord(link, end), ...before, ...writes, ...outcome.record.values };
+    sides[end.name] = { remoteId: outcome.id, values, modifiedAt: outcome.record.modifiedAt };
+    applied.push({ end: end.name, action });
+    journal.push({
+      person: item.person,
+      end: end.name,
+      remoteId: outcome.id,
+      action,
+      before: pick(before, Object.keys(writes)),
+      after: pick(values, Object.keys(writes)),
+      reason: [...new Set(Object.values(item.decision.reasons[end.name]!).map(({ reason }) => reason))].join(','),
+    });
+  }
+
+  if (item.createAt !== undefined && open.has(item.createAt)) {
+    return { settlement: undefined, journal, suppressions: [], restage: [], closed, failed, found, unknown, applied };
+  }
+  const unsettled = unsettledFields(link, item, open);
+  const restage = oneWayLeftovers(link, item, sides, unsettled);
+  return {
+    settlement: settlementOf(link, item, sides, unsettled),
+    journal,
+    suppressions: suppressionsOf(link, item, sides),
+    restage,
+    closed,
+    failed,
+    found,
+    unknown,
+    applied,
+  };
+}
+
+/** Fields whose write is open or was refused: what was agreed on before stays agreed. */
+function unsettledFields(link: ActiveLink, item: WriteWork, open: ReadonlySet<EndName>): Set<string> {
+  const unsettled = new Set<string>();
+  for (const end of open) for (const { fieldId } of Object.values(item.decision.reasons[end]!)) unsettled.add(link.fingerprints.tag(fieldId));
+  return unsettled;
+}
+
+/**
+ * A new record may come with values of its own in fields that flow towards the record it was made
+ * from. They were not part of the decision: the new record is staged once more.
+ */
+function oneWayLeftovers(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: Set<string>): { end: LinkEnd; row: StagedRow }[] {
+  if (item.createAt === undefined) return [];
+  const created = endOf(link, item.createAt);
+  const source = otherEnd(link, item.createAt);
+  const values = { [created.name]: sides[created.name]!.values, [source.name]: sides[source.name]!.values };
+  const leftovers = link.mapping.fields.filter(
+    (field) => field.targets.length === 1 && field.targets[0] === source.name && !field.createOnly && !field.agrees(values),
+  );
+  if (leftovers.length === 0) return [];
+  for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
+  const side = sides[created.name]!;
+  const fingerprint = link.fingerprints.of(created.name, side.values);
+  return [
+    {
+      end: created,
+      row: {
+        end: created.name,
+        remoteId: side.remoteId,
+        kind: 'record',
+        person: item.person,
+        matchKey: fingerprint.matchKey,
+        recordHash: fingerprint.record,
+        values: side.values,
+        evidence: {},
+        modifiedAt: side.modifiedAt,
+        status: 'new',
+        reason: undefined,
+      },
+    },
+  ];
+}
+
+function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: ReadonlySet<string>): Settlement {
+  return {
+    person: item.person,
+    subject: unsettled.size === 0 ? quarantineSubject(item.subject) : undefined,
+    agreed: link.ends.map((end) => {
+      const side = sides[end.name]!;
+      const fingerprint = link.fingerprints.of(end.name, side.values);
+      const before = item.subject.agreed[end.name];
+      return {
+        end: end.name,
+        integration: end.integration,
+        object: end.object,
+        remoteId: side.remoteId,
+        state: 'linked' as const,
+        matchKey: fingerprint.matchKey,
+        // Never equal to a real record's hash, so that what is not settled is never taken for unchanged.
+        recordHash: unsettled.size === 0 ? fingerprint.record : UNSETTLED,
+        fields: mergeHashes(fingerprint.fields, before?.state === 'linked' ? before.fields : new Map(), unsettled),
+        values: link.retain === 'values' ? side.values : undefined,
+        listed: listedBits(end, side),
+        createdBySyncline: item.createAt === end.name,
+      };
+    }),
+    settled:
+      unsettled.size === 0 ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
+  };
+}
+
+function mergeHashes(current: FieldHashes, agreed: FieldHashes, unsettled: ReadonlySet<string>): FieldHashes {
+  const merged = new Map<string, Buffer>();
+  for (const [tag, hash] of current) {
+    const kept = unsettled.has(tag) ? agreed.get(tag) : hash;
+    if (kept !== undefined) merged.set(tag, kept);
+  }
+  return merged;
+}
+
+/** Opt-outs outlive the person; an opt-in on the authority's evidence releases the address. */
+function suppressionsOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>): SuppressionEntry[] {
+  const entries: SuppressionEntry[] = [];
+  for (const consent of link.mapping.consent) {
+    const optedIn = item.decision.optIns.includes(consent.purpose);
+    const out = link.ends.some((end) => isOptedOut(consent.state(end.name, sides[end.name]!.values)));
+    const known = item.subject.agreed[link.ends[0].name]?.fields.has(link.fingerprints.tag(consentField(consent).id)) ?? false;
+    const optedOutNow = link.ends.some((end) => item.decision.reasons[end.name]![consent.path[end.name]!]?.reason === 'opt-out');
+    if (!optedIn && (!out || (known && !optedOutNow))) continue;
+    const stamps = stagedRows(item.subject).map((row) => row.modifiedAt);
+    const at = stamps.filter((stamp) => stamp !== undefined).sort()[0] ?? toInstant(link.clock.now());
+    for (const end of link.ends) {
+      const address = link.fingerprints.address(end.name, sides[end.name]!.values);
+      if (address === undefined) continue;
+      entries.push({ address, channel: consent.channel, purpose: consent.purpose, state: optedIn ? 'released' : 'unsubscribed', at });
+    }
+  }
+  return entries;
+}
+
+function quarantineEntry(
+  link: ActiveLink,
+  item: WriteWork,
+  end: LinkEnd,
+  outcome: Failure,
+  attempts: ReadonlyMap<string, QuarantineEntry>,
+): QuarantineEntry & { staged: readonly StagedRow[] } {
+  const subject = quarantineSubject(item.subject);
+  const before = attempts.get(`${end.name}|${subject}`);
+  const tried = (before?.attempts ?? 0) + 1;
+  const now = link.clock.now();
+  const waitMinutes = tried <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
+  const source = item.sides[otherEnd(link, end.name).name] ?? item.sides[end.name]!;
+  const sourceEnd = item.sides[otherEnd(link, end.name).name] === undefined ? end.name : otherEnd(link, end.name).name;
+  return {
+    subject,
+    end: end.name,
+    remoteId: item.sides[end.name]?.remoteId,
+    person: item.subject.person,
+    key: displayKey(link, sourceEnd, source.values, source.remoteId),
+    code: outcome.code,
+    message: outcome.message,
+    attempts: tried,
+    since: before?.since ?? toInstant(now),
+    nextAt: toInstant(now + waitMinutes * 60_000),
+    staged: stagedRows(item.subject),
+  };
+}
+
+function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {
+  return Object.fromEntries(link.mapping.paths[end.name]!.map((path) => [path, null]));
+}
+
+function pick(values: FieldValues, paths: readonly string[]): FieldValues {
+  return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
+}

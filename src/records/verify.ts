@@ -1,0 +1,133 @@
+/**
+ * Verification: reads both ends in full and compares every mapped field of every person. Trusts the
+ * ledger for who belongs together, and for nothing else but values that an end normalised.
+ */
+import type { Cursor } from '../providers/provider.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import type { FieldValue } from '../model/value.ts';
+import { toInstant } from '../model/time.ts';
+import type { StagedRow } from '../storage/ledger.ts';
+import { isOptedOut } from './fingerprint.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
+import { displayKey, workOf } from './work.ts';
+
+const PAGE_SUBJECTS = 1000;
+
+export interface VerifyResult {
+  readonly persons: number;
+  readonly agreeing: number;
+  readonly differing: readonly Difference[];
+  /** Keys of records that the next cycle would create at the other end, by the end that has them. */
+  readonly only: Readonly<Record<EndName, readonly string[]>>;
+  readonly held: readonly { readonly key: string; readonly reason: string }[];
+}
+
+export interface Difference {
+  readonly key: string;
+  readonly field: string;
+  readonly values: Readonly<Record<EndName, FieldValue>>;
+}
+
+/** The link's ledger must have been opened as a preview: everything is staged anew. */
+export async function verify(link: ActiveLink): Promise<VerifyResult> {
+  const quarantined = await link.ledger.quarantined();
+  const inQuarantine = new Set(quarantined.map((entry) => entry.subject));
+  await link.ledger.clearStaged();
+  await Promise.all(link.ends.map((end) => stageEverything(link, end)));
+  await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+
+  let [persons, agreeing] = [0, 0];
+  const differing: Difference[] = [];
+  const only: Record<EndName, string[]> = Object.fromEntries(link.ends.map((end) => [end.name, []]));
+  const held = quarantined.map((entry) => ({ key: entry.key, reason: `quarantined: ${entry.code}` }));
+  for (const row of await link.ledger.waiting()) held.push({ key: displayKey(link, row.end, row.values, row.remoteId), reason: row.reason ?? row.status });
+
+  let after: string | undefined;
+  for (;;) {
+    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, toInstant(link.clock.now()));
+    if (subjects.length === 0) break;
+    after = subjects.at(-1)!.position;
+    const items = await workOf(link, subjects);
+    for (const [index, subject] of subjects.entries()) {
+      const rows = Object.values(subject.staged);
+      const first = rows[0]!;
+      const key = displayKey(link, first.end, first.values, first.remoteId);
+      const waits = subject.person === undefined ? rows.some((row) => inQuarantine.has(`record:${row.end}:${row.remoteId}`)) : inQuarantine.has(`person:${subject.person}`);
+      if (waits) continue;
+      if (Object.values(subject.agreed).some((row) => row.state === 'unlinked')) {
+        held.push({ key, reason: 'unlinked' });
+        continue;
+      }
+      if (rows.length === 1) {
+        const item = items[index]!;
+        if (subject.person !== undefined) held.push({ key, reason: 'deleted' });
+        else if (item.kind === 'skip') held.push({ key, reason: item.reason });
+        else only[first.end]!.push(key);
+        continue;
+      }
+      persons += 1;
+      const found = differences(link, subject.staged, (end) => subject.agreed[end]?.recordHash.equals(subject.staged[end]!.recordHash) ?? false, key);
+      if (found.length === 0) agreeing += 1;
+      else differing.push(...found);
+    }
+  }
+  return { persons, agreeing, differing, only, held };
+}
+
+function differences(link: ActiveLink, rows: Readonly<Record<EndName, StagedRow>>, unchanged: (end: EndName) => boolean, key: string): Difference[] {
+  const [left, right] = link.mapping.ends;
+  const values = { [left]: rows[left]!.values, [right]: rows[right]!.values };
+  // What both ends still report as it was when it was settled is agreed, although an end spells it in its own way.
+  const settled = unchanged(left) && unchanged(right);
+  const found: Difference[] = [];
+  for (const field of link.mapping.fields) {
+    if (settled || field.targets.length === 0 || field.createOnly || field.agrees(values)) continue;
+    found.push({
+      key,
+      field: field.name,
+      values: Object.fromEntries(link.mapping.ends.map((end) => [end, presentValue(rows[end]!, field.write[end] ?? field.read[end]![0])])),
+    });
+  }
+  for (const consent of link.mapping.consent) {
+    if (isOptedOut(consent.state(left, values[left]!)) === isOptedOut(consent.state(right, values[right]!))) continue;
+    found.push({
+      key,
+      field: `consent ${consent.purpose}`,
+      values: Object.fromEntries(link.mapping.ends.map((end) => [end, presentValue(rows[end]!, consent.path[end])])),
+    });
+  }
+  return found;
+}
+
+function presentValue(row: StagedRow, path: string | undefined): FieldValue {
+  return path === undefined ? null : (row.values[path] ?? null);
+}
+
+async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
+  let read = 0;
+  for await (const page of end.client.read(undefined as Cursor | undefined, link.signal)) {
+    const known = await link.ledger.agreedByRemoteId(
+      end.name,
+      page.records.map((record) => record.id),
+    );
+    const rows = page.records.map((record): StagedRow => {
+      const fingerprint = link.fingerprints.of(end.name, record.values);
+      return {
+        end: end.name,
+        remoteId: record.id,
+        kind: 'record',
+        person: known.get(record.id)?.person,
+        matchKey: fingerprint.matchKey,
+        recordHash: fingerprint.record,
+        values: record.values,
+        evidence: record.evidence ?? {},
+        modifiedAt: record.modifiedAt,
+        status: 'new',
+        reason: undefined,
+      };
+    });
+    await link.ledger.stage(end.name, rows, [], undefined);
+    read += page.records.length;
+    link.onProgress({ stage: 'detect', end: end.name, done: read });
+  }
+}

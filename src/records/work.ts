@@ -1,0 +1,218 @@
+/**
+ * From subjects to work: what has to be written, settled, held or unlinked for each person.
+ *
+ * Reads ahead where a decision needs values that neither the staged change nor the ledger holds;
+ * writes nothing.
+ */
+import type { EndName } from '../mapping/mapping.ts';
+import type { SkipReason } from '../model/plan.ts';
+import type { FieldValue, FieldValues } from '../model/value.ts';
+import type { AgreedRow, PersonId, StagedRow, Subject, SuppressionEntry } from '../storage/ledger.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
+
+/** What is to be done for one person. */
+export type WorkItem = WriteWork | DeletedWork | SkipWork;
+
+export interface WriteWork {
+  readonly kind: 'write';
+  readonly subject: Subject;
+  readonly person: PersonId;
+  readonly decision: Decision;
+  /** Present sides, as they are now. */
+  readonly sides: Readonly<Record<EndName, Side>>;
+  /** The end at which a record is created; undefined where both exist. */
+  readonly createAt: EndName | undefined;
+}
+
+export interface Side {
+  readonly remoteId: string;
+  readonly values: FieldValues;
+  readonly modifiedAt: string | undefined;
+}
+
+export interface DeletedWork {
+  readonly kind: 'deleted';
+  readonly subject: Subject;
+  readonly person: PersonId;
+  readonly end: EndName;
+  readonly remoteId: string;
+}
+
+export interface SkipWork {
+  readonly kind: 'skip';
+  readonly subject: Subject;
+  readonly reason: SkipReason;
+  /** The end that cannot be written. */
+  readonly end: EndName;
+  readonly detail: string;
+}
+
+/** Decides a page of subjects. */
+export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Promise<readonly WorkItem[]> {
+  const fetched = await fetchMissingSides(link, subjects);
+  const suppressed = await suppressionsOf(link, subjects, fetched);
+  return subjects.map((subject) => workOfSubject(link, subject, fetched, suppressed));
+}
+
+/** The key by which people recognise a record: its match key in clear, or its id. */
+export function displayKey(link: ActiveLink, end: EndName, values: FieldValues, remoteId: string): string {
+  const path = link.mapping.match[0]?.read[end];
+  const value = path === undefined ? undefined : values[path];
+  return typeof value === 'string' && value !== '' ? value : remoteId;
+}
+
+type Fetched = ReadonlyMap<string, { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }>;
+
+function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: ReadonlyMap<string, SuppressionEntry>): WorkItem {
+  const tombstone = Object.values(subject.staged).find((row) => row.kind === 'deleted');
+  if (tombstone !== undefined && subject.person !== undefined) {
+    return { kind: 'deleted', subject, person: subject.person, end: tombstone.end, remoteId: tombstone.remoteId };
+  }
+  const sides: Record<EndName, Side> = {};
+  const reconcileSides: Record<EndName, ReconcileSide> = {};
+  for (const end of link.ends) {
+    const side = sideOf(link, end, subject, fetched);
+    if (side === undefined) continue;
+    sides[end.name] = side;
+    reconcileSides[end.name] = reconcileSideOf(link, end, subject, side, fetched);
+  }
+  const person = subject.person ?? link.newPersonId();
+  const suppressedAt = suppressionOf(link, sides, suppressed);
+  const missing = link.ends.find((end) => sides[end.name] === undefined);
+  if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressedAt);
+
+  const decision = reconcile({ mapping: link.mapping, policy: link.conflicts, sides: reconcileSides, suppressed: suppressedAt });
+  const problem = decision.problems[0];
+  if (problem !== undefined) return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
+  return { kind: 'write', subject, person, decision, sides, createAt: undefined };
+}
+
+function creation(
+  link: ActiveLink,
+  subject: Subject,
+  person: PersonId,
+  sides: Readonly<Record<EndName, Side>>,
+  target: LinkEnd,
+  suppressed: Readonly<Record<string, string>>,
+): WorkItem {
+  const source = otherEnd(link, target.name);
+  if (subject.agreed[source.name]?.state === 'unlinked') {
+    return { kind: 'skip', subject, reason: 'unlinked', end: target.name, detail: 'The partner was deleted; the link leaves this record alone.' };
+  }
+  if (source.enter === 'nobody') {
+    return { kind: 'skip', subject, reason: 'not-entered', end: target.name, detail: `Records of ${source.name} do not enter the link.` };
+  }
+  const decision = composeNew(link.mapping, target.name, sides[source.name]!.values, suppressed);
+  const problem = decision.problems[0];
+  if (problem !== undefined) return { kind: 'skip', subject, reason: 'invalid-value', end: target.name, detail: `${problem.path}: ${problem.problem}` };
+  const values = decision.writes[target.name]!;
+  const blank = target.client.writer.requiredOnCreate.filter((path) => isBlank(values[path]));
+  if (blank.length > 0) {
+    return { kind: 'skip', subject, reason: 'required-field-blank', end: target.name, detail: `${target.object} needs ${blank.join(', ')}.` };
+  }
+  return { kind: 'write', subject, person, decision, sides, createAt: target.name };
+}
+
+function isBlank(value: FieldValue | undefined): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function sideOf(link: ActiveLink, end: LinkEnd, subject: Subject, fetched: Fetched): Side | undefined {
+  const staged = subject.staged[end.name];
+  if (staged !== undefined) return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt };
+  const agreed = subject.agreed[end.name];
+  if (agreed === undefined) return undefined;
+  const values = agreed.values ?? fetched.get(placeOf(end.name, agreed.remoteId))?.values;
+  return values === undefined ? undefined : { remoteId: agreed.remoteId, values: restrict(values, link.mapping.paths[end.name]!), modifiedAt: undefined };
+}
+
+/** Agreed values may come from an earlier mapping; paths that were not read then count as blank. */
+function restrict(values: FieldValues, paths: readonly string[]): FieldValues {
+  return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
+}
+
+function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side: Side, fetched: Fetched): ReconcileSide {
+  const staged = subject.staged[end.name];
+  const agreed = subject.agreed[end.name];
+  const partnerAgreed = subject.agreed[otherEnd(link, end.name).name];
+  const current = link.fingerprints.of(end.name, side.values).fields;
+  // A field counts as agreed only where both ends were part of the agreement.
+  const agreedHash = (fieldId: string): Buffer | undefined => {
+    const tag = link.fingerprints.tag(fieldId);
+    return agreed?.state === 'linked' && partnerAgreed?.state === 'linked' && partnerAgreed.fields.has(tag) ? agreed.fields.get(tag) : undefined;
+  };
+  return {
+    values: side.values,
+    unchanged: (fieldId) => {
+      const hash = agreedHash(fieldId);
+      return hash === undefined ? undefined : staged === undefined || hash.equals(current.get(link.fingerprints.tag(fieldId))!);
+    },
+    agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
+    evidence: staged?.evidence ?? fetched.get(placeOf(end.name, side.remoteId))?.evidence ?? {},
+    booleanConsent: new Set(end.client.object.fields.filter((field) => field.optedOutWhen !== undefined).map((field) => field.path)),
+  };
+}
+
+async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[]): Promise<Fetched> {
+  const fetched = new Map<string, { values: FieldValues; evidence: Readonly<Record<string, string>>; modifiedAt: string | undefined }>();
+  for (const end of link.ends) {
+    const wanted = subjects
+      .map((subject) => (subject.staged[end.name] === undefined ? subject.agreed[end.name] : undefined))
+      .filter((row): row is AgreedRow => row !== undefined && row.values === undefined)
+      .map((row) => row.remoteId);
+    if (wanted.length === 0) continue;
+    for await (const page of end.client.readByIds(wanted, link.signal)) {
+      for (const record of page) {
+        fetched.set(placeOf(end.name, record.id), { values: record.values, evidence: record.evidence ?? {}, modifiedAt: record.modifiedAt });
+      }
+    }
+  }
+  return fetched;
+}
+
+async function suppressionsOf(link: ActiveLink, subjects: readonly Subject[], fetched: Fetched): Promise<ReadonlyMap<string, SuppressionEntry>> {
+  const addresses = new Map<string, Buffer>();
+  for (const subject of subjects) {
+    for (const end of link.ends) {
+      const side = sideOf(link, end, subject, fetched);
+      const address = side === undefined ? undefined : link.fingerprints.address(end.name, side.values);
+      if (address !== undefined) addresses.set(address.toString('hex'), address);
+    }
+  }
+  const found = new Map<string, SuppressionEntry>();
+  for (const consent of link.mapping.consent) {
+    const entries = await link.ledger.suppressed([...addresses.values()], consent.channel, consent.purpose);
+    for (const [address, entry] of entries) found.set(`${consent.purpose}|${address}`, entry);
+  }
+  return found;
+}
+
+function suppressionOf(link: ActiveLink, sides: Readonly<Record<EndName, Side>>, suppressed: ReadonlyMap<string, SuppressionEntry>): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [end, side] of Object.entries(sides)) {
+    const address = link.fingerprints.address(end, side.values)?.toString('hex');
+    if (address === undefined) continue;
+    for (const consent of link.mapping.consent) {
+      const entry = suppressed.get(`${consent.purpose}|${address}`);
+      if (entry !== undefined) found[consent.purpose] = entry.at;
+    }
+  }
+  return found;
+}
+
+function placeOf(end: EndName, remoteId: string): string {
+  return `${end}|${remoteId}`;
+}
+
+/** Staged rows of a subject, for holding or settling them. */
+export function stagedRows(subject: Subject): readonly StagedRow[] {
+  return Object.values(subject.staged);
+}
+
+/** The name under which a subject waits in quarantine. */
+export function quarantineSubject(subject: Subject): string {
+  if (subject.person !== undefined) return `person:${subject.person}`;
+  const first = stagedRows(subject)[0]!;
+  return `record:${first.end}:${first.remoteId}`;
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { parseInstant } from './account-time.ts';
+import type { Exchange } from './exchange.ts';
+import { integerOf, type JsonObject } from './json.ts';
+import { ordered, pageBounds } from './paging.ts';
+import type { FilterTest, QueryParameters } from './query-parameters.ts';
+import type { ContactRow } from './rows.ts';
+import type { Store } from './store.ts';
+import { firstAfter } from './table.ts';
+
+/** Listings of contacts that are remembered, so that the pages of one sweep do not filter or sort afresh each. */
+const REMEMBERED_LISTINGS = 16;
+const ANY_STATUS = -1;
+
+type Test = (contact: ContactRow) => boolean;
+
+const ORDERINGS: Readonly<Record<string, (contact: ContactRow) => string | number>> = {
+  id: (contact) => contact.id,
+  cdate: (contact) => contact.created,
+  email: (contact) => contact.email.toLowerCase(),
+  first_name: (contact) => contact.firstName.toLowerCase(),
+  last_name: (contact) => contact.lastName.toLowerCase(),
+  name: (contact) => `${contact.firstName} ${contact.lastName}`.toLowerCase(),
+};
+
+function memberTest(store: Store, list: number, status: number): Test {
+  return (contact) =>
+    store.membershipsByContact
+      .get(contact.id)
+      .some((row) => (list === 0 || row.list === list) && (status === ANY_STATUS || row.status === status));
+}
+
+/**
+ * UNVERIFIED: `after` and `before` leave out the second that they name; whole seconds are compared, as they are stored.
+ * A date that cannot be read filters nothing, like an unknown filter.
+ */
+function dateTest({ field, value }: FilterTest): Test | undefined {
+  const instant = parseInstant(value);
+  if (instant === undefined) return undefined;
+  switch (field) {
+    case 'created_after': return (contact) => contact.created > instant;
+    case 'created_before': return (contact) => contact.created < instant;
+    case 'updated_after': return (contact) => contact.updated > instant;
+    case 'updated_before': return (contact) => contact.updated < instant;
+    default: return undefined;
+  }
+}
+
+function nothing(): boolean {
+  return false;
+}
+
+/** The tests that the query asks for, beyond those that the candidates have passed. */
+function testsOf(store: Store, query: QueryParameters): Test[] {
+  const tests: Test[] = [];
+  const like = query.text('email_like')?.toLowerCase();
+  if (like) tests.push((contact) => contact.email.toLowerCase().includes(like));
+  const phone = query.text('phone');
+  if (phone) tests.push((contact) => contact.phone.startsWith(phone));
+  const search = query.text('search')?.toLowerCase();
+  if (search) {
+    tests.push((contact) =>
+      `${contact.firstName} ${contact.lastName}\n${contact.phone}\n${contact.email}`.toLowerCase().includes(search));
+  }
+  const excluded = integerOf(query.text('exclude'), 0);
+  if (excluded > 0) tests.push((contact) => contact.id !== excluded);
+  const below = integerOf(query.text('id_less'), 0);
+  if (below > 0) tests.push((contact) => contact.id < below);
+  // UNVERIFIED: a status without a list asks for the contacts that have it on any list.
+  const status = integerOf(query.text('status'), ANY_STATUS);
+  const list = integerOf(query.text('listid'), 0);
+  if (list > 0 || status !== ANY_STATUS) tests.push(memberTest(store, list, status));
+  if (query.text('in_group_lists') === 'true') tests.push(memberTest(store, 0, ANY_STATUS));
+  const automation = integerOf(query.text('seriesid'), 0);
+  if (automation > 0) {
+    tests.push((contact) => store.contactAutomationsByContact.get(contact.id).some((row) => row.automation === automation));
+  }
+  // The account has no forms, segments or automation steps that wait: nobody came by one.
+  for (const name of ['formid', 'segmentid', 'waitid']) {
+    if (integerOf(query.text(name), 0) > 0) tests.push(nothing);
+  }
+  for (const filter of query.filters) {
+    const test = filter.operator === 'eq' ? dateTest(filter) : undefined;
+    if (test !== undefined) tests.push(test);
+  }
+  return tests;
+}
+
+/** The narrowest set of contacts that an index offers for the query, ascending by id. */
+function candidates(store: Store, query: QueryParameters): readonly ContactRow[] {
+  const email = query.text('email');
+  if (email) {
+    const contact = store.contactByEmail(email);
+    return contact === undefined ? [] : [contact];
+  }
+  const ids = query.list('ids');
+  if (ids.length > 0) return contactsOf(store, ids.map((id) => integerOf(id, 0)));
+  const tag = integerOf(query.text('tagid'), 0);
+  if (tag > 0) return contactsOf(store, store.contactTagsByTag.get(tag).map((row) => row.contact));
+  const list = integerOf(query.text('listid'), 0);
+  if (list > 0) return contactsOf(store, store.membershipsByList.get(list).map((row) => row.contact));
+  return store.contacts.rows;
+}
+
+function contactsOf(store: Store, ids: readonly number[]): ContactRow[] {
+  return [...new Set(ids)]
+    .sort((a, b) => a - b)
+    .flatMap((id) => {
+      const contact = store.contacts.get(id);
+      return contact === undefined ? [] : [contact];
+    });
+}
+
+/** Tests for those filters that `candidates` took no index for, because another one was narrower. */
+function unindexedTests(store: Store, query: QueryParameters): Test[] {
+  const tests: Test[] = [];
+  const ids = query.list('ids');
+  if (query.text('email') && ids.length > 0) {
+    const wanted = new Set(ids.map((id) => integerOf(id, 0)));
+    tests.push((contact) => wanted.has(contact.id));
+  }
+  const tag = integerOf(query.text('tagid'), 0);
+  if (tag > 0) tests.push((contact) => store.contactTag(contact.id, tag) !== undefined);
+  return tests;
+}
+
+function matching(store: Store, query: QueryParameters): readonly ContactRow[] {
+  const tests = [...testsOf(store, query), ...unindexedTests(store, query)];
+  const found = candidates(store, query);
+  const kept = tests.length === 0 ? found : found.filter((contact) => tests.every((test) => test(contact)));
+  if (ascendsById(query)) return kept;
+  if (query.orders.some(({ field }) => Object.hasOwn(ORDERINGS, field))) return ordered(query, kept, ORDERINGS);
+  // Recorded: without an order a listing comes by address, not by id.
+  const keyed = kept.map((contact) => ({ contact, key: contact.email.toLowerCase() }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.contact.id - b.contact.id));
+  return keyed.map(({ contact }) => contact);
+}
+
+function ascendsById(query: QueryParameters): boolean {
+  const first = query.orders.find(({ field }) => Object.hasOwn(ORDERINGS, field));
+  return first !== undefined && first.field === 'id' && !first.descending;
+}
+
+const PAGE_ONLY = new Set(['limit', 'offset', 'id_greater']);
+
+function listingKey(query: URLSearchParams): string {
+  return JSON.stringify([...query].filter(([name]) => !PAGE_ONLY.has(name)));
+}
+
+interface RememberedListing {
+  readonly version: number;
+  readonly contacts: readonly ContactRow[];
+}
+
+/** Answers listings of contacts, remembering recent ones until the data change. */
+export class ContactListings {
+  readonly #remembered = new Map<string, RememberedListing>();
+
+  /** The page's contacts and the `meta` beside them. */
+  page(exchange: Exchange): { contacts: readonly ContactRow[]; meta: JsonObject } {
+    const { query, store, request } = exchange;
+    const { limit, offset } = pageBounds(query);
+    let contacts = this.#listing(store, query, request.query);
+    const after = integerOf(query.text('id_greater'), 0);
+    let start = 0;
+    if (after > 0) {
+      if (ascendsById(query)) start = firstAfter(contacts, after);
+      else contacts = contacts.filter((contact) => contact.id > after);
+    }
+    // UNVERIFIED: under `id_greater` the total counts the rest only.
+    const total = contacts.length - start;
+    return {
+      contacts: contacts.slice(start + offset, start + offset + limit),
+      meta: { page_input: this.#pageInput(exchange, limit, offset), total: String(total), sortable: true },
+    };
+  }
+
+  #listing(store: Store, query: QueryParameters, parameters: URLSearchParams): readonly ContactRow[] {
+    const key = listingKey(parameters);
+    const remembered = this.#remembered.get(key);
+    if (remembered !== undefined && remembered.version === store.version) return remembered.contacts;
+    const contacts = matching(store, query);
+    this.#remembered.delete(key);
+    this.#remembered.set(key, { version: store.version, contacts });
+    if (this.#remembered.size > REMEMBERED_LISTINGS) {
+      for (const oldest of this.#remembered.keys()) {
+        this.#remembered.delete(oldest);
+        break;
+      }
+    }
+    return contacts;
+  }
+
+  #pageInput({ query, request }: Exchange, limit: number, offset: number): JsonObject {
+    return {
+      segmentid: query.text('segmentid') ?? null,
+      formid: integerOf(query.text('formid'), 0),
+      listid: integerOf(query.text('listid'), 0),
+      tagid: integerOf(query.text('tagid'), 0),
+      limit,
+      offset,
+      search: query.text('search') ?? null,
+      sort: null,
+      seriesid: integerOf(query.text('seriesid'), 0),
+      waitid: integerOf(query.text('waitid'), 0),
+      status: integerOf(query.text('status'), ANY_STATUS),
+      forceQuery: integerOf(query.text('forceQuery'), 0),
+      cacheid: createHash('md5').update(request.rawQuery).digest('hex'),
+    };
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The ledger: what the record loop remembers.
+ *
+ * It knows persons (any object, in truth) with their references, the values last agreed on for each
+ * link and end, cursors, changes that were detected and are not settled yet, intents of calls whose
+ * outcome is open, quarantine, the journal of writes and the suppression list. It decides nothing.
+ *
+ * Everything that could identify a person is a keyed hash or encrypted. All methods that write are
+ * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
+ */
+import type { FieldValues } from '../model/value.ts';
+
+export type PersonId = string;
+
+/** A record's fields as hashes: by field id, 8 bytes each. */
+export type FieldHashes = ReadonlyMap<string, Buffer>;
+
+/** What was last agreed on for one person at one end of one link. */
+export interface AgreedRow {
+  readonly person: PersonId;
+  readonly end: string;
+  readonly remoteId: string;
+  readonly state: 'linked' | 'unlinked';
+  readonly matchKey: Buffer | undefined;
+  readonly recordHash: Buffer;
+  readonly fields: FieldHashes;
+  /** The values themselves; absent where the link keeps hashes only. */
+  readonly values: FieldValues | undefined;
+  /** Bit n is set where the n-th listed field of the stream held the listed value. */
+  readonly listed: number;
+}
+
+/** A change that was detected and is not settled: the whole record, or the fact that it is gone. */
+export interface StagedRow {
+  readonly end: string;
+  readonly remoteId: string;
+  readonly kind: 'record' | 'deleted';
+  /** Set where the record is known to this link. */
+  readonly person: PersonId | undefined;
+  readonly matchKey: Buffer | undefined;
+  readonly recordHash: Buffer;
+  readonly values: FieldValues;
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly modifiedAt: string | undefined;
+  readonly status: StagedStatus;
+  readonly reason: string | undefined;
+}
+
+/** `held`: waits for a person or for another record; `quarantined`: the remote refused it. */
+export type StagedStatus = 'new' | 'held' | 'quarantined';
+
+/** Everything that is known of one person, or of records that match each other, at both ends. */
+export interface Subject {
+  /** Orders subjects; pass it back to continue after this one. */
+  readonly position: string;
+  readonly person: PersonId | undefined;
+  readonly staged: Readonly<Record<string, StagedRow>>;
+  readonly agreed: Readonly<Record<string, AgreedRow>>;
+}
+
+export interface Settlement {
+  readonly person: PersonId;
+  /** Quarantine entries of this subject are lifted. */
+  readonly subject: string | undefined;
+  readonly agreed: readonly (Omit<AgreedRow, 'person'> & {
+    readonly integration: string;
+    readonly object: string;
+    readonly createdBySyncline: boolean;
+  })[];
+  /** Staged rows that are dealt with. */
+  readonly settled: readonly { readonly end: string; readonly remoteId: string; readonly recordHash: Buffer }[];
+}
+
+export interface Intent {
+  readonly id: number;
+  readonly end: string;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly person: PersonId;
+  readonly remoteId: string | undefined;
+  readonly externalId: string | undefined;
+  readonly values: FieldValues;
+  readonly job: string | undefined;
+}
+
+export interface JournalEntry {
+  readonly person: PersonId;
+  readonly end: string;
+  readonly remoteId: string;
+  readonly action: 'create' | 'update' | 'delete' | 'unlink';
+  readonly before: FieldValues;
+  readonly after: FieldValues;
+  readonly reason: string;
+}
+
+export interface QuarantineEntry {
+  /** `person:ID`, or `record:END:ID` for a record that has no partner yet. */
+  readonly subject: string;
+  /** The end that refused. */
+  readonly end: string;
+  /** The record at the end that was to be written; absent on create. */
+  readonly remoteId: string | undefined;
+  readonly person: PersonId | undefined;
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+  readonly since: string;
+  readonly nextAt: string;
+}
+
+export interface SuppressionEntry {
+  readonly address: Buffer;
+  readonly channel: string;
+  readonly purpose: string;
+  readonly state: 'erased' | 'complained' | 'unsubscribed' | 'released';
+  readonly at: string;
+}
+
+export interface LedgerCursor {
+  readonly position: string;
+  /** The specification by which the end was read; another one asks for a full read. */
+  readonly specification: string;
+}
+
+/** A ledger as one link sees it. */
+export interface LinkLedger {
+  cursor(end: string): Promise<LedgerCursor | undefined>;
+  /** Known rows by remote id, for a page of detected records. */
+  agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
+  /** Remote ids of linked rows whose bit of a listed field is set and that `seen` does not hold. */
+  listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
+  /** Linked remote ids of an end that `existing` does not hold: deleted, as far as a complete listing tells. */
+  linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
+  /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
+  stage(end: string, rows: readonly StagedRow[], unchanged: readonly string[], cursor: LedgerCursor | undefined): Promise<void>;
+  /**
+   * Finds partners by match key: marks what is ambiguous as held (`reason` "ambiguous") and what was
+   * held for that and is not any more as new. Returns how many rows became held now, by end.
+   */
+  match(ends: readonly [string, string]): Promise<Readonly<Record<string, number>>>;
+  /** A page of subjects that have something staged with status `new` (or quarantined and due). */
+  subjects(ends: readonly [string, string], after: string | undefined, limit: number, now: string): Promise<readonly Subject[]>;
+  countLinked(): Promise<number>;
+  /** Linked persons in order of their id, with both agreed rows. */
+  linked(
+    after: PersonId | undefined,
+    limit: number,
+  ): Promise<readonly { readonly person: PersonId; readonly agreed: Readonly<Record<string, AgreedRow>> }[]>;
+  settle(
+    run: string,
+    settlements: readonly Settlement[],
+    journal: readonly JournalEntry[],
+    intents: readonly number[],
+  ): Promise<void>;
+  /** Ends the connection of persons whose record was deleted at one end. */
+  unlink(run: string, persons: readonly PersonId[], journal: readonly JournalEntry[]): Promise<void>;
+  hold(
+    rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
+  ): Promise<void>;
+  quarantine(
+    entries: readonly (QuarantineEntry & { readonly staged: readonly { readonly end: string; readonly remoteId: string }[] })[],
+    intents: readonly number[],
+  ): Promise<void>;
+  quarantined(): Promise<readonly QuarantineEntry[]>;
+  /** Everything staged that waits for a person, for another record or for a retry. */
+  waiting(): Promise<readonly StagedRow[]>;
+  openIntents(run: string, batch: string, intents: readonly Omit<Intent, 'id' | 'job'>[]): Promise<readonly number[]>;
+  intentJob(ids: readonly number[], job: string): Promise<void>;
+  pendingIntents(): Promise<readonly Intent[]>;
+  closeIntents(ids: readonly number[]): Promise<void>;
+  suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
+  suppress(entries: readonly SuppressionEntry[]): Promise<void>;
+  /** Forgets everything that is staged, also what waits. Only a preview may do that. */
+  clearStaged(): Promise<void>;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string | undefined;
+  readonly outcome: string | undefined;
+  readonly summary: string | undefined;
+}
+
+export interface Ledger {
+  link(address: string): LinkLedger;
+  /** `undefined` for a ledger that was never written. */
+  lineage(): Promise<string | undefined>;
+  bind(lineage: string): Promise<void>;
+  startRun(id: string, command: string, at: string): Promise<void>;
+  endRun(id: string, at: string, outcome: string, summary: string): Promise<void>;
+  runs(limit: number): Promise<readonly RunSummary[]>;
+  close(): Promise<void>;
+}

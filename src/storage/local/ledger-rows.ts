@@ -1,0 +1,117 @@
+import type { FieldValues } from '../../model/value.ts';
+import type { AgreedRow, FieldHashes, StagedRow, StagedStatus } from '../ledger.ts';
+import type { KeyRing } from '../keys.ts';
+
+export interface StagedRecord {
+  end: string;
+  remote_id: string;
+  kind: string;
+  person: string | null;
+  match_key: Buffer | null;
+  record_hash: Buffer;
+  content: Buffer;
+  status: string;
+  reason: string | null;
+}
+
+export interface AgreedRecord {
+  end: string;
+  person: string;
+  remote_id: string;
+  state: string;
+  match_key: Buffer | null;
+  record_hash: Buffer;
+  fields: Buffer;
+  content: Buffer | null;
+  listed: number;
+}
+
+interface StagedContent {
+  readonly values: FieldValues;
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly modifiedAt?: string;
+}
+
+/** Encrypts and decrypts what the rows hold; binds each ciphertext to its place, so that rows cannot be swapped. */
+export function createRowCodec(keys: KeyRing, link: string) {
+  function seal(place: string, content: unknown): Buffer {
+    return keys.encrypt(JSON.stringify(content), `${link}|${place}`);
+  }
+
+  function open(place: string, content: Buffer): unknown {
+    return JSON.parse(keys.decrypt(content, `${link}|${place}`).toString('utf8'));
+  }
+
+  return {
+    seal,
+    open,
+    sealStaged(row: StagedRow): Buffer {
+      const content: StagedContent = { values: row.values, evidence: row.evidence, ...(row.modifiedAt === undefined ? {} : { modifiedAt: row.modifiedAt }) };
+      return seal(`staged|${row.end}|${row.remoteId}`, content);
+    },
+    openStaged(record: StagedRecord): StagedRow {
+      const content = open(`staged|${record.end}|${record.remote_id}`, record.content) as StagedContent;
+      return {
+        end: record.end,
+        remoteId: record.remote_id,
+        kind: record.kind as StagedRow['kind'],
+        person: record.person ?? undefined,
+        matchKey: record.match_key ?? undefined,
+        recordHash: record.record_hash,
+        values: content.values,
+        evidence: content.evidence,
+        modifiedAt: content.modifiedAt,
+        status: record.status as StagedStatus,
+        reason: record.reason ?? undefined,
+      };
+    },
+    sealValues(end: string, remoteId: string, values: FieldValues | undefined): Buffer | null {
+      return values === undefined ? null : seal(`agreed|${end}|${remoteId}`, values);
+    },
+    openAgreed(record: AgreedRecord): AgreedRow {
+      // Most rows are only compared by hash: their values are deciphered on first use.
+      let values: FieldValues | undefined;
+      let opened = false;
+      return {
+        person: record.person,
+        end: record.end,
+        remoteId: record.remote_id,
+        state: record.state as AgreedRow['state'],
+        matchKey: record.match_key ?? undefined,
+        recordHash: record.record_hash,
+        fields: decodeFieldHashes(record.fields),
+        listed: record.listed,
+        get values() {
+          if (!opened) {
+            opened = true;
+            values = record.content === null ? undefined : (open(`agreed|${record.end}|${record.remote_id}`, record.content) as FieldValues);
+          }
+          return values;
+        },
+      };
+    },
+  };
+}
+
+const TAG_BYTES = 4;
+const HASH_BYTES = 8;
+
+/** Packs hashes as (4 bytes of the field's tag, 8 bytes of hash), which is a tenth of their size as text. */
+export function encodeFieldHashes(fields: FieldHashes): Buffer {
+  const packed = Buffer.alloc(fields.size * (TAG_BYTES + HASH_BYTES));
+  let offset = 0;
+  for (const [tag, hash] of fields) {
+    packed.write(tag, offset, 'hex');
+    hash.copy(packed, offset + TAG_BYTES, 0, HASH_BYTES);
+    offset += TAG_BYTES + HASH_BYTES;
+  }
+  return packed;
+}
+
+export function decodeFieldHashes(packed: Buffer): FieldHashes {
+  const fields = new Map<string, Buffer>();
+  for (let offset = 0; offset < packed.length; offset += TAG_BYTES + HASH_BYTES) {
+    fields.set(packed.toString('hex', offset, offset + TAG_BYTES), packed.subarray(offset + TAG_BYTES, offset + TAG_BYTES + HASH_BYTES));
+  }
+  return fields;
+}

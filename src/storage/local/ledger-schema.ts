@@ -1,0 +1,132 @@
+/**
+ * The tables of the local ledger. `staged` stands apart because a preview shadows it with a
+ * temporary table of the same name: planning detects and matches like a cycle and writes nothing.
+ */
+export const LEDGER_FORMAT = 1;
+
+export function stagedTable(schema: 'main' | 'temp'): string {
+  return `
+    create table if not exists ${schema}.staged (
+      link text not null,
+      end text not null,
+      remote_id text not null,
+      kind text not null,
+      person text,
+      match_key blob,
+      record_hash blob not null,
+      content blob not null,
+      status text not null,
+      reason text,
+      next_at text,
+      since text,
+      primary key (link, end, remote_id)
+    ) without rowid;
+    create index if not exists ${schema}.staged_person on staged (link, person);
+    create index if not exists ${schema}.staged_match_key on staged (link, match_key);
+  `;
+}
+
+export const LEDGER_TABLES = `
+  create table if not exists meta (key text primary key, value text not null) without rowid;
+
+  create table if not exists person (
+    id text primary key,
+    run text not null
+  ) without rowid;
+
+  create table if not exists reference (
+    integration text not null,
+    object text not null,
+    remote_id text not null,
+    person text not null,
+    created_by_syncline integer not null,
+    deleted_run text,
+    primary key (integration, object, remote_id)
+  ) without rowid;
+  create index if not exists reference_person on reference (person);
+
+  create table if not exists agreed (
+    link text not null,
+    end text not null,
+    person text not null,
+    remote_id text not null,
+    state text not null,
+    match_key blob,
+    record_hash blob not null,
+    fields blob not null,
+    content blob,
+    listed integer not null,
+    primary key (link, end, person)
+  ) without rowid;
+  create unique index if not exists agreed_remote_id on agreed (link, end, remote_id);
+  create index if not exists agreed_match_key on agreed (link, match_key);
+
+  create table if not exists cursor (
+    link text not null,
+    end text not null,
+    position text not null,
+    specification text not null,
+    primary key (link, end)
+  ) without rowid;
+
+  create table if not exists intent (
+    id integer primary key,
+    link text not null,
+    run text not null,
+    batch text not null,
+    end text not null,
+    action text not null,
+    person text not null,
+    remote_id text,
+    external_id text,
+    content blob not null,
+    job text
+  );
+  create index if not exists intent_link on intent (link);
+
+  create table if not exists quarantine (
+    link text not null,
+    end text not null,
+    subject text not null,
+    person text,
+    remote_id text,
+    code text not null,
+    content blob not null,
+    attempts integer not null,
+    since text not null,
+    next_at text not null,
+    primary key (link, end, subject)
+  ) without rowid;
+
+  create table if not exists journal (
+    sequence integer primary key,
+    run text not null,
+    link text not null,
+    person text not null,
+    end text not null,
+    remote_id text not null,
+    action text not null,
+    reason text not null,
+    content blob not null
+  );
+  create index if not exists journal_person on journal (person);
+  create index if not exists journal_run on journal (run);
+
+  create table if not exists suppression (
+    address blob not null,
+    channel text not null,
+    purpose text not null,
+    state text not null,
+    at text not null,
+    primary key (address, channel, purpose)
+  ) without rowid;
+
+  create table if not exists run (
+    id text primary key,
+    command text not null,
+    started_at text not null,
+    ended_at text,
+    outcome text,
+    summary text
+  ) without rowid;
+`;

@@ -1,0 +1,131 @@
+/**
+ * The ledger in one SQLite file, for one machine. `openLocalLedger` opens it for a cycle, or as a
+ * preview that reads the file and writes only to temporary tables.
+ */
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import { SynclineError } from '../../model/errors.ts';
+import type { KeyRing } from '../keys.ts';
+import type { Ledger, RunSummary } from '../ledger.ts';
+import { createLinkLedger } from './link-ledger.ts';
+import { LEDGER_FORMAT, LEDGER_TABLES, stagedTable } from './ledger-schema.ts';
+
+export interface LocalLedgerOptions {
+  readonly path: string;
+  readonly keys: KeyRing;
+  /** `preview` writes nothing to the file, nor makes it. */
+  readonly mode: 'write' | 'preview';
+}
+
+/**
+ * Opens the ledger.
+ * @throws SynclineError LEDGER_FORMAT for a file of a newer version, LEDGER_DAMAGED for one that is no ledger
+ */
+export function openLocalLedger(options: LocalLedgerOptions): Ledger {
+  const database = openDatabase(options);
+  const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
+
+  return {
+    link: (address) => createLinkLedger(database, options.keys, address),
+    async lineage() {
+      return lineageOf();
+    },
+    async bind(lineage) {
+      const known = lineageOf();
+      if (known !== undefined && known !== lineage) {
+        throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${known}, the state to ${lineage}.`, {
+          hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
+        });
+      }
+      database.prepare(`insert or ignore into meta (key, value) values ('lineage', ?)`).run(lineage);
+    },
+    async startRun(id, command, at) {
+      database.prepare(`insert into run (id, command, started_at) values (?, ?, ?)`).run(id, command, at);
+    },
+    async endRun(id, at, outcome, summary) {
+      database.prepare(`update run set ended_at = ?, outcome = ?, summary = ? where id = ?`).run(at, outcome, summary, id);
+    },
+    async runs(limit) {
+      const rows = database
+        .prepare<
+          [number],
+          { id: string; command: string; started_at: string; ended_at: string | null; outcome: string | null; summary: string | null }
+        >(`select * from run order by started_at desc, id desc limit ?`)
+        .all(limit);
+      return rows.map(
+        (row): RunSummary => ({
+          id: row.id,
+          command: row.command,
+          startedAt: row.started_at,
+          endedAt: row.ended_at ?? undefined,
+          outcome: row.outcome ?? undefined,
+          summary: row.summary ?? undefined,
+        }),
+      );
+    },
+    async close() {
+      database.close();
+    },
+  };
+}
+
+function openDatabase(options: LocalLedgerOptions): Database.Database {
+  const preview = options.mode === 'preview';
+  if (preview && !existsSync(options.path)) {
+    const empty = new Database('');
+    empty.exec(LEDGER_TABLES + stagedTable('main'));
+    return empty;
+  }
+  const database = open(options.path, preview);
+  if (!preview) {
+    database.pragma('journal_mode = delete');
+    database.pragma('synchronous = full');
+    database.exec(LEDGER_TABLES + stagedTable('main'));
+    database.prepare(`insert or ignore into meta (key, value) values ('format', ?)`).run(String(LEDGER_FORMAT));
+  }
+  const format = database.prepare<[], { value: string }>(`select value from meta where key = 'format'`).get()?.value;
+  if (Number(format) > LEDGER_FORMAT) {
+    database.close();
+    throw new SynclineError('LEDGER_FORMAT', `The ledger has format ${format}; this version reads up to ${LEDGER_FORMAT}.`, {
+      hint: 'Use the version of Syncline that wrote it, or a newer one.',
+    });
+  }
+  if (preview) {
+    database.exec(stagedTable('temp'));
+    database.exec('insert into temp.staged select * from main.staged');
+  }
+  return database;
+}
+
+function open(path: string, preview: boolean): Database.Database {
+  try {
+    const database = new Database(path, { readonly: preview, timeout: 10_000 });
+    database.pragma('cache_size = -32768');
+    database.pragma('temp_store = file');
+    try {
+      database.prepare('select count(*) from sqlite_master').get();
+      return database;
+    } catch (error) {
+      database.close();
+      // A killed run left a journal behind; rolling it back is the file's own recovery and needs to write.
+      if (preview && isCode(error, 'SQLITE_READONLY_ROLLBACK', 'SQLITE_CANTOPEN', 'SQLITE_READONLY_RECOVERY')) {
+        const recovered = new Database(path, { timeout: 10_000 });
+        recovered.prepare('select count(*) from sqlite_master').get();
+        return recovered;
+      }
+      throw error;
+    }
+  } catch (error) {
+    if (isCode(error, 'SQLITE_NOTADB', 'SQLITE_CORRUPT')) {
+      throw new SynclineError('LEDGER_DAMAGED', `${path} is damaged or no ledger at all.`, {
+        hint: 'Restore it from a backup. Without it, the next cycle matches all records anew.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

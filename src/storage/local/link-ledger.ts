@@ -1,0 +1,388 @@
+import type Database from 'better-sqlite3';
+import type { KeyRing } from '../keys.ts';
+import type { AgreedRow, Intent, LinkLedger, QuarantineEntry, StagedRow, Subject, SuppressionEntry } from '../ledger.ts';
+import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
+
+const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
+const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, content, listed';
+
+/** The ledger of one link; see `LinkLedger` for what each method promises. */
+export function createLinkLedger(database: Database.Database, keys: KeyRing, link: string): LinkLedger {
+  const codec = createRowCodec(keys, link);
+
+  const insertStaged = database.prepare(`
+    insert into staged (link, end, remote_id, kind, person, match_key, record_hash, content, status, reason)
+    values (?, ?, ?, ?, ?, ?, ?, ?, 'new', null)
+    on conflict (link, end, remote_id) do update set
+      kind = excluded.kind, person = excluded.person, match_key = excluded.match_key, content = excluded.content,
+      status = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.status else 'new' end,
+      reason = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.reason else null end,
+      record_hash = excluded.record_hash`);
+  const deleteStaged = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ?`);
+  const deleteSettled = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ? and record_hash = ?`);
+
+  function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
+    return database
+      .prepare<unknown[], StagedRecord>(`select ${STAGED_COLUMNS} from staged where link = ? and ${where}`)
+      .all(link, parameter);
+  }
+
+  function fetchAgreed(where: string, ...parameters: unknown[]): AgreedRecord[] {
+    return database
+      .prepare<unknown[], AgreedRecord>(`select ${AGREED_COLUMNS} from agreed where link = ? and ${where}`)
+      .all(link, ...parameters);
+  }
+
+  function subjectsOfPersons(after: string, limit: number, now: string): Subject[] {
+    const persons = database
+      .prepare<unknown[], { person: string }>(
+        `select distinct person from staged where link = ? and person > ?
+         and (status = 'new' or (status = 'quarantined' and next_at <= ?)) order by person limit ?`,
+      )
+      .all(link, after, now, limit)
+      .map((row) => row.person);
+    const wanted = JSON.stringify(persons);
+    const subjects = new Map(persons.map((person) => [person, emptySubject(`p:${person}`, person)]));
+    for (const record of fetchStaged(`person in (select value from json_each(?))`, wanted)) {
+      subjects.get(record.person!)!.staged[record.end] = codec.openStaged(record);
+    }
+    for (const record of fetchAgreed(`person in (select value from json_each(?))`, wanted)) {
+      subjects.get(record.person)!.agreed[record.end] = codec.openAgreed(record);
+    }
+    return [...subjects.values()];
+  }
+
+  function subjectsOfKeys(after: string, limit: number, now: string): Subject[] {
+    const matchKeys = database
+      .prepare<unknown[], { match_key: Buffer }>(
+        `select distinct match_key from staged where link = ? and person is null and match_key is not null and match_key > ?
+         and (status = 'new' or (status = 'quarantined' and next_at <= ?)) order by match_key limit ?`,
+      )
+      .all(link, Buffer.from(after, 'hex'), now, limit)
+      .map((row) => row.match_key.toString('hex'));
+    const wanted = JSON.stringify(matchKeys);
+    const subjects = new Map(matchKeys.map((key) => [key, emptySubject(`q:${key}`, undefined)]));
+    for (const record of fetchStaged(`person is null and status <> 'held' and match_key in (select unhex(value) from json_each(?))`, wanted)) {
+      subjects.get(record.match_key!.toString('hex'))!.staged[record.end] = codec.openStaged(record);
+    }
+    for (const record of fetchAgreed(`state = 'unlinked' and match_key in (select unhex(value) from json_each(?))`, wanted)) {
+      const subject = subjects.get(record.match_key!.toString('hex'))!;
+      if (subject.staged[record.end] === undefined) {
+        subject.agreed[record.end] = codec.openAgreed(record);
+        subject.person = record.person;
+      }
+    }
+    return [...subjects.values()];
+  }
+
+  function deleteIntents(ids: readonly number[]): void {
+    database.prepare(`delete from intent where id in (select value from json_each(?))`).run(JSON.stringify(ids));
+  }
+
+  function writeJournal(run: string, entries: Parameters<LinkLedger['settle']>[2]): void {
+    const insert = database.prepare(
+      `insert into journal (run, link, person, end, remote_id, action, reason, content) values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const entry of entries) {
+      const content = codec.seal(`journal|${run}|${entry.end}|${entry.remoteId}`, { before: entry.before, after: entry.after });
+      insert.run(run, link, entry.person, entry.end, entry.remoteId, entry.action, entry.reason, content);
+    }
+  }
+
+  return {
+    async cursor(end) {
+      return database
+        .prepare<unknown[], { position: string; specification: string }>(`select position, specification from cursor where link = ? and end = ?`)
+        .get(link, end);
+    },
+
+    async agreedByRemoteId(end, remoteIds) {
+      const found = new Map<string, AgreedRow>();
+      for (const record of fetchAgreed(`end = ? and remote_id in (select value from json_each(?))`, end, JSON.stringify(remoteIds))) {
+        found.set(record.remote_id, codec.openAgreed(record));
+      }
+      return found;
+    },
+
+    async listedButNotSeen(end, bit, seen) {
+      const mask = 1 << bit;
+      const rows = database
+        .prepare<unknown[], { remote_id: string }>(
+          `select remote_id from agreed where link = ? and end = ? and state = 'linked' and (listed & ?) <> 0`,
+        )
+        .all(link, end, mask);
+      return rows.map((row) => row.remote_id).filter((remoteId) => !seen.has(remoteId));
+    },
+
+    async linkedButNotListed(end, existing) {
+      const gone: string[] = [];
+      const rows = database
+        .prepare<unknown[], { remote_id: string }>(`select remote_id from agreed where link = ? and end = ? and state = 'linked'`)
+        .iterate(link, end);
+      for (const row of rows) if (!existing.has(row.remote_id)) gone.push(row.remote_id);
+      return gone;
+    },
+
+    async stage(end, rows, unchanged, cursor) {
+      database.transaction(() => {
+        for (const row of rows) {
+          insertStaged.run(
+            link, end, row.remoteId, row.kind, row.person ?? null, row.matchKey ?? null, row.recordHash, codec.sealStaged(row),
+          ); // prettier-ignore
+        }
+        for (const remoteId of unchanged) deleteStaged.run(link, end, remoteId);
+        if (cursor !== undefined) {
+          database
+            .prepare(`insert or replace into cursor (link, end, position, specification) values (?, ?, ?, ?)`)
+            .run(link, end, cursor.position, cursor.specification);
+        }
+      })();
+    },
+
+    async match(ends) {
+      const [left, right] = ends;
+      return database.transaction(() => {
+        database.exec(`create temp table if not exists ambiguous (match_key blob primary key) without rowid; delete from temp.ambiguous`);
+        database
+          .prepare(
+            `insert into temp.ambiguous
+             select match_key from (
+               select match_key, end, 1 as open, 0 as linked from staged
+                 where link = :link and person is null and match_key is not null and kind = 'record'
+               union all
+               select match_key, end, case when state = 'unlinked' then 1 else 0 end, case when state = 'linked' then 1 else 0 end from agreed
+                 where link = :link and match_key in
+                   (select match_key from staged where link = :link and person is null and match_key is not null and kind = 'record')
+             ) group by match_key
+             having sum(case when end = :left then open else 0 end) > 1
+                 or sum(case when end = :right then open else 0 end) > 1
+                 or sum(linked) > 0`,
+          )
+          .run({ link, left, right });
+        const counts: Record<string, number> = {};
+        for (const end of ends) {
+          counts[end] = database
+            .prepare(
+              `update staged set status = 'held', reason = 'ambiguous' where link = ? and end = ? and person is null
+               and match_key in (select match_key from temp.ambiguous) and not (status = 'held' and reason = 'ambiguous')`,
+            )
+            .run(link, end).changes;
+        }
+        database
+          .prepare(
+            `update staged set status = 'new', reason = null where link = ? and person is null and status = 'held' and reason = 'ambiguous'
+             and match_key not in (select match_key from temp.ambiguous)`,
+          )
+          .run(link);
+        database
+          .prepare(
+            `update staged set status = 'held', reason = 'no-match-key' where link = ? and person is null and match_key is null and status = 'new' and kind = 'record'`,
+          )
+          .run(link);
+        return counts;
+      })();
+    },
+
+    async subjects(_ends, after, limit, now) {
+      if (after === undefined || after.startsWith('p:')) {
+        const subjects = subjectsOfPersons(after?.slice(2) ?? '', limit, now);
+        if (subjects.length === limit) return subjects;
+        return [...subjects, ...subjectsOfKeys('', limit - subjects.length, now)];
+      }
+      return subjectsOfKeys(after.slice(2), limit, now);
+    },
+
+    async countLinked() {
+      return database
+        .prepare<unknown[], { n: number }>(`select count(distinct person) as n from agreed where link = ? and state = 'linked'`)
+        .get(link)!.n;
+    },
+
+    async linked(after, limit) {
+      const persons = database
+        .prepare<unknown[], { person: string }>(
+          `select distinct person from agreed where link = ? and state = 'linked' and person > ? order by person limit ?`,
+        )
+        .all(link, after ?? '', limit)
+        .map((row) => row.person);
+      const result = new Map(persons.map((person) => [person, { person, agreed: {} as Record<string, AgreedRow> }]));
+      for (const record of fetchAgreed(`person in (select value from json_each(?))`, JSON.stringify(persons))) {
+        result.get(record.person)!.agreed[record.end] = codec.openAgreed(record);
+      }
+      return [...result.values()];
+    },
+
+    async settle(run, settlements, journal, intents) {
+      const insertPerson = database.prepare(`insert or ignore into person (id, run) values (?, ?)`);
+      const insertReference = database.prepare(
+        `insert into reference (integration, object, remote_id, person, created_by_syncline) values (?, ?, ?, ?, ?)
+         on conflict (integration, object, remote_id) do update set
+           person = excluded.person, created_by_syncline = max(created_by_syncline, excluded.created_by_syncline), deleted_run = null`,
+      );
+      // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
+      const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
+      const insertAgreed = database.prepare(
+        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, content, listed)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      );
+      const deleteQuarantine = database.prepare(`delete from quarantine where link = ? and subject = ?`);
+      database.transaction(() => {
+        for (const { person, subject, agreed, settled } of settlements) {
+          insertPerson.run(person, run);
+          for (const row of agreed) {
+            insertReference.run(row.integration, row.object, row.remoteId, person, row.createdBySyncline ? 1 : 0);
+            releaseRemoteId.run(link, row.end, row.remoteId, person);
+            insertAgreed.run(
+              link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields),
+              codec.sealValues(row.end, row.remoteId, row.values), row.listed,
+            ); // prettier-ignore
+          }
+          for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
+          if (subject !== undefined) deleteQuarantine.run(link, subject);
+        }
+        writeJournal(run, journal);
+        deleteIntents(intents);
+      })();
+    },
+
+    async unlink(run, persons, journal) {
+      const unlinkAgreed = database.prepare(`update agreed set state = 'unlinked' where link = ? and person = ?`);
+      const forgetStaged = database.prepare(`delete from staged where link = ? and person = ?`);
+      database.transaction(() => {
+        for (const person of persons) {
+          unlinkAgreed.run(link, person);
+          forgetStaged.run(link, person);
+        }
+        writeJournal(run, journal);
+      })();
+    },
+
+    async hold(rows) {
+      const update = database.prepare(`update staged set status = ?, reason = ? where link = ? and end = ? and remote_id = ?`);
+      database.transaction(() => {
+        for (const row of rows) update.run(row.status, row.reason, link, row.end, row.remoteId);
+      })();
+    },
+
+    async quarantine(entries, intents) {
+      const insert = database.prepare(
+        `insert into quarantine (link, end, subject, person, remote_id, code, content, attempts, since, next_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         on conflict (link, end, subject) do update set
+           code = excluded.code, content = excluded.content, attempts = excluded.attempts, next_at = excluded.next_at`,
+      );
+      const mark = database.prepare(`update staged set status = 'quarantined', reason = ?, next_at = ? where link = ? and end = ? and remote_id = ?`);
+      database.transaction(() => {
+        for (const entry of entries) {
+          insert.run(
+            link, entry.end, entry.subject, entry.person ?? null, entry.remoteId ?? null, entry.code,
+            codec.seal(`quarantine|${entry.end}|${entry.subject}`, { key: entry.key, message: entry.message }), entry.attempts, entry.since, entry.nextAt,
+          ); // prettier-ignore
+          for (const row of entry.staged) mark.run(entry.code, entry.nextAt, link, row.end, row.remoteId);
+        }
+        deleteIntents(intents);
+      })();
+    },
+
+    async quarantined() {
+      const rows = database
+        .prepare<
+          unknown[],
+          { end: string; subject: string; person: string | null; remote_id: string | null; code: string; content: Buffer; attempts: number; since: string; next_at: string }
+        >(`select end, subject, person, remote_id, code, content, attempts, since, next_at from quarantine where link = ? order by end, subject`)
+        .all(link); // prettier-ignore
+      return rows.map((row): QuarantineEntry => {
+        const content = codec.open(`quarantine|${row.end}|${row.subject}`, row.content) as { key: string; message: string };
+        return {
+          subject: row.subject,
+          end: row.end,
+          remoteId: row.remote_id ?? undefined,
+          person: row.person ?? undefined,
+          key: content.key,
+          code: row.code,
+          message: content.message,
+          attempts: row.attempts,
+          since: row.since,
+          nextAt: row.next_at,
+        };
+      });
+    },
+
+    async waiting() {
+      return database
+        .prepare<unknown[], StagedRecord>(`select ${STAGED_COLUMNS} from staged where link = ? and status <> 'new' order by end, remote_id`)
+        .all(link)
+        .map((record) => codec.openStaged(record));
+    },
+
+    async openIntents(run, batch, intents) {
+      const insert = database.prepare(
+        `insert into intent (link, run, batch, end, action, person, remote_id, external_id, content) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      );
+      return database.transaction(() =>
+        intents.map((intent) => {
+          const content = codec.seal(`intent|${intent.end}|${intent.person}`, intent.values);
+          return Number(
+            insert.run(link, run, batch, intent.end, intent.action, intent.person, intent.remoteId ?? null, intent.externalId ?? null, content)
+              .lastInsertRowid,
+          );
+        }),
+      )();
+    },
+
+    async intentJob(ids, job) {
+      database.prepare(`update intent set job = ? where id in (select value from json_each(?))`).run(job, JSON.stringify(ids));
+    },
+
+    async pendingIntents() {
+      const rows = database
+        .prepare<
+          unknown[],
+          { id: number; end: string; action: string; person: string; remote_id: string | null; external_id: string | null; content: Buffer; job: string | null }
+        >(`select id, end, action, person, remote_id, external_id, content, job from intent where link = ? order by id`)
+        .all(link); // prettier-ignore
+      return rows.map((row): Intent => ({
+        id: row.id,
+        end: row.end,
+        action: row.action as Intent['action'],
+        person: row.person,
+        remoteId: row.remote_id ?? undefined,
+        externalId: row.external_id ?? undefined,
+        values: codec.open(`intent|${row.end}|${row.person}`, row.content) as Intent['values'],
+        job: row.job ?? undefined,
+      }));
+    },
+
+    async closeIntents(ids) {
+      deleteIntents(ids);
+    },
+
+    async suppressed(addresses, channel, purpose) {
+      const found = new Map<string, SuppressionEntry>();
+      const select = database.prepare<unknown[], { state: string; at: string }>(
+        `select state, at from suppression where address = ? and channel = ? and purpose = ?`,
+      );
+      for (const address of addresses) {
+        const row = select.get(address, channel, purpose);
+        if (row !== undefined && row.state !== 'released') {
+          found.set(address.toString('hex'), { address, channel, purpose, state: row.state as SuppressionEntry['state'], at: row.at });
+        }
+      }
+      return found;
+    },
+
+    async suppress(entries) {
+      const insert = database.prepare(`insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`);
+      database.transaction(() => {
+        for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
+      })();
+    },
+
+    async clearStaged() {
+      database.prepare(`delete from staged where link = ?`).run(link);
+    },
+  };
+}
+
+function emptySubject(position: string, person: string | undefined) {
+  return { position, person, staged: {} as Record<string, StagedRow>, agreed: {} as Record<string, AgreedRow> };
+}

@@ -1,0 +1,235 @@
+/**
+ * Locks as a JSON file in the storage folder. It is made with O_EXCL while the folder's mutex is held;
+ * the lock of a process that is dead for certain is replaced in the same step.
+ */
+import { dirname } from 'node:path';
+import { SynclineError } from '../../model/errors.ts';
+import { toInstant, type Clock } from '../../model/time.ts';
+import { OPEN, type FileSystem } from '../file-system.ts';
+import type { AcquireOptions, Lock, LockInfo, Locks } from '../lock.ts';
+import { translateErrors } from './file-errors.ts';
+import type { FolderMutex } from './folder-mutex.ts';
+import type { Host } from './host.ts';
+import { exists, makeFolder, readTrusted } from './trusted-file.ts';
+
+export interface LocalLocksOptions {
+  readonly fileSystem: FileSystem;
+  readonly mutex: FolderMutex;
+  readonly host: Host;
+  readonly clock: Clock;
+  /** The lock file. */
+  readonly path: string;
+  /** The file of the mutex; where there is none, nothing was ever written. */
+  readonly mutexPath: string;
+  /** What is locked, for the message. */
+  readonly statePath: string;
+  readonly synclineVersion: string;
+  readonly newId: () => string;
+}
+
+export interface LocalLocks extends Locks {
+  /**
+   * Whether a lock taken for writing is still held; called inside the mutex, so that it stays so.
+   * @throws SynclineError STORAGE_LOCK_LOST
+   */
+  assertMayWrite(lock: LockInfo): void;
+}
+
+const POLL_MS = 250;
+
+export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
+  const { fileSystem, mutex, host, clock, path } = options;
+
+  function read(): LockInfo | 'torn' | undefined {
+    const bytes = readTrusted(fileSystem, path, { userId: host.userId, others: 'read' });
+    return bytes === undefined ? undefined : parseLock(bytes, path);
+  }
+
+  function remove(): void {
+    translateErrors('write', path, () => fileSystem.unlink(path));
+  }
+
+  function write(info: LockInfo): void {
+    translateErrors('write', path, () => {
+      const file = fileSystem.open(path, OPEN.create, 0o600);
+      try {
+        file.write(Buffer.from(`${JSON.stringify(info, undefined, 2)}\n`));
+      } catch (error) {
+        fileSystem.unlink(path);
+        throw error;
+      } finally {
+        file.close();
+      }
+    });
+  }
+
+  /** One attempt. Returns the lock, or what is known of its present holder. */
+  function attempt(purpose: 'read' | 'write', operation: string): { lock: Lock } | { holder: LockInfo } {
+    return mutex.exclusively((fence) => {
+      const found = read();
+      if (found !== undefined && found !== 'torn' && host.isAlive(found) !== false) {
+        return { holder: found };
+      }
+      // A torn lock is left of a process that was killed before it had the lock: it says nothing of interest.
+      const dead = found === 'torn' ? undefined : found;
+      const writes = purpose === 'write';
+      const info = describe(operation, writes, writes ? Math.max(fence.read(), dead?.fence ?? 0) + 1 : fence.read());
+      if (writes) {
+        fence.set(info.fence);
+      }
+      if (found !== undefined) {
+        remove();
+      }
+      write(info);
+      return { lock: fileLock(info, dead) };
+    });
+  }
+
+  function describe(operation: string, writes: boolean, fence: number): LockInfo {
+    return {
+      id: options.newId(),
+      operation,
+      writes,
+      who: host.who,
+      version: options.synclineVersion,
+      created: toInstant(clock.now()),
+      path: options.statePath,
+      ...host.self,
+      fence,
+    };
+  }
+
+  function assertHeld(info: LockInfo): void {
+    const found = read();
+    if (found === undefined || found === 'torn' || found.id !== info.id || found.fence !== info.fence) {
+      const now = found === undefined || found === 'torn' ? 'Nobody holds it now.' : `It is held by ${found.who} now, for "${found.operation}".`;
+      throw new SynclineError('STORAGE_LOCK_LOST', `The lock ${info.id} of this run was removed or replaced. ${now}`, {
+        hint: 'Run again once nobody else works on this state.',
+      });
+    }
+  }
+
+  function fileLock(info: LockInfo, takenOver: LockInfo | undefined): Lock {
+    return {
+      id: info.id,
+      info,
+      takenOver,
+      async assertHeld() {
+        assertHeld(info);
+      },
+      async release() {
+        if (!exists(fileSystem, path)) {
+          return;
+        }
+        mutex.exclusively(() => {
+          const found = read();
+          if (found !== undefined && found !== 'torn' && found.id === info.id) {
+            remove();
+          }
+        });
+      },
+    };
+  }
+
+  return {
+    async acquire({ operation, timeoutMs, purpose = 'write', signal, onWait }: AcquireOptions) {
+      if (purpose === 'read' && !exists(fileSystem, options.mutexPath)) {
+        return nothingToLock(describe(operation, false, 0));
+      }
+      makeFolder(fileSystem, dirname(path));
+      const deadline = clock.now() + timeoutMs;
+      for (let waited = false; ; waited = true) {
+        const result = attempt(purpose, operation);
+        if ('lock' in result) {
+          return result.lock;
+        }
+        const restMs = deadline - clock.now();
+        if (restMs <= 0) {
+          throw locked(result.holder, host);
+        }
+        if (!waited) {
+          onWait?.(result.holder);
+        }
+        await clock.sleep(Math.min(POLL_MS, restMs), signal);
+      }
+    },
+    async current() {
+      const found = read();
+      return found === 'torn' ? undefined : found;
+    },
+    async forceUnlock(id) {
+      if (!exists(fileSystem, path)) {
+        throw noSuchLock(id, undefined);
+      }
+      return mutex.exclusively(() => {
+        const found = read();
+        if (found === undefined || found === 'torn' || found.id !== id) {
+          throw noSuchLock(id, found === 'torn' ? undefined : found);
+        }
+        remove();
+        return found;
+      });
+    },
+    assertMayWrite(info) {
+      if (!info.writes) {
+        throw new SynclineError('STORAGE_LOCK_LOST', `The lock of "${info.operation}" was taken for reading. This is a bug in Syncline, please report it.`, {
+          fault: 'ours',
+        });
+      }
+      assertHeld(info);
+    },
+  };
+}
+
+function nothingToLock(info: LockInfo): Lock {
+  return { id: info.id, info, takenOver: undefined, assertHeld: async () => {}, release: async () => {} };
+}
+
+/** `torn` is a lock whose making was interrupted: empty, or the beginning of one. */
+function parseLock(bytes: Buffer, path: string): LockInfo | 'torn' {
+  const text = bytes.toString('utf8');
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    if (text === '' || text.startsWith('{')) {
+      return 'torn';
+    }
+  }
+  if (!isLockInfo(content)) {
+    throw new SynclineError('STORAGE_LOCK_UNREADABLE', `${path} holds no lock that this version understands.`, {
+      hint: `Find out who made it; when nobody works on this state any more:\n  rm ${path}`,
+    });
+  }
+  return content;
+}
+
+function isLockInfo(content: unknown): content is LockInfo {
+  if (typeof content !== 'object' || content === null) {
+    return false;
+  }
+  const info = content as Partial<Record<keyof LockInfo, unknown>>;
+  const texts = [info.id, info.operation, info.who, info.version, info.created, info.path, info.started, info.bootId, info.pidNamespace];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    typeof info.writes === 'boolean' &&
+    Number.isSafeInteger(info.pid) &&
+    (info.pid as number) > 0 &&
+    Number.isSafeInteger(info.fence)
+  );
+}
+
+function locked(holder: LockInfo, host: Host): SynclineError {
+  const elsewhere = host.isAlive(holder) === undefined ? ' Its process cannot be seen from here.' : '';
+  return new SynclineError(
+    'STORAGE_LOCKED',
+    `${holder.who} has held the lock since ${holder.created}, for "${holder.operation}" (process ${holder.pid}, lock ${holder.id}).${elsewhere}`,
+    { hint: `Wait for it (--lock-timeout 5m), or, when that process is gone for certain:\n  syncline force-unlock ${holder.id}` },
+  );
+}
+
+function noSuchLock(id: string, holder: LockInfo | undefined): SynclineError {
+  const held =
+    holder === undefined ? 'The state is not locked.' : `The state is locked by ${holder.who} since ${holder.created}: lock ${holder.id}.`;
+  return new SynclineError('STORAGE_LOCK_NOT_FOUND', `There is no lock ${id}. ${held}`);
+}

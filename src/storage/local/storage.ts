@@ -1,0 +1,102 @@
+/**
+ * Storage in one folder of one machine:
+ *
+ * | file | holds |
+ * | --- | --- |
+ * | `syncline.state.json` | the state; `.backup` beside it the serial before |
+ * | `syncline.lock` | who works on it now |
+ * | `lock.sqlite` | the mutex of the folder, and the fence |
+ * | `audit.jsonl` | the audit log |
+ * | `syncline.key` | the keys, unless SYNCLINE_KEY gives one |
+ * | `ledger.sqlite` | the ledger, opened by `openLocalLedger` |
+ *
+ * Opening reads and makes nothing; each file is made when it is first written.
+ */
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../model/time.ts';
+import type { AuditLog } from '../audit.ts';
+import { nodeFileSystem, type FileSystem } from '../file-system.ts';
+import type { Locks } from '../lock.ts';
+import type { StateStore } from '../state.ts';
+import { createLocalAuditLog } from './audit-file.ts';
+import { createFolderMutex, type FolderMutex } from './folder-mutex.ts';
+import { nodeHost, type Host } from './host.ts';
+import { createLocalKeys, type LocalKeys } from './key-file.ts';
+import { createLocalLocks } from './lock-file.ts';
+import { createLocalStateStore } from './state-file.ts';
+
+export interface LocalStorageOptions {
+  readonly folder: string;
+  readonly stack: string;
+  readonly synclineVersion: string;
+  readonly clock: Clock;
+  /** The value of SYNCLINE_KEY, where it is set. */
+  readonly environmentKey?: string | undefined;
+  readonly fileSystem?: FileSystem;
+  readonly host?: Host;
+  readonly mutex?: FolderMutex;
+  /** Makes the ids of locks. Random UUIDs by default. */
+  readonly newId?: () => string;
+}
+
+export interface LocalStorage {
+  readonly states: StateStore;
+  readonly locks: Locks;
+  readonly audit: AuditLog;
+  readonly keys: LocalKeys;
+  readonly paths: LocalPaths;
+}
+
+export interface LocalPaths {
+  readonly folder: string;
+  readonly state: string;
+  readonly lock: string;
+  readonly mutex: string;
+  readonly audit: string;
+  readonly key: string;
+  readonly ledger: string;
+}
+
+export function localPaths(folder: string): LocalPaths {
+  const absolute = resolve(folder);
+  return {
+    folder: absolute,
+    state: join(absolute, 'syncline.state.json'),
+    lock: join(absolute, 'syncline.lock'),
+    mutex: join(absolute, 'lock.sqlite'),
+    audit: join(absolute, 'audit.jsonl'),
+    key: join(absolute, 'syncline.key'),
+    ledger: join(absolute, 'ledger.sqlite'),
+  };
+}
+
+export function openLocalStorage(options: LocalStorageOptions): LocalStorage {
+  const { clock, stack, synclineVersion, fileSystem = nodeFileSystem, host = nodeHost(clock), newId = randomUUID } = options;
+  const paths = localPaths(options.folder);
+  const { userId } = host;
+  const mutex = options.mutex ?? createFolderMutex(fileSystem, paths.mutex, userId);
+  const locks = createLocalLocks({
+    fileSystem,
+    mutex,
+    host,
+    clock,
+    path: paths.lock,
+    mutexPath: paths.mutex,
+    statePath: paths.state,
+    synclineVersion,
+    newId,
+  });
+  const states = createLocalStateStore({ fileSystem, mutex, locks, userId, path: paths.state, stack, synclineVersion });
+  const audit = createLocalAuditLog({ fileSystem, mutex, locks, userId, path: paths.audit, mirrored: () => states.readNow()?.audit });
+  const keys = createLocalKeys({
+    fileSystem,
+    mutex,
+    clock,
+    userId,
+    path: paths.key,
+    environmentKey: options.environmentKey,
+    protects: [paths.ledger],
+  });
+  return { states, locks, audit, keys, paths };
+}
