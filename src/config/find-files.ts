@@ -70,7 +70,12 @@ export async function findFiles(
   return { files: files.toSorted(byPath), problems: problems.toSorted(byPath) };
 }
 
-async function judgeLink(absolute: string, path: string, realRoot: string, fileSystem: ConfigurationFileSystem): Promise<FileProblem | undefined> {
+async function judgeLink(
+  absolute: string,
+  path: string,
+  realRoot: string,
+  fileSystem: ConfigurationFileSystem,
+): Promise<FileProblem | undefined> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   // Left out like a folder of that name; `.#name.yaml` is how Emacs locks a file, and leads nowhere.
   if (LEFT_OUT.has(name) || name.startsWith('.')) return undefined;

@@ -54,7 +54,11 @@ export async function generateTypes(): Promise<string> {
 function convert(file: string, schema: JsonSchema): JsonSchema {
   const options = schema.properties?.['method'] ? [...branches({ file, schema }, 'method').values()] : [];
   if (options.length > 0) {
-    return { title: schema.title!, description: schema.description!, anyOf: options.map((option) => convert(option.file, option.schema)) } as JsonSchema;
+    return {
+      title: schema.title!,
+      description: schema.description!,
+      anyOf: options.map((option) => convert(option.file, option.schema)),
+    } as JsonSchema;
   }
   const reference = schema.$ref ?? soleReference(schema);
   if (reference !== undefined) return convertReference(file, reference, schema);
@@ -68,7 +72,8 @@ function convert(file: string, schema: JsonSchema): JsonSchema {
     result.properties = mapValues(schema.properties, (property) => (property === false ? false : convert(file, property)));
     if (!file.startsWith('resource-types/')) result.required = withDefaults(schema);
   }
-  if (schema.patternProperties !== undefined) result.patternProperties = mapValues(schema.patternProperties, (part) => convert(file, part));
+  if (schema.patternProperties !== undefined)
+    result.patternProperties = mapValues(schema.patternProperties, (part) => convert(file, part));
   if (schema.additionalProperties) result.additionalProperties = convert(file, schema.additionalProperties);
   if (schema.items !== undefined) result.items = convert(file, schema.items);
   return result;
@@ -87,7 +92,9 @@ function convertReference(file: string, reference: string, schema: JsonSchema): 
 }
 
 function withDefaults(schema: JsonSchema): readonly string[] {
-  const filled = Object.entries(schema.properties ?? {}).filter(([, property]) => property !== false && property.default !== undefined);
+  const filled = Object.entries(schema.properties ?? {}).filter(
+    ([, property]) => property !== false && property.default !== undefined,
+  );
   return [...new Set([...(schema.required ?? []), ...filled.map(([name]) => name)])];
 }
 

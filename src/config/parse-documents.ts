@@ -20,7 +20,14 @@ export type Parsed =
  */
 export function parseDocuments(text: string): Parsed {
   const parser = new Parser();
-  const composer = new Composer({ logLevel: 'silent', prettyErrors: false, strict: true, uniqueKeys: false, version: '1.2', merge: false });
+  const composer = new Composer({
+    logLevel: 'silent',
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: false,
+    version: '1.2',
+    merge: false,
+  });
   const documents: Document.Parsed[] = [];
   let offset = 0;
   try {
@@ -39,7 +46,9 @@ export function parseDocuments(text: string): Parsed {
 }
 
 function openCollections(parser: Parser): number {
-  return parser.stack.filter((token) => token.type === 'block-map' || token.type === 'block-seq' || token.type === 'flow-collection').length;
+  return parser.stack.filter(
+    (token) => token.type === 'block-map' || token.type === 'block-seq' || token.type === 'flow-collection',
+  ).length;
 }
 
 /**
@@ -67,7 +76,10 @@ export function syntaxProblem(error: YAMLError): { readonly detail: string; read
     case 'BLOCK_IN_FLOW':
       return { detail: 'An indented block stands inside brackets.', hint: 'write it with braces or brackets too' };
     case 'BLOCK_AS_IMPLICIT_KEY':
-      return { detail: 'A nested mapping cannot begin on the line of its key.', hint: 'begin it on the next line, or quote a value that holds a colon' };
+      return {
+        detail: 'A nested mapping cannot begin on the line of its key.',
+        hint: 'begin it on the next line, or quote a value that holds a colon',
+      };
     case 'MULTILINE_IMPLICIT_KEY':
       return { detail: 'A key goes over several lines; a colon may be missing.', hint: 'write KEY: VALUE' };
     case 'KEY_OVER_1024_CHARS':
@@ -79,7 +91,10 @@ export function syntaxProblem(error: YAMLError): { readonly detail: string; read
     case 'BAD_PROP_ORDER':
       return { detail: 'Anchors and tags stand before the indicator that they are for.' };
     case 'UNEXPECTED_TOKEN':
-      return { detail: 'Nothing can stand here: a quote, bracket or brace may be missing or superfluous.', hint: 'quote values that hold special characters' };
+      return {
+        detail: 'Nothing can stand here: a quote, bracket or brace may be missing or superfluous.',
+        hint: 'quote values that hold special characters',
+      };
     default:
       return { detail: 'The YAML cannot be read from here on.' };
   }

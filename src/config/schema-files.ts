@@ -92,7 +92,8 @@ export function branches(located: LocatedSchema, property: string): ReadonlyMap<
   for (const branch of located.schema.allOf ?? []) {
     const condition = branch.if?.properties?.[property];
     if (condition === undefined || condition === false || branch.then === undefined) continue;
-    for (const value of condition.enum ?? [condition.const]) found.set(String(value), { file: located.file, schema: branch.then });
+    for (const value of condition.enum ?? [condition.const])
+      found.set(String(value), { file: located.file, schema: branch.then });
   }
   return found;
 }

@@ -24,7 +24,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   const found = nearest(word, list);
   if (found !== undefined) return `did you mean "${found}"?`;
   if (list.length === 0 || list.length > 12) return undefined;
-  return list.length === 1 ? `the only one is "${list[0]}"` : `it is one of ${list.map((candidate) => `"${candidate}"`).join(', ')}`;
+  return list.length === 1
+    ? `the only one is "${list[0]}"`
+    : `it is one of ${list.map((candidate) => `"${candidate}"`).join(', ')}`;
 }
 
 /** Case, dashes and underscores are what people mix up first. */

@@ -7,6 +7,9 @@ import { MAX_DEPTH } from './parse-documents.ts';
 const MAX_ALIASES = 50;
 const MAX_ALIASED_VALUES = 10_000;
 
+/** A document with more faults is not read further into detail: nobody reads the list. */
+const MAX_PROBLEMS = 100;
+
 /** Keys that have a meaning for JavaScript's objects. No setting is called that. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -30,6 +33,7 @@ export interface ReadProblem {
  */
 export class ValueReader {
   readonly problems: ReadProblem[] = [];
+  readonly #reported = new Set<string>();
   readonly #anchors = new Map<string, ParsedNode>();
   /** What each alias stood for where it was read. */
   readonly #targets = new Map<Alias, ParsedNode>();
@@ -91,11 +95,23 @@ export class ValueReader {
     }
     const target = this.#targets.get(alias) ?? this.#anchors.get(alias.source);
     if (target === undefined) {
-      this.#report(alias, path, 'CONFIG_INVALID_YAML', 'An alias refers to no anchor before it.', 'quote a value that begins with *');
+      this.#report(
+        alias,
+        path,
+        'CONFIG_INVALID_YAML',
+        'An alias refers to no anchor before it.',
+        'quote a value that begins with *',
+      );
       return null;
     }
     if (this.#open.has(target)) {
-      this.#report(alias, path, 'CONFIG_CIRCULAR_ALIAS', 'The alias stands inside the value that its anchor names.', 'write the value out');
+      this.#report(
+        alias,
+        path,
+        'CONFIG_CIRCULAR_ALIAS',
+        'The alias stands inside the value that its anchor names.',
+        'write the value out',
+      );
       return null;
     }
     this.#targets.set(alias, target);
@@ -112,7 +128,13 @@ export class ValueReader {
       const key = this.#readKey(pair, path);
       if (key === undefined) continue;
       if (seen.has(key)) {
-        this.#report(pair.key, path, 'CONFIG_DUPLICATE_KEY', `The key "${key}" stands twice in the same place.`, 'keep one of the two');
+        this.#report(
+          pair.key,
+          path,
+          'CONFIG_DUPLICATE_KEY',
+          `The key "${key}" stands twice in the same place.`,
+          'keep one of the two',
+        );
         continue;
       }
       seen.add(key);
@@ -130,7 +152,14 @@ export class ValueReader {
     }
     if (key.anchor !== undefined) this.#anchors.set(key.anchor, key);
     if (key.value === '<<' && key.type === 'PLAIN') {
-      this.#report(key, path, 'CONFIG_MERGE_KEY', 'Merge keys are not part of YAML 1.2 and are not supported.', 'write the settings out', true);
+      this.#report(
+        key,
+        path,
+        'CONFIG_MERGE_KEY',
+        'Merge keys are not part of YAML 1.2 and are not supported.',
+        'write the settings out',
+        true,
+      );
       return undefined;
     }
     if (FORBIDDEN_KEYS.has(key.value)) {
@@ -150,7 +179,13 @@ export class ValueReader {
     const source = scalar.source;
     if (!keepsItsDigits(source, value)) {
       // Quoting keeps the spelling; whether it is a number at all is for its reader to say.
-      this.#report(scalar, path, 'CONFIG_AMBIGUOUS_NUMBER', `As a number, ${source.slice(0, 60)} is read as ${value}.`, `quote it: "${source.slice(0, 60)}"`);
+      this.#report(
+        scalar,
+        path,
+        'CONFIG_AMBIGUOUS_NUMBER',
+        `As a number, ${source.slice(0, 60)} is read as ${value}.`,
+        `quote it: "${source.slice(0, 60)}"`,
+      );
     }
     return value;
   }
@@ -163,8 +198,18 @@ export class ValueReader {
   #report(node: ParsedNode, path: ValuePath, code: DiagnosticCode, detail: string, hint?: string, incomplete?: boolean): void {
     const [start, end] = node.range;
     // What an alias repeats was reported where it stands.
-    if (this.problems.some((problem) => problem.start === start && problem.code === code)) return;
-    this.problems.push({ code, detail, start, end, path, ...(hint === undefined ? {} : { hint }), ...(incomplete === true ? { incomplete } : {}) });
+    const fault = `${code} ${start}`;
+    if (this.#reported.has(fault) || this.problems.length >= MAX_PROBLEMS) return;
+    this.#reported.add(fault);
+    this.problems.push({
+      code,
+      detail,
+      start,
+      end,
+      path,
+      ...(hint === undefined ? {} : { hint }),
+      ...(incomplete === true ? { incomplete } : {}),
+    });
   }
 }
 

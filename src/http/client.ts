@@ -53,7 +53,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether sending it twice does what sending it once does. GET always is. */
   readonly idempotent?: boolean;
-  /** Statuses besides 2xx that are handed back instead of thrown. */
+  /** Statuses besides 2xx that are handed back instead of thrown, unless the vendor's reading is that a later attempt may succeed. */
   readonly accept?: readonly number[];
   /** `json` by default. With `text`, `answer.text` is set and nothing is parsed. */
   readonly expect?: 'json' | 'text';
@@ -201,7 +201,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       repeated,
     };
     const refusal = options.interpret?.(answer, request);
-    if (request.accept?.includes(wire.status) === true || (success && refusal === undefined)) return answer;
+    const accepted = request.accept?.includes(wire.status) === true && refusal?.retryable !== true;
+    if (accepted || (success && refusal === undefined)) return answer;
     return refused(request, answer, refusal ?? {}, secrets);
   }
 

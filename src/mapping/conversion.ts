@@ -57,7 +57,9 @@ function convertDate(text: string): Carried {
 function convertInstant(text: string): Carried {
   if (isDate(text)) return { value: `${text}T00:00:00.000Z` };
   const instant = parseInstant(text);
-  return instant === undefined ? { problem: 'The value is no point in time of the form YYYY-MM-DDTHH:mm:ssZ.' } : { value: instant };
+  return instant === undefined
+    ? { problem: 'The value is no point in time of the form YYYY-MM-DDTHH:mm:ssZ.' }
+    : { value: instant };
 }
 
 /** Whether the text is a day of the calendar, `YYYY-MM-DD`. */

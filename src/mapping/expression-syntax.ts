@@ -8,7 +8,7 @@
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean } from '../config/suggestion.ts';
 
 export const MAX_DEPTH = 32;
 export const MAX_LOOP_DEPTH = 2;
@@ -16,10 +16,9 @@ export const MAX_LOOP_DEPTH = 2;
 /** Loops, each over the elements of a list. The first argument names the element. */
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
 const FUNCTIONS: ReadonlySet<string> = new Set(['size', 'string', 'int', 'double', 'bool', 'dyn']);
-const METHODS: ReadonlySet<string> = new Set([
-  ...['size', 'contains', 'startsWith', 'endsWith', 'indexOf', 'lastIndexOf', 'substring'],
-  ...['lowerAscii', 'upperAscii', 'trim', 'split', 'join'],
-]);
+const METHODS: ReadonlySet<string> = new Set(
+  'size contains startsWith endsWith indexOf lastIndexOf substring lowerAscii upperAscii trim split join'.split(' '),
+);
 
 export interface ExpressionFault {
   readonly code: DiagnosticCode;
@@ -34,7 +33,10 @@ export interface FieldReading {
 }
 
 /** Judges a parsed expression over the given variables. */
-export function inspect(ast: ASTNode, variables: readonly string[]): { readonly faults: readonly ExpressionFault[]; readonly reads: readonly FieldReading[] } {
+export function inspect(
+  ast: ASTNode,
+  variables: readonly string[],
+): { readonly faults: readonly ExpressionFault[]; readonly reads: readonly FieldReading[] } {
   const faults: ExpressionFault[] = [];
   const reads: FieldReading[] = [];
   visit(ast, 1, 0, new Set());
@@ -46,7 +48,8 @@ export function inspect(ast: ASTNode, variables: readonly string[]): { readonly 
 
   function visit(node: ASTNode, depth: number, loops: number, elements: ReadonlySet<string>): void {
     if (depth > MAX_DEPTH) {
-      if (depth === MAX_DEPTH + 1) faults.push({ code: 'MAPPING_EXPRESSION_LIMIT', detail: `The expression is nested more than ${MAX_DEPTH} deep.` });
+      if (depth === MAX_DEPTH + 1)
+        faults.push({ code: 'MAPPING_EXPRESSION_LIMIT', detail: `The expression is nested more than ${MAX_DEPTH} deep.` });
       return;
     }
     const reading = fieldReading(node, variables);
@@ -56,13 +59,13 @@ export function inspect(ast: ASTNode, variables: readonly string[]): { readonly 
     }
     switch (node.op) {
       case 'value':
-        if (typeof node.args === 'object' && node.args !== null) invalid('Bytes and unsigned numbers cannot be stored in a field.');
+        if (typeof node.args === 'object' && node.args !== null)
+          invalid('Bytes and unsigned numbers cannot be stored in a field.');
         return;
       case 'id':
         return visitName(node.args, elements);
       case 'call':
-        if (!FUNCTIONS.has(node.args[0])) refuseFunction(node.args[0], FUNCTIONS);
-        return visitAll(node.args[1]);
+        return FUNCTIONS.has(node.args[0]) ? visitAll(node.args[1]) : refuseFunction(node.args[0], FUNCTIONS);
       case 'rcall':
         return visitMethod(node.args[0], node.args[1], node.args[2]);
       default:
@@ -74,18 +77,21 @@ export function inspect(ast: ASTNode, variables: readonly string[]): { readonly 
     }
 
     function visitMethod(name: string, receiver: ASTNode, args: readonly ASTNode[]): void {
+      if (!LOOPS.has(name) && !METHODS.has(name)) return refuseFunction(name, new Set([...METHODS, ...LOOPS]));
       visit(receiver, depth + 1, loops, elements);
-      if (!LOOPS.has(name)) {
-        if (!METHODS.has(name)) refuseFunction(name, new Set([...METHODS, ...LOOPS]));
-        return visitAll(args);
-      }
+      if (!LOOPS.has(name)) return visitAll(args);
       if (loops === MAX_LOOP_DEPTH) {
         faults.push({ code: 'MAPPING_EXPRESSION_LIMIT', detail: `Loops are nested more than ${MAX_LOOP_DEPTH} deep.` });
         return;
       }
       const [element, ...bodies] = args;
-      if (element?.op !== 'id' || bodies.length === 0) return invalid(`"${name}" takes the name of the element and an expression over it.`, 'for instance sf.Tags.filter(tag, tag != "test")');
-      if (variables.includes(element.args)) return invalid(`"${element.args}" names an end and cannot name the element of a loop.`);
+      if (element?.op !== 'id' || bodies.length === 0)
+        return invalid(
+          `"${name}" takes the name of the element and an expression over it.`,
+          'for instance sf.Tags.filter(tag, tag != "test")',
+        );
+      if (variables.includes(element.args))
+        return invalid(`"${element.args}" names an end and cannot name the element of a loop.`);
       for (const body of bodies) visit(body, depth + 1, loops + 1, new Set([...elements, element.args]));
     }
   }
@@ -93,9 +99,15 @@ export function inspect(ast: ASTNode, variables: readonly string[]): { readonly 
   function visitName(name: string, elements: ReadonlySet<string>): void {
     if (elements.has(name)) return;
     if (variables.includes(name)) {
-      invalid(`"${name}" is a record, of which only named fields can be used.`, `write ${name}.Field, or ${name}["field/Name"] where the path holds blanks or slashes`);
+      invalid(
+        `"${name}" is a record, of which only named fields can be used.`,
+        `write ${name}.Field, or ${name}["field/Name"] where the path holds blanks or slashes`,
+      );
     } else {
-      invalid(`There is no "${name}" in this expression; it can use the fields of ${variables.map((variable) => `"${variable}"`).join(' and ')}.`, didYouMean(name, variables));
+      invalid(
+        `There is no "${name}" in this expression; it can use the fields of ${variables.map((variable) => `"${variable}"`).join(' and ')}.`,
+        didYouMean(name, variables),
+      );
     }
   }
 
@@ -154,12 +166,19 @@ export function print(ast: ASTNode, variables: readonly string[], options: Print
       case '-_':
         return `${node.op[0]}${operand(node.args)}`;
       case '?:':
-        return `${operand(node.args[0])} ? ${operand(node.args[1])} : ${operand(node.args[2])}`;
+        return `${operand(node.args[0])} ? ${branch(node.args[1])} : ${branch(node.args[2])}`;
       default: {
         const [left, right] = node.args as [ASTNode, ASTNode];
+        // The library compares a value with null, but not null with a value.
+        if (isNull(left) && (node.op === '==' || node.op === '!=')) return `${operand(right)} ${node.op} null`;
         return `${continuesChain(node, left) ? text(left) : operand(left)} ${node.op} ${operand(right)}`;
       }
     }
+  }
+
+  /** A blank may stand beside a value of any type, which the library allows for dynamic values only. */
+  function branch(node: ASTNode): string {
+    return isNull(node) ? 'dyn(null)' : operand(node);
   }
 
   function operand(node: ASTNode): string {
@@ -231,6 +250,10 @@ const OPERATOR_RANKS: Readonly<Record<string, number>> = {
 function continuesChain(parent: ASTNode, child: ASTNode): boolean {
   const rank = OPERATOR_RANKS[parent.op];
   return rank !== undefined && rank === OPERATOR_RANKS[child.op] && (parent.args as readonly ASTNode[])[0] === child;
+}
+
+function isNull(node: ASTNode): boolean {
+  return node.op === 'value' && node.args === null;
 }
 
 function isOperator(node: ASTNode): boolean {

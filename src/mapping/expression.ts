@@ -50,7 +50,14 @@ const BASE = baseEnvironment();
 /** Parses and checks an expression. Never throws. */
 export function compileExpression(source: string, scope: ExpressionScope): ExpressionCompilation {
   if (source.length > MAX_SOURCE_LENGTH) {
-    return { faults: [{ code: 'MAPPING_EXPRESSION_LIMIT', detail: `The expression has ${source.length} characters; at most ${MAX_SOURCE_LENGTH} are allowed.` }] };
+    return {
+      faults: [
+        {
+          code: 'MAPPING_EXPRESSION_LIMIT',
+          detail: `The expression has ${source.length} characters; at most ${MAX_SOURCE_LENGTH} are allowed.`,
+        },
+      ],
+    };
   }
   const variables = Object.keys(scope);
   const parsed = attempt(() => BASE.parse(source).ast);
@@ -61,7 +68,12 @@ export function compileExpression(source: string, scope: ExpressionScope): Expre
 }
 
 /** Binds each field that is read to a typed variable of its own, and checks the whole. */
-function link(ast: ASTNode, scope: ExpressionScope, variables: readonly string[], reads: readonly FieldReading[]): ExpressionCompilation {
+function link(
+  ast: ASTNode,
+  scope: ExpressionScope,
+  variables: readonly string[],
+  reads: readonly FieldReading[],
+): ExpressionCompilation {
   const canonical = print(ast, variables, { field: ({ variable, path }) => `${variable}[${JSON.stringify(path)}]` });
   const prefix = unusedPrefix(canonical);
   const bindings = reads.map((reading, index) => ({
@@ -69,7 +81,8 @@ function link(ast: ASTNode, scope: ExpressionScope, variables: readonly string[]
     name: `${prefix}${index}`,
     type: scope[reading.variable]?.get(reading.path)?.type,
   }));
-  const field = ({ variable, path }: FieldReading): string => bindings.find((binding) => binding.variable === variable && binding.path === path)!.name;
+  const field = ({ variable, path }: FieldReading): string =>
+    bindings.find((binding) => binding.variable === variable && binding.path === path)!.name;
   const linked = attempt(() => {
     const environment = BASE.clone();
     for (const binding of bindings) environment.registerVariable(binding.name, celType(binding.type));
@@ -102,21 +115,41 @@ function link(ast: ASTNode, scope: ExpressionScope, variables: readonly string[]
       context[name] = operand.value;
     }
     const outcome = run(context);
-    if (stepsTaken > MAX_LOOP_STEPS) return { problem: `The expression takes more than ${MAX_LOOP_STEPS} steps for this record.` };
+    if (stepsTaken > MAX_LOOP_STEPS)
+      return { problem: `The expression takes more than ${MAX_LOOP_STEPS} steps for this record.` };
     return 'result' in outcome ? fieldValue(outcome.result) : { problem: evaluationProblem(outcome.error, blanks) };
   }
 
   const sample = Object.fromEntries(bindings.map(({ name, type }) => [name, sampleOperand(type)]));
   const trial = run(sample);
   if ('error' in trial && isTypeError(trial.error) && bindings.every((binding) => binding.type !== undefined)) {
-    return { faults: [{ code: 'MAPPING_EXPRESSION_INVALID', detail: `The expression is not valid: ${trial.error.summary}.` }] };
+    return { faults: [invalidExpression(trial.error.summary)] };
   }
   const needs = bindings.filter(
     ({ name, variable, path, type }) =>
-      'result' in trial && scope[variable]?.get(path)?.required !== true && 'error' in run({ ...sample, [name]: blankOperand(type) }),
+      'result' in trial &&
+      scope[variable]?.get(path)?.required !== true &&
+      'error' in run({ ...sample, [name]: blankOperand(type) }),
   );
-  const byVariable = variables.map((variable) => [variable, reads.filter((read) => read.variable === variable).map((read) => read.path).toSorted()] as const);
-  return { expression: { canonical, reads: Object.fromEntries(byVariable), resultKind: kind, needs: needs.map(({ variable, path }) => ({ variable, path })), evaluate } };
+  const byVariable = variables.map(
+    (variable) =>
+      [
+        variable,
+        reads
+          .filter((read) => read.variable === variable)
+          .map((read) => read.path)
+          .toSorted(),
+      ] as const,
+  );
+  return {
+    expression: {
+      canonical,
+      reads: Object.fromEntries(byVariable),
+      resultKind: kind,
+      needs: needs.map(({ variable, path }) => ({ variable, path })),
+      evaluate,
+    },
+  };
 }
 
 function baseEnvironment(): Environment {
@@ -131,9 +164,8 @@ function baseEnvironment(): Environment {
 function countSteps(elements: readonly unknown[] | Readonly<Record<string, unknown>>): unknown {
   const size = Array.isArray(elements) ? elements.length : Object.keys(elements).length;
   stepsTaken += size;
-  if (size > MAX_LIST_ELEMENTS || stepsTaken > MAX_LOOP_STEPS) {
-    throw new EvaluationError({ code: 'too_many_steps', message: 'too many steps' });
-  }
+  if (size > MAX_LIST_ELEMENTS) throw new EvaluationError({ code: 'list_too_long', message: 'list too long' });
+  if (stepsTaken > MAX_LOOP_STEPS) throw new EvaluationError({ code: 'too_many_steps', message: 'too many steps' });
   return elements;
 }
 
@@ -178,13 +210,17 @@ function celValue(value: FieldValue | undefined, type: FieldType | undefined): O
   if (isBlank(value)) return { value: Array.isArray(value) ? [] : blankOperand(type) };
   const wanted = celType(type);
   if (typeof value === 'string' && (wanted === 'dyn' || wanted === 'dyn<string>')) {
-    return value.length <= MAX_TEXT_LENGTH ? { value } : { problem: `the text is longer than the ${MAX_TEXT_LENGTH} characters that an expression takes.` };
+    return value.length <= MAX_TEXT_LENGTH
+      ? { value }
+      : { problem: `the text is longer than the ${MAX_TEXT_LENGTH} characters that an expression takes.` };
   }
   if (typeof value === 'boolean' && (wanted === 'dyn' || wanted === 'bool')) return { value };
   if (typeof value === 'number' && (wanted === 'dyn' || wanted === 'dyn<double>')) return { value };
   if (typeof value === 'number' && wanted === 'dyn<int>' && Number.isSafeInteger(value)) return { value: BigInt(value) };
   if (Array.isArray(value) && (wanted === 'dyn' || wanted === 'list<string>')) {
-    return value.length <= MAX_LIST_ELEMENTS ? { value: [...value] } : { problem: `the set has more than the ${MAX_LIST_ELEMENTS} elements that an expression takes.` };
+    return value.length <= MAX_LIST_ELEMENTS
+      ? { value: [...value] }
+      : { problem: `the set has more than the ${MAX_LIST_ELEMENTS} elements that an expression takes.` };
   }
   return { problem: `the value is not of the type ${type}.` };
 }
@@ -234,13 +270,18 @@ function resultKind(celTypeName: string): ResultKind {
 function fieldValue(result: unknown): Carried {
   if (result === null || result === '') return { value: null };
   if (typeof result === 'string' || typeof result === 'boolean') return { value: result };
-  if (typeof result === 'number') return Number.isFinite(result) ? { value: result } : { problem: 'The expression gives no finite number.' };
+  if (typeof result === 'number')
+    return Number.isFinite(result) ? { value: result } : { problem: 'The expression gives no finite number.' };
   if (typeof result === 'bigint') {
-    return Number.isSafeInteger(Number(result)) ? { value: Number(result) } : { problem: 'The expression gives a number too large to be stored exactly.' };
+    return Number.isSafeInteger(Number(result))
+      ? { value: Number(result) }
+      : { problem: 'The expression gives a number too large to be stored exactly.' };
   }
   if (Array.isArray(result)) {
     const elements = result.filter((element): element is string => typeof element === 'string');
-    return elements.length === result.length ? { value: sortedSet(elements) } : { problem: 'The expression gives a list that does not hold text only.' };
+    return elements.length === result.length
+      ? { value: sortedSet(elements) }
+      : { problem: 'The expression gives a list that does not hold text only.' };
   }
   return { problem: 'The expression gives something that no field can store.' };
 }
@@ -259,6 +300,7 @@ const EVALUATION_PROBLEMS: Readonly<Record<string, string>> = {
   double_conversion_error: 'a text is no number',
   bool_conversion_error: 'a text is neither true nor false',
   invalid_list_element_type: 'a list that is joined does not hold text only',
+  list_too_long: `a loop runs over more than ${MAX_LIST_ELEMENTS} elements`,
   invalid_condition_type: 'a condition is neither true nor false',
 };
 
@@ -282,6 +324,19 @@ function attempt<T>(work: () => T): { readonly result: T } | { readonly fault: E
     if (code === 'limit_exceeded' || error instanceof RangeError) {
       return { fault: { code: 'MAPPING_EXPRESSION_LIMIT', detail: 'The expression is too large or nested too deep.' } };
     }
-    return { fault: { code: 'MAPPING_EXPRESSION_INVALID', detail: `The expression is not valid: ${summary === '' ? 'it cannot be read' : summary}.` } };
+    return { fault: invalidExpression(summary === '' ? 'it cannot be read' : summary) };
   }
+}
+
+/** The library's words for a fault, with the types as they are written in an expression. */
+function invalidExpression(summary: string): ExpressionFault {
+  const words = summary.replaceAll(/\bdyn<([^<>]*)>/g, '$1');
+  const mixesNumbers = /\bdouble\b/.test(words) && /\bint\b/.test(words);
+  return {
+    code: 'MAPPING_EXPRESSION_INVALID',
+    detail: `The expression is not valid: ${words}.`,
+    ...(mixesNumbers
+      ? { hint: 'a decimal number is written with a point, such as 2.0; double(...) makes one of a whole number' }
+      : {}),
+  };
 }

@@ -37,8 +37,8 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
     const from = otherEnd(ends, to);
     const value = valueAt(source, paths[from]!);
     if (value === undefined) return { problem: `${paths[from]} was not read at "${from}".` };
-    const type = descriptions[to]?.type;
-    const transformed = transform === undefined || isDefault(from, value) ? { value: isDefault(from, value) ? null : value } : transform.apply(value, type);
+    if (isBlank(value) || isDefault(from, value)) return fitted(null, to, parts);
+    const transformed = transform === undefined ? { value } : transform.apply(value, descriptions[to]?.type);
     return 'problem' in transformed ? transformed : fitted(transformed.value, to, parts);
   }
 
@@ -47,7 +47,8 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
   }
 
   return {
-    ...common(parts),
+    targets,
+    createOnly: parts.createOnly,
     id: fieldId({ between: parts.between, paths, transform: transform?.name, whenBlank }),
     name: paths[targets.length === 1 ? targets[0]! : ends[0]]!,
     read: record(ends, (end) => [paths[end]!]),
@@ -82,7 +83,8 @@ export function compileComputedField(parts: ComputedFieldParts): CompiledField {
   }
 
   return {
-    ...common(parts),
+    targets: parts.targets,
+    createOnly: parts.createOnly,
     id: fieldId({ between: parts.between, paths: { [target]: path }, whenBlank, expression: expression.canonical }),
     name: path,
     read: record(ends, (end) => (end === target ? [path] : (expression.reads[source] ?? []))),
@@ -107,15 +109,10 @@ export function otherEnd(ends: readonly [EndName, EndName], end: EndName): EndNa
   return ends[0] === end ? ends[1] : ends[0];
 }
 
-function common({ targets, createOnly }: FieldParts): Pick<CompiledField, 'targets' | 'createOnly'> {
-  return { targets, createOnly };
-}
-
 /** The value as the target stores it, or the one that stands there for a blank. */
 function fitted(value: FieldValue, to: EndName, { whenBlank, descriptions }: FieldParts): Carried {
   if (isBlank(value) && Object.hasOwn(whenBlank, to)) return { value: whenBlank[to]! };
-  const converted = convert(value, descriptions[to]);
-  return 'problem' in converted ? { problem: `${converted.problem}` } : converted;
+  return convert(value, descriptions[to]);
 }
 
 function notWritten(end: EndName): Carried {
@@ -123,7 +120,11 @@ function notWritten(end: EndName): Carried {
 }
 
 /** Addresses are compared as such at both ends as soon as one of the ends knows that it holds one. */
-function comparedAs(type: FieldType | undefined, otherType: FieldType | undefined, transform: Transform | undefined): FieldType | undefined {
+function comparedAs(
+  type: FieldType | undefined,
+  otherType: FieldType | undefined,
+  transform: Transform | undefined,
+): FieldType | undefined {
   if (transform !== undefined) return type;
   return type === 'email' || otherType === 'email' ? 'email' : (type ?? otherType);
 }

@@ -16,7 +16,13 @@ export interface Findings {
 export function collectFindings(mapping: string, locate?: Locate): Findings {
   const diagnostics: Diagnostic[] = [];
 
-  function add(severity: Diagnostic['severity'], code: DiagnosticCode, path: SpecificationPath, detail: string, hint?: string): void {
+  function add(
+    severity: Diagnostic['severity'],
+    code: DiagnosticCode,
+    path: SpecificationPath,
+    detail: string,
+    hint?: string,
+  ): void {
     const source = locate?.([...path]);
     diagnostics.push({
       severity,

@@ -7,11 +7,10 @@ const BLANK_OR_CONTROL = /[\s\p{Cc}]/u;
 /** Characters that would make the domain end early, or mean something else, for a parser of addresses. */
 const NO_DOMAIN = /[\s\p{Cc}@/?#:\\[\]%]/u;
 
-export type Normalization = 'email' | 'lowercase' | 'exact';
+export type Normalization = 'email' | 'exact';
 
 const NORMALIZATIONS: Readonly<Record<Normalization, (text: string) => string | undefined>> = {
   email: normalizeEmail,
-  lowercase: (text) => foldCase(text.trim()) || undefined,
   exact: (text) => text || undefined,
 };
 

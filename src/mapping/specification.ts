@@ -15,7 +15,7 @@ export interface MappingSpecification {
 }
 
 export interface MatchSpecification {
-  /** How values are made comparable: `email`, `lowercase` or `exact` (the default). */
+  /** How values are made comparable: `email` or `exact` (the default). */
   readonly normalize?: string;
   /** A path under each end's name. */
   readonly [end: EndName]: unknown;

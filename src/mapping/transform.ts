@@ -44,7 +44,9 @@ export function findTransform(name: string): Transform | undefined {
 
 /** Names of the transforms that would make one type fit the other, for hints. */
 export function transformsBetween(from: FieldType, to: FieldType, invertible: boolean): readonly string[] {
-  return TRANSFORMS.filter((transform) => (transform.invertible || !invertible) && transform.fits(from, to)).map((transform) => transform.name);
+  return TRANSFORMS.filter((transform) => (transform.invertible || !invertible) && transform.fits(from, to)).map(
+    (transform) => transform.name,
+  );
 }
 
 /** A date or an instant that one of the ends stores as text. */
@@ -85,7 +87,9 @@ function oneWayText(name: string, change: (text: string) => string): Transform {
     fits: (from, to) => TEXT_TYPES.has(from) && TEXT_TYPES.has(to),
     apply(value) {
       if (isBlank(value)) return { value: null };
-      return typeof value === 'string' ? { value: change(value) || null } : { problem: `The value is no text, as the transform "${name}" needs.` };
+      return typeof value === 'string'
+        ? { value: change(value) || null }
+        : { problem: `The value is no text, as the transform "${name}" needs.` };
     },
   };
 }
@@ -101,7 +105,8 @@ function booleanText(name: string, yes: string, no: string): Transform {
       if (isBlank(value)) return { value: to === 'boolean' ? false : null };
       if (typeof value === 'boolean') return to === 'boolean' ? { value } : { value: value ? yes : no };
       const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
-      if (word !== yes.toLowerCase() && word !== no.toLowerCase()) return { problem: `The value is neither "${yes}" nor "${no}".` };
+      if (word !== yes.toLowerCase() && word !== no.toLowerCase())
+        return { problem: `The value is neither "${yes}" nor "${no}".` };
       const truth = word === yes.toLowerCase();
       return { value: to === undefined || to === 'boolean' ? truth : truth ? yes : no };
     },
@@ -121,7 +126,9 @@ function numberText(): Transform {
       if (number === undefined) return { problem: 'The value is no number such as 12.5 that can be stored exactly.' };
       if (wantsNumber) return { value: number };
       const text = Object.is(number, -0) ? '0' : String(number);
-      return PLAIN_NUMBER.test(text) ? { value: text } : { problem: 'The number is too large or too small to be written in digits.' };
+      return PLAIN_NUMBER.test(text)
+        ? { value: text }
+        : { problem: 'The number is too large or too small to be written in digits.' };
     },
   };
 }

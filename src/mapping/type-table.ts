@@ -28,8 +28,24 @@ function lossy(why: string): Fit {
 /** Pairs that are left out are refused. */
 const TYPE_TABLE: Readonly<Record<FieldType, Readonly<Partial<Record<FieldType, Fit>>>>> = {
   id: { id: exact, string: lossless, text: lossless },
-  string: { string: exact, text: lossless, email: addresses, phone: lossless, url: locations, picklist: choices, id: identifiers },
-  text: { text: exact, string: lineBreaks, email: addresses, phone: lineBreaks, url: locations, picklist: choices, id: identifiers },
+  string: {
+    string: exact,
+    text: lossless,
+    email: addresses,
+    phone: lossless,
+    url: locations,
+    picklist: choices,
+    id: identifiers,
+  },
+  text: {
+    text: exact,
+    string: lineBreaks,
+    email: addresses,
+    phone: lineBreaks,
+    url: locations,
+    picklist: choices,
+    id: identifiers,
+  },
   email: { email: exact, string: lossless, text: lossless, picklist: choices },
   phone: { phone: exact, string: lossless, text: lossless, picklist: choices },
   url: { url: exact, string: lossless, text: lossless, picklist: choices },

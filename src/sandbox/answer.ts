@@ -19,7 +19,12 @@ export interface AnswerContext {
  *
  * @returns the status that the client sees, or `NO_ANSWER`
  */
-export function sendAnswer(outgoing: ServerResponse, answer: SandboxResponse, context: AnswerContext, delivery: Delivery): number {
+export function sendAnswer(
+  outgoing: ServerResponse,
+  answer: SandboxResponse,
+  context: AnswerContext,
+  delivery: Delivery,
+): number {
   const { body, type } = encode(answer.body, context.contentType);
   if (delivery === 'truncated' && body.length === 0) {
     outgoing.destroy();

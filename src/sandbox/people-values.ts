@@ -71,7 +71,7 @@ export const SCRIPTS: readonly NameScript[] = [
       ['Wójcik', 'wojcik'],
       ['Ångström', 'angstroem'],
       ['Nguyễn', 'nguyen'],
-      ["Lefèvre d’Ormesson", 'lefevre'],
+      ['Lefèvre d’Ormesson', 'lefevre'],
       ['Groß', 'gross'],
       ['Yıldız', 'yildiz'],
     ),
@@ -214,7 +214,14 @@ export const COMPANIES: readonly string[] = [
 export const LEAD_SOURCES: readonly string[] = ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other'];
 
 /** Dates that calendars get wrong: leap days, the epoch, time zones' midnights, the far past. */
-export const AWKWARD_DATES: readonly string[] = ['2000-02-29', '1904-02-29', '1970-01-01', '1969-12-31', '1900-01-01', '1999-12-31'];
+export const AWKWARD_DATES: readonly string[] = [
+  '2000-02-29',
+  '1904-02-29',
+  '1970-01-01',
+  '1969-12-31',
+  '1900-01-01',
+  '1999-12-31',
+];
 
 /** The longest values that every vendor takes, in characters (UTF-16 code units). */
 export const MAX_CHARACTERS = {

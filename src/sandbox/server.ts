@@ -70,7 +70,10 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   }
   return {
     origins: Object.fromEntries(servers.map((server) => [server.vendor.name, server.origin])),
-    environment: Object.assign({}, ...servers.map((server) => server.vendor.environment(server.origin))) as Record<string, string>,
+    environment: Object.assign({}, ...servers.map((server) => server.vendor.environment(server.origin))) as Record<
+      string,
+      string
+    >,
     clock,
     vendor: (name) => {
       const found = servers.find((server) => server.vendor.name === name);

@@ -125,8 +125,11 @@ export class VendorServer {
 
   async #answerCall(request: SandboxRequest, outgoing: ServerResponse): Promise<void> {
     const call = this.#calls.arrive(request.method, this.vendor.route(request.path));
-    this.#options.clock.callStarted();
-    outgoing.once('close', () => this.#options.clock.callEnded());
+    // Where the client is already gone nothing will close any more, and nobody waits.
+    if (!outgoing.destroyed) {
+      this.#options.clock.callStarted();
+      outgoing.once('close', () => this.#options.clock.callEnded());
+    }
     try {
       await this.#strikeOrHandle(request, call, outgoing);
     } catch (error) {

@@ -18,7 +18,6 @@ import {
   openSync,
   readdirSync,
   readSync,
-  realpathSync,
   renameSync,
   unlinkSync,
   writeSync,
@@ -40,7 +39,6 @@ export interface FileSystem {
   stat(path: string): FileStatus;
   mkdir(path: string, mode: number): void;
   readdir(path: string): readonly string[];
-  realpath(path: string): string;
 }
 
 export interface OpenFile {
@@ -91,7 +89,6 @@ export const nodeFileSystem: FileSystem = {
   stat: (path) => statusOf(lstatSync(path)),
   mkdir: (path, mode) => mkdirSync(path, { mode }),
   readdir: (path) => readdirSync(path),
-  realpath: (path) => realpathSync(path),
 };
 
 /**

@@ -314,7 +314,7 @@ describe('limits', () => {
   });
 
   it('a peer that accepts and speaks no HTTP is a broken connection', async () => {
-    const server = createServer((socket) => socket.end('what?\r\n'));
+    const server = createServer((socket) => socket.resume().end('what?\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closers.push(() => new Promise((resolve) => server.close(() => resolve())));
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

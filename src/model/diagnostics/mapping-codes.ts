@@ -17,7 +17,8 @@ export const MAPPING_CODES = {
   },
   MAPPING_MISSING_OPTIONS: {
     summary: 'Options missing at the target',
-    explanation: 'The source can hold options that the target does not have. Add them to the target, or the vendor may refuse these values.',
+    explanation:
+      'The source can hold options that the target does not have. Add them to the target, or the vendor may refuse these values.',
   },
   MAPPING_READ_ONLY_TARGET: {
     summary: 'Read-only target field',
@@ -36,15 +37,18 @@ export const MAPPING_CODES = {
   },
   MAPPING_MATCH_NOT_EMAIL: {
     summary: 'Match key is not an e-mail field',
-    explanation: 'The match key is compared as an e-mail address, but the field may hold something else. Records without a valid address match nobody.',
+    explanation:
+      'The match key is compared as an e-mail address, but the field may hold something else. Records without a valid address match nobody.',
   },
   MAPPING_KEY_NOT_WRITTEN: {
     summary: 'Match key is not written',
-    explanation: 'Records may be created at this end, but no field of the mapping writes the match key there. A created record could not be found by its key later.',
+    explanation:
+      'Records may be created at this end, but no field of the mapping writes the match key there. A created record could not be found by its key later.',
   },
   MAPPING_REQUIRED_UNMAPPED: {
     summary: 'Required field is not mapped',
-    explanation: 'Records may be created at this end, and its vendor refuses a record without this field, but nothing in the mapping writes it.',
+    explanation:
+      'Records may be created at this end, and its vendor refuses a record without this field, but nothing in the mapping writes it.',
   },
   MAPPING_REQUIRED_MAY_BE_BLANK: {
     summary: 'Required field may stay blank',
@@ -53,11 +57,13 @@ export const MAPPING_CODES = {
   },
   MAPPING_UNKNOWN_TRANSFORM: {
     summary: 'Unknown transform',
-    explanation: 'The name after `as` is no transform. Known are: date, datetime, datetime-date, lowercase, uppercase, trim, yes-no, true-false-text, number-text.',
+    explanation:
+      'The name after `as` is no transform. Known are: date, datetime, datetime-date, lowercase, uppercase, trim, yes-no, true-false-text, number-text.',
   },
   MAPPING_TRANSFORM_ONE_WAY: {
     summary: 'Transform cannot be inverted',
-    explanation: 'The transform loses information, so that its result cannot be carried back. Let the field flow in one direction only.',
+    explanation:
+      'The transform loses information, so that its result cannot be carried back. Let the field flow in one direction only.',
   },
   MAPPING_UNKNOWN_END: {
     summary: 'Unknown end',
@@ -75,11 +81,13 @@ export const MAPPING_CODES = {
   },
   MAPPING_DUPLICATE_TARGET: {
     summary: 'Field written twice',
-    explanation: 'Two entries of the mapping write the same field of the same end, so that the result would depend on their order.',
+    explanation:
+      'Two entries of the mapping write the same field of the same end, so that the result would depend on their order.',
   },
   MAPPING_INVALID_DEFAULT: {
     summary: 'Invalid value for a blank',
-    explanation: 'The value under `whenBlank` must be one that the target field can store, and the end must be one that the field is written to.',
+    explanation:
+      'The value under `whenBlank` must be one that the target field can store, and the end must be one that the field is written to.',
   },
   MAPPING_EXPRESSION_INVALID: {
     summary: 'Invalid expression',

@@ -57,4 +57,8 @@ export const PROVIDER_CODES = {
     summary: 'Record does not exist',
     explanation: 'The record to change does not exist at the vendor any more.',
   },
+  PROVIDER_INVALID_ATTRIBUTE: {
+    summary: 'Invalid attribute',
+    explanation: 'An attribute of a resource is one that the vendor would refuse, or that contradicts another attribute of it.',
+  },
 } as const satisfies Record<string, CodeDeclaration>;

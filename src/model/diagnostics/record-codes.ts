@@ -1,6 +1,38 @@
 import type { CodeDeclaration } from './codes.ts';
 
 export const RECORD_CODES = {
+  PLAN_UNREADABLE: {
+    summary: 'No saved plan',
+    explanation: 'The file is not a plan that this version of Syncline saved.',
+  },
+  PLAN_TAMPERED: {
+    summary: 'Saved plan was changed',
+    explanation: 'The digest of the file does not fit its content. A plan is applied as it was reviewed or not at all.',
+  },
+  PLAN_STALE: {
+    summary: 'Saved plan is stale',
+    explanation: 'Configuration, state or remote objects have moved since the plan was made. Plan again and review what is different.',
+  },
+  SYNC_UNKNOWN_ADDRESS: {
+    summary: 'Unknown address',
+    explanation: 'No applied specification has this address. What runs is what was applied, not what a checkout says.',
+  },
+  SYNC_NOTHING_APPLIED: {
+    summary: 'Nothing applied yet',
+    explanation: 'sync and verify work on applied links. Apply a configuration first.',
+  },
+  RECORD_LINK_INVALID: {
+    summary: 'Link cannot run',
+    explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',
+  },
+  RESOURCE_EXISTS: {
+    summary: 'Resource exists already',
+    explanation: 'The vendor holds an object under this natural key that Syncline did not create. It is never taken over silently.',
+  },
+  RESOURCE_PREVENT_DESTROY: {
+    summary: 'Resource is protected',
+    explanation: 'A resource with preventDestroy cannot be destroyed, also after its block was removed.',
+  },
   RECORD_AMBIGUOUS_MATCH: {
     summary: 'Ambiguous match',
     explanation: 'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',

@@ -98,4 +98,12 @@ export const STORAGE_CODES = {
     summary: 'Damaged ledger',
     explanation: 'The ledger file cannot be read as a database.',
   },
+  STORAGE_UNKNOWN_BACKEND: {
+    summary: 'Unknown backend',
+    explanation: 'State and ledger are kept in a folder: file:PATH.',
+  },
+  STORAGE_LOCK_TAKEN_OVER: {
+    summary: 'Lock taken over',
+    explanation: 'The process that held the lock is gone, so its lock was replaced. What it left unfinished is continued.',
+  },
 } as const satisfies Record<string, CodeDeclaration>;

@@ -3,19 +3,23 @@
  * meter and the budget. Everything that is sent goes through here, token requests included.
  *
  * jsforce is loaded by the first call: importing it takes half a second that `validate` must not
- * wait for. Its own retry is switched off: it sleeps by its own clock, knows no Retry-After, no
- * jitter and not which POST may be repeated.
+ * wait for. It renews the session and reads errors; what is under it is replaced, for its own
+ * transport ends the process when an answer breaks off half-way (its stream has no error listener),
+ * sends the token wherever a redirect points, and retries by its own clock, without jitter or
+ * Retry-After and without a notion of which POST may be repeated.
  */
 import { PassThrough } from 'node:stream';
-import type { Connection as JsforceConnection, HttpRequest, HttpResponse } from 'jsforce';
+import type { Connection as JsforceConnection, HttpRequest as JsforceRequest, HttpResponse as JsforceResponse } from 'jsforce';
 import type { HttpApi } from 'jsforce/lib/http-api.js';
+import { createCallMeter } from '../../http/call-meter.ts';
+import { createHttpClient } from '../../http/client.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
+import { parseRetryAfter } from '../../http/retry-after.ts';
 import { ProviderError } from '../../model/errors.ts';
 import type { CallUsage, ConnectOptions } from '../provider.ts';
-import { refusalToError, retryAfterSeconds, transportToError, unexpectedAnswer } from './failure.ts';
+import { refusalToError, unexpectedAnswer } from './failure.ts';
 import { parseSession, tokenForm } from './session.ts';
 import type { Session } from './session.ts';
-import { createTransport, TransportFailure } from './transport.ts';
-import type { Transport, TransportAnswer, TransportRequest } from './transport.ts';
 
 export const API_VERSION = '62.0';
 export const API_ROOT = `/services/data/v${API_VERSION}`;
@@ -23,6 +27,8 @@ export const API_ROOT = `/services/data/v${API_VERSION}`;
 /** More renewals than this within a minute mean that new tokens are refused as well. */
 const REFRESHES_PER_MINUTE = 3;
 const MINUTE_MS = 60_000;
+/** jsforce judges the status, so that all of them are handed on. */
+const EVERY_STATUS: readonly number[] = Array.from({ length: 300 }, (_, index) => 300 + index);
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -55,7 +61,7 @@ export interface ApiClient {
   /** Waits by the connection's clock for the `attempt`th time, with full jitter. */
   backoff(attempt: number, signal?: AbortSignal): Promise<void>;
   usage(): CallUsage;
-  close(): void;
+  close(): Promise<void>;
 }
 
 interface Jsforce {
@@ -65,14 +71,14 @@ interface Jsforce {
 
 export function createApiClient(options: ConnectOptions): ApiClient {
   const { integration, endpoint, http } = options;
-  const transport: Transport = createTransport(http);
+  const meter = createCallMeter(integration, options.callBudget);
+  const hosts = new Map<string, HttpClient>();
   let jsforce: Promise<Jsforce> | undefined;
   let session: Session | undefined;
   let authenticating: Promise<Session> | undefined;
   let refreshFailure: unknown;
   let refreshedAtMs: number[] = [];
   let rotatedRefreshToken: string | undefined;
-  let calls = 0;
   let daily: { used: number; limit: number } | undefined;
 
   function combined(signal: AbortSignal | undefined): AbortSignal | undefined {
@@ -80,22 +86,28 @@ export function createApiClient(options: ConnectOptions): ApiClient {
     return AbortSignal.any([signal, options.signal]);
   }
 
-  /** The one door to the network: no call passes it uncounted or over the budget. */
-  async function send(request: TransportRequest, signal: AbortSignal | undefined): Promise<TransportAnswer> {
-    signal?.throwIfAborted();
-    if (options.callBudget !== undefined && calls >= options.callBudget) {
-      throw new ProviderError('PROVIDER_DAILY_LIMIT', `The budget of ${String(options.callBudget)} calls for this integration is used up.`, {
-        integration,
-        address: `Integration/${integration}`,
-        fault: 'user',
-        hint: 'Raise the call budget of the integration, or run again later; the run continues.',
-      });
-    }
-    calls += 1;
-    const answer = await transport.send(request, signal);
+  /** The one door to the network: nothing passes it uncounted or over the budget. */
+  async function send(origin: string, request: HttpRequest): Promise<HttpAnswer> {
+    const host = hosts.get(origin) ?? createHost(origin);
+    const answer = await host.call({ ...request, accept: EVERY_STATUS, expect: 'text' });
     const usage = /api-usage=(\d+)\/(\d+)/.exec(answer.headers['sforce-limit-info'] ?? '');
     if (usage !== null) daily = { used: Number(usage[1]), limit: Number(usage[2]) };
     return answer;
+  }
+
+  function createHost(origin: string): HttpClient {
+    const { clock, random } = options;
+    const host = createHttpClient({
+      integration,
+      label: 'Salesforce',
+      endpoint: origin,
+      clock,
+      random,
+      settings: { ...http, attempts: 1 },
+      meter,
+    });
+    hosts.set(origin, host);
+    return host;
   }
 
   function load(): Promise<Jsforce> {
@@ -155,25 +167,23 @@ export function createApiClient(options: ConnectOptions): ApiClient {
       nowMs: options.clock.now(),
       refreshToken: rotatedRefreshToken,
     });
-    const answer = await translated(() =>
-      send(
-        {
-          method: 'POST',
-          url: `${endpoint}/services/oauth2/token`,
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: form.toString(),
-        },
-        signal,
-      ),
-    );
-    const body = parseJson(answer.body);
+    const answer = await send(endpoint, {
+      method: 'POST',
+      path: '/services/oauth2/token',
+      content: { type: 'application/x-www-form-urlencoded', body: form.toString() },
+      signal,
+    });
+    const body = parseJson(answer.text);
     if (answer.status >= 400) {
-      const { error, error_description: description } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+      const { error, error_description: description } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+        string,
+        unknown
+      >;
       const refusal = {
         status: answer.status,
         code: typeof error === 'string' ? error : undefined,
-        message: typeof description === 'string' ? description : answer.body,
-        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], dateOf(answer)),
+        message: typeof description === 'string' ? description : answer.text,
+        retryAfterMs: retryAfterOf(answer),
       };
       const asAnswered = refusalToError(refusal, integration);
       if (asAnswered.retryable) throw asAnswered;
@@ -186,7 +196,8 @@ export function createApiClient(options: ConnectOptions): ApiClient {
         hint: 'Check the secrets of the integration, and that the app is approved for its user.',
       });
     }
-    if (typeof body === 'string') throw unexpectedAnswer(integration, 'The token endpoint answered something that is not JSON.', answer.status);
+    if (typeof body === 'string')
+      throw unexpectedAnswer(integration, 'The token endpoint answered something that is not JSON.', answer.status);
     return parseSession(body, integration, endpoint);
   }
 
@@ -201,23 +212,15 @@ export function createApiClient(options: ConnectOptions): ApiClient {
 
   async function attempt(request: ApiRequest, signal: AbortSignal | undefined): Promise<ApiAnswer> {
     const { connection, HttpApi: Api } = await load();
-    const exchange: { answer: TransportAnswer | undefined } = { answer: undefined };
+    const exchange: { answer: HttpAnswer | undefined } = { answer: undefined };
     const api = new Api(connection, {
       responseType: 'application/json',
       transport: {
-        httpRequest(sent: HttpRequest): Promise<HttpResponse> & { stream(): PassThrough } {
-          // The address is put together here, for a renewed session may live on another instance.
-          const answered = send(
-            {
-              method: sent.method,
-              url: `${connection.instanceUrl}${sent.url}`,
-              headers: sent.headers ?? {},
-              ...(typeof sent.body === 'string' ? { body: sent.body } : {}),
-            },
-            signal,
-          ).then((answer) => {
+        httpRequest(sent: JsforceRequest): Promise<JsforceResponse> & { stream(): PassThrough } {
+          // The host is looked up here, for a renewed session may live on another instance.
+          const answered = send(connection.instanceUrl, { ...wireRequest(sent), signal }).then((answer) => {
             exchange.answer = answer;
-            return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body };
+            return { statusCode: answer.status, headers: { ...answer.headers }, body: answer.text };
           });
           return Object.assign(answered, { stream: () => new PassThrough() });
         },
@@ -226,27 +229,30 @@ export function createApiClient(options: ConnectOptions): ApiClient {
 
     let body: unknown;
     try {
-      body = await translated(() =>
-        api.request({
-          method: request.method,
-          url: request.path.startsWith('/services/') ? request.path : `${API_ROOT}${request.path}`,
-          headers: { ...(request.body === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }), ...request.headers },
-          ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        }),
-      );
+      body = await api.request({
+        method: request.method,
+        url: request.path.startsWith('/services/') ? request.path : `${API_ROOT}${request.path}`,
+        headers: { ...request.headers },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      });
     } catch (error) {
       if (error instanceof ProviderError || signal?.aborted === true) throw error;
-      if (exchange.answer?.status === 401 && refreshFailure !== undefined && !(error instanceof Error && 'errorCode' in error)) throw refreshFailure;
+      if (exchange.answer?.status === 401 && refreshFailure !== undefined && !(error instanceof Error && 'errorCode' in error))
+        throw refreshFailure;
       throw answerToError(error, exchange.answer);
     }
     const answer = exchange.answer!;
     if (typeof body === 'string' || answer.status >= 300) {
-      throw unexpectedAnswer(integration, `Salesforce answered HTTP ${String(answer.status)} with something that is not JSON.`, answer.status);
+      throw unexpectedAnswer(
+        integration,
+        `Salesforce answered HTTP ${String(answer.status)} with something that is not JSON.`,
+        answer.status,
+      );
     }
-    return { status: answer.status, body, dateMs: dateOf(answer) };
+    return { status: answer.status, body, dateMs: answer.date };
   }
 
-  function answerToError(error: unknown, answer: TransportAnswer | undefined): unknown {
+  function answerToError(error: unknown, answer: HttpAnswer | undefined): unknown {
     if (!(error instanceof Error) || answer === undefined) return error;
     const code = 'errorCode' in error && typeof error.errorCode === 'string' ? error.errorCode : undefined;
     const several = 'data' in error && Array.isArray(error.data) ? (error.data as { message?: unknown }[]) : undefined;
@@ -255,21 +261,21 @@ export function createApiClient(options: ConnectOptions): ApiClient {
         status: answer.status,
         code: code?.startsWith('ERROR_HTTP_') === true ? undefined : code,
         message: several === undefined ? error.message : several.map((one) => String(one.message)).join('; '),
-        retryAfterSeconds: retryAfterSeconds(answer.headers['retry-after'], dateOf(answer)),
+        retryAfterMs: retryAfterOf(answer),
       },
       integration,
     );
   }
 
-  async function translated<T>(action: () => PromiseLike<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      throw error instanceof TransportFailure ? transportToError(error, integration) : error;
-    }
+  function retryAfterOf(answer: HttpAnswer): number | undefined {
+    return parseRetryAfter(answer.headers['retry-after'], answer.date ?? options.clock.now());
   }
 
-  async function retrying<T>(effect: ApiRequest['effect'], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+  async function retrying<T>(
+    effect: ApiRequest['effect'],
+    signal: AbortSignal | undefined,
+    action: () => Promise<T>,
+  ): Promise<T> {
     for (let tried = 1; ; tried += 1) {
       try {
         return await action();
@@ -300,9 +306,9 @@ export function createApiClient(options: ConnectOptions): ApiClient {
     },
     session: ensureSession,
     backoff: (tried, signal) => backoff(tried, combined(signal)),
-    usage: () => ({ calls, ...(daily === undefined ? {} : { dailyUsed: daily.used, dailyLimit: daily.limit }) }),
-    close() {
-      transport.close();
+    usage: () => ({ calls: meter.calls, ...(daily === undefined ? {} : { dailyUsed: daily.used, dailyLimit: daily.limit }) }),
+    async close() {
+      await Promise.all([...hosts.values()].map((host) => host.close()));
     },
   };
 }
@@ -322,9 +328,22 @@ function withoutEffect(error: ProviderError): ProviderError {
   });
 }
 
-function dateOf(answer: TransportAnswer): number | undefined {
-  const dateMs = Date.parse(answer.headers['date'] ?? '');
-  return Number.isNaN(dateMs) ? undefined : dateMs;
+/** What jsforce is about to send, with the query taken from its address. */
+function wireRequest(sent: JsforceRequest): HttpRequest {
+  const [path, query] = splitOnce(sent.url, '?');
+  const { 'content-length': _counted, ...headers } = sent.headers ?? {};
+  return {
+    method: sent.method as HttpRequest['method'],
+    path,
+    headers,
+    ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
+    ...(typeof sent.body === 'string' ? { content: { type: 'application/json; charset=UTF-8', body: sent.body } } : {}),
+  };
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parseJson(text: string): unknown {

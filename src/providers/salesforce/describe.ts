@@ -39,6 +39,9 @@ export interface VendorField {
   readonly relationshipName: string | null;
   readonly defaultValue: unknown;
   readonly inlineHelpText: string | null;
+  readonly caseSensitive: boolean;
+  readonly calculated: boolean;
+  readonly autoNumber: boolean;
 }
 
 export interface DescribeCache {

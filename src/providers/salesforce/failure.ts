@@ -1,33 +1,32 @@
 /**
- * What a failed call means: Salesforce's status and error code, or a broken connection, as a ProviderError.
+ * What a failed call means: Salesforce's status and error code as a ProviderError.
  *
  * `retryable` says that the same call may succeed later; `outcomeUnknown` that a change may have
  * been made all the same. Whether it is repeated is decided by who sends it.
  */
 import { ProviderError } from '../../model/errors.ts';
 import type { DiagnosticCode } from '../../model/diagnostics/codes.ts';
-import { TransportFailure } from './transport.ts';
+import { vendorWords } from '../../http/vendor-words.ts';
 
 /** Codes of refusals that clear by themselves, although their HTTP status says otherwise. */
 const PASSING_CODES: ReadonlySet<string> = new Set(['UNABLE_TO_LOCK_ROW', 'QUERY_TIMEOUT']);
-const MESSAGE_LIMIT = 500;
 
 export interface Refusal {
   readonly status: number;
   readonly code: string | undefined;
   readonly message: string;
-  readonly retryAfterSeconds?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** The failure of a call that Salesforce answered with an error. */
 export function refusalToError(refusal: Refusal, integration: string): ProviderError {
   const verdict = judge(refusal);
-  const said = `${refusal.code ?? `HTTP ${String(refusal.status)}`}: ${brief(refusal.message)}`;
+  const said = `${refusal.code ?? `HTTP ${String(refusal.status)}`}: ${vendorWords(withoutTags(refusal.message))}`;
   return new ProviderError(verdict.code, `Salesforce answered ${said}`, {
     integration,
     retryable: verdict.retryable ?? false,
     outcomeUnknown: verdict.outcomeUnknown ?? false,
-    retryAfterSeconds: refusal.retryAfterSeconds,
+    retryAfterSeconds: refusal.retryAfterMs === undefined ? undefined : Math.ceil(refusal.retryAfterMs / 1000),
     vendorCode: refusal.code,
     status: refusal.status,
     ...(verdict.hint === undefined ? {} : { hint: verdict.hint }),
@@ -60,31 +59,12 @@ function judge({ status, code, message }: Refusal): {
   return { code: 'PROVIDER_REFUSED' };
 }
 
-/** The failure of a call that got no readable answer. */
-export function transportToError(failure: TransportFailure, integration: string): ProviderError {
-  const tooLarge = failure.reason === 'BODY_TOO_LARGE';
-  return new ProviderError(
-    tooLarge ? 'PROVIDER_UNEXPECTED_ANSWER' : 'PROVIDER_UNREACHABLE',
-    `Salesforce gave no answer that could be read: ${failure.message}.`,
-    { integration, retryable: !tooLarge, outcomeUnknown: failure.sent, cause: failure },
-  );
-}
-
 /** An answer of a shape that the documentation does not describe. It may be a body that was cut short. */
 export function unexpectedAnswer(integration: string, detail: string, status?: number): ProviderError {
   return new ProviderError('PROVIDER_UNEXPECTED_ANSWER', detail, { integration, retryable: true, outcomeUnknown: true, status });
 }
 
-/** Salesforce's own words, on one line and cut to a length that fits a message. */
-export function brief(message: string): string {
-  const line = message.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
-  return line.length > MESSAGE_LIMIT ? `${line.slice(0, MESSAGE_LIMIT)} ...` : line;
-}
-
-/** `Retry-After` in seconds or as a date. Salesforce sends none; what stands in front of it may. */
-export function retryAfterSeconds(header: string | undefined, answeredAtMs: number | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header);
-  const until = Date.parse(header);
-  return Number.isNaN(until) || answeredAtMs === undefined ? undefined : Math.max(0, Math.ceil((until - answeredAtMs) / 1000));
+/** Maintenance pages come as HTML. */
+function withoutTags(text: string): string {
+  return text.replace(/<[^>]*>/g, ' ');
 }

@@ -31,7 +31,11 @@ export const salesforceCatalog: ProviderCatalog = {
   },
 };
 
-function fieldOf(object: StandardObject, steps: readonly string[], travelled: readonly string[]): FieldDescription | 'account' | undefined {
+function fieldOf(
+  object: StandardObject,
+  steps: readonly string[],
+  travelled: readonly string[],
+): FieldDescription | 'account' | undefined {
   const [step, ...rest] = steps;
   if (step === undefined) return undefined;
   if (rest.length === 0) {

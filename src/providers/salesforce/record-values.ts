@@ -15,7 +15,13 @@ export function readValue(field: Pick<FieldDescription, 'type'>, raw: unknown): 
     case 'decimal':
       return typeof raw === 'number' ? raw : Number(raw);
     case 'set':
-      return [...new Set(textOf(raw).split(';').filter((part) => part !== ''))].sort();
+      return [
+        ...new Set(
+          textOf(raw)
+            .split(';')
+            .filter((part) => part !== ''),
+        ),
+      ].sort();
     case 'date':
       return textOf(raw).slice(0, 10);
     case 'datetime':

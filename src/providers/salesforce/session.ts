@@ -33,7 +33,12 @@ const ASSERTION_SECONDS = 180;
  */
 export function tokenForm(
   authentication: Authentication,
-  context: { readonly integration: string; readonly endpoint: string; readonly nowMs: number; readonly refreshToken?: string | undefined },
+  context: {
+    readonly integration: string;
+    readonly endpoint: string;
+    readonly nowMs: number;
+    readonly refreshToken?: string | undefined;
+  },
 ): URLSearchParams {
   const optional = (name: string): string | undefined => {
     const value = authentication[name];
@@ -118,9 +123,13 @@ export function parseSession(body: unknown, integration: string, endpoint: strin
     throw unexpected(integration, 'The token answer lacks access_token, instance_url or id.');
   }
   const base = URL.canParse(instanceUrl) ? new URL(instanceUrl) : undefined;
-  const trusted = base !== undefined && base.username === '' && (base.protocol === 'https:' || base.origin === new URL(endpoint).origin);
+  const trusted =
+    base !== undefined && base.username === '' && (base.protocol === 'https:' || base.origin === new URL(endpoint).origin);
   if (base === undefined || !trusted) {
-    throw unexpected(integration, `The token answer names the API address "${instanceUrl}", which is not safe to send a token to.`);
+    throw unexpected(
+      integration,
+      `The token answer names the API address "${instanceUrl}", which is not safe to send a token to.`,
+    );
   }
   return {
     accessToken,
@@ -132,7 +141,11 @@ export function parseSession(body: unknown, integration: string, endpoint: strin
 }
 
 function refused(integration: string, detail: string): ProviderError {
-  return new ProviderError('PROVIDER_AUTHENTICATION_FAILED', detail, { integration, address: `Integration/${integration}`, fault: 'user' });
+  return new ProviderError('PROVIDER_AUTHENTICATION_FAILED', detail, {
+    integration,
+    address: `Integration/${integration}`,
+    fault: 'user',
+  });
 }
 
 function unexpected(integration: string, detail: string): ProviderError {

@@ -73,7 +73,12 @@ export function queryPath(resource: QueryResource, soql: string): string {
 
 /** Bytes of the address line that a query takes. */
 export function urlBytes(soql: string): number {
-  return API_ROOT.length + queryPath('queryAll', soql).length;
+  return API_ROOT.length + '/queryAll?q='.length + encodedBytes(soql);
+}
+
+/** An address escapes the single quote as well, which `encodeURIComponent` leaves. */
+function encodedBytes(text: string): number {
+  return encodeURIComponent(text).replaceAll("'", '%27').length;
 }
 
 /** Cuts the literals of an `IN (...)` so that each query fits the address line; at least one a chunk. */
@@ -82,7 +87,7 @@ export function chunkLiterals(literals: readonly string[], soqlWith: (list: stri
   const chunks: string[][] = [];
   let used = 0;
   for (const literal of literals) {
-    const cost = encodeURIComponent(`,${literal}`).length;
+    const cost = encodedBytes(`,${literal}`);
     const chunk = chunks.at(-1);
     if (chunk === undefined || used + cost > room) {
       chunks.push([literal]);

@@ -196,6 +196,10 @@ export const STANDARD_OBJECTS: ReadonlyMap<string, StandardObject> = new Map([
   ['User', { label: 'User', linkable: false, fields: userRows.map(readOnly), parents: new Map() }],
 ]);
 
-function object(label: string, fields: readonly FieldDescription[], parents: readonly (readonly [string, string])[]): StandardObject {
+function object(
+  label: string,
+  fields: readonly FieldDescription[],
+  parents: readonly (readonly [string, string])[],
+): StandardObject {
   return { label, linkable: true, fields, parents: new Map(parents) };
 }

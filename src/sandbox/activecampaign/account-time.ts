@@ -9,12 +9,15 @@ const DAY_SECONDS = 24 * HOUR_SECONDS;
 const STANDARD_OFFSET_SECONDS = -6 * HOUR_SECONDS;
 const SUMMER_OFFSET_SECONDS = -5 * HOUR_SECONDS;
 
-interface SummerTime {
-  readonly from: number;
-  readonly until: number;
+/** One calendar year and its summer time, in seconds since the epoch. */
+interface CalendarYear {
+  readonly start: number;
+  readonly end: number;
+  readonly summerStart: number;
+  readonly summerEnd: number;
 }
 
-const summerTimes = new Map<number, SummerTime>();
+const calendarYears = new Map<number, CalendarYear>();
 
 function nthSunday(year: number, month: number, nth: number): number {
   const first = Date.UTC(year, month, 1) / 1000;
@@ -23,21 +26,26 @@ function nthSunday(year: number, month: number, nth: number): number {
 }
 
 /** Second Sunday of March to first Sunday of November, at two in the morning: the rule since 2007, used for all years. */
-function summerTimeOf(year: number): SummerTime {
-  let summer = summerTimes.get(year);
-  if (summer === undefined) {
-    summer = {
-      from: nthSunday(year, 2, 2) + 2 * HOUR_SECONDS - STANDARD_OFFSET_SECONDS,
-      until: nthSunday(year, 10, 1) + 2 * HOUR_SECONDS - SUMMER_OFFSET_SECONDS,
+function calendarYear(year: number): CalendarYear {
+  let found = calendarYears.get(year);
+  if (found === undefined) {
+    found = {
+      start: Date.UTC(year, 0, 1) / 1000,
+      end: Date.UTC(year + 1, 0, 1) / 1000,
+      summerStart: nthSunday(year, 2, 2) + 2 * HOUR_SECONDS - STANDARD_OFFSET_SECONDS,
+      summerEnd: nthSunday(year, 10, 1) + 2 * HOUR_SECONDS - SUMMER_OFFSET_SECONDS,
     };
-    summerTimes.set(year, summer);
+    calendarYears.set(year, found);
   }
-  return summer;
+  return found;
 }
 
+/** The year last asked for: neighbouring rows mostly share theirs. */
+let latest = calendarYear(2026);
+
 function offsetAt(seconds: number): number {
-  const summer = summerTimeOf(new Date(seconds * 1000).getUTCFullYear());
-  return seconds >= summer.from && seconds < summer.until ? SUMMER_OFFSET_SECONDS : STANDARD_OFFSET_SECONDS;
+  if (seconds < latest.start || seconds >= latest.end) latest = calendarYear(new Date(seconds * 1000).getUTCFullYear());
+  return seconds >= latest.summerStart && seconds < latest.summerEnd ? SUMMER_OFFSET_SECONDS : STANDARD_OFFSET_SECONDS;
 }
 
 function wallClock(seconds: number, offset: number): string {

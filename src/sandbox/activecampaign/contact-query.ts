@@ -11,6 +11,8 @@ import { firstAfter } from './table.ts';
 /** Listings of contacts that are remembered, so that the pages of one sweep do not filter or sort afresh each. */
 const REMEMBERED_LISTINGS = 16;
 const ANY_STATUS = -1;
+/** An index that holds more than one contact in so many is no quicker than testing them all. */
+const WORTHWHILE_SHARE = 8;
 
 type Test = (contact: ContactRow) => boolean;
 
@@ -53,6 +55,11 @@ function nothing(): boolean {
 /** The tests that the query asks for, beyond those that the candidates have passed. */
 function testsOf(store: Store, query: QueryParameters): Test[] {
   const tests: Test[] = [];
+  // The cheap ones first: on a whole account they leave little for those that look into other tables.
+  for (const filter of query.filters) {
+    const test = filter.operator === 'eq' ? dateTest(filter) : undefined;
+    if (test !== undefined) tests.push(test);
+  }
   const like = query.text('email_like')?.toLowerCase();
   if (like) tests.push((contact) => contact.email.toLowerCase().includes(like));
   const phone = query.text('phone');
@@ -79,10 +86,6 @@ function testsOf(store: Store, query: QueryParameters): Test[] {
   for (const name of ['formid', 'segmentid', 'waitid']) {
     if (integerOf(query.text(name), 0) > 0) tests.push(nothing);
   }
-  for (const filter of query.filters) {
-    const test = filter.operator === 'eq' ? dateTest(filter) : undefined;
-    if (test !== undefined) tests.push(test);
-  }
   return tests;
 }
 
@@ -95,10 +98,11 @@ function candidates(store: Store, query: QueryParameters): readonly ContactRow[]
   }
   const ids = query.list('ids');
   if (ids.length > 0) return contactsOf(store, ids.map((id) => integerOf(id, 0)));
-  const tag = integerOf(query.text('tagid'), 0);
-  if (tag > 0) return contactsOf(store, store.contactTagsByTag.get(tag).map((row) => row.contact));
-  const list = integerOf(query.text('listid'), 0);
-  if (list > 0) return contactsOf(store, store.membershipsByList.get(list).map((row) => row.contact));
+  const most = store.contacts.rows.length / WORTHWHILE_SHARE;
+  const tagged = store.contactTagsByTag.get(integerOf(query.text('tagid'), 0));
+  if (tagged.length > 0 && tagged.length < most) return contactsOf(store, tagged.map((row) => row.contact));
+  const members = store.membershipsByList.get(integerOf(query.text('listid'), 0));
+  if (members.length > 0 && members.length < most) return contactsOf(store, members.map((row) => row.contact));
   return store.contacts.rows;
 }
 

@@ -10,6 +10,19 @@ import type { WebhookEvent } from './webhook-events.ts';
 /** Where a membership comes from when the API made it. */
 const API_SOURCE = 4;
 
+const DEFAULT_STAGES = [
+  { title: 'To Contact', color: '19CCA3' },
+  { title: 'In Contact', color: '5487FF' },
+  { title: 'Follow Up', color: 'FBD965' },
+] as const;
+
+/** How a stage looks unless a client says otherwise. */
+export const STAGE_DEFAULTS = {
+  width: 280,
+  dealOrder: 'next-action DESC',
+  cardRegions: ['title', 'next-action', 'show-avatar', 'contact-fullname-acctname', 'value'],
+} as const;
+
 /** All data of one account, and the effects that reach across its tables. */
 export class Store {
   readonly contacts = new Table<ContactRow>();
@@ -179,5 +192,19 @@ export class Store {
   addAccountContact(account: number, contact: number, jobTitle: string, at: number): AccountContactRow {
     const id = this.accountContacts.nextId();
     return this.accountContacts.insert({ id, account, contact, jobTitle, created: at, updated: at });
+  }
+
+  /** A pipeline with the three stages that the vendor gives each new one. */
+  addPipeline(title: string, currency: string, at: number): DealGroupRow {
+    const group = this.dealGroups.insert({
+      id: this.dealGroups.nextId(), title, currency, autoassign: '0', allusers: '0', allgroups: '1', users: [], groups: [],
+      created: at, updated: null,
+    });
+    DEFAULT_STAGES.forEach(({ title: stageTitle, color }, index) => {
+      this.dealStages.insert({
+        id: this.dealStages.nextId(), group: group.id, title: stageTitle, color, order: index + 1, ...STAGE_DEFAULTS, created: null, updated: null,
+      });
+    });
+    return group;
   }
 }

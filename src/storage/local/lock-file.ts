@@ -54,9 +54,6 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
       const file = fileSystem.open(path, OPEN.create, 0o600);
       try {
         file.write(Buffer.from(`${JSON.stringify(info, undefined, 2)}\n`));
-      } catch (error) {
-        fileSystem.unlink(path);
-        throw error;
       } finally {
         file.close();
       }
@@ -65,24 +62,42 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
 
   /** One attempt. Returns the lock, or what is known of its present holder. */
   function attempt(purpose: 'read' | 'write', operation: string): { lock: Lock } | { holder: LockInfo } {
-    return mutex.exclusively((fence) => {
-      const found = read();
-      if (found !== undefined && found !== 'torn' && host.isAlive(found) !== false) {
-        return { holder: found };
+    let made = false;
+    try {
+      return mutex.exclusively((fence) => {
+        const found = read();
+        if (found !== undefined && found !== 'torn' && host.isAlive(found) !== false) {
+          return { holder: found };
+        }
+        // A torn lock is left of a process that was killed before it had the lock: it says nothing of interest.
+        const dead = found === 'torn' ? undefined : found;
+        const writes = purpose === 'write';
+        const info = describe(operation, writes, writes ? Math.max(fence.read(), dead?.fence ?? 0) + 1 : fence.read());
+        if (writes) {
+          fence.set(info.fence);
+        }
+        if (found !== undefined) {
+          remove();
+        }
+        made = true;
+        write(info);
+        return { lock: fileLock(info, dead) };
+      });
+    } catch (error) {
+      if (made) {
+        // Nobody holds what could not be made in full; left in place, it would look held by this process.
+        tryToRemove();
       }
-      // A torn lock is left of a process that was killed before it had the lock: it says nothing of interest.
-      const dead = found === 'torn' ? undefined : found;
-      const writes = purpose === 'write';
-      const info = describe(operation, writes, writes ? Math.max(fence.read(), dead?.fence ?? 0) + 1 : fence.read());
-      if (writes) {
-        fence.set(info.fence);
-      }
-      if (found !== undefined) {
-        remove();
-      }
-      write(info);
-      return { lock: fileLock(info, dead) };
-    });
+      throw error;
+    }
+  }
+
+  function tryToRemove(): void {
+    try {
+      fileSystem.unlink(path);
+    } catch {
+      // It is not there, or it is found dead when this process has ended.
+    }
   }
 
   function describe(operation: string, writes: boolean, fence: number): LockInfo {

@@ -1,15 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClock, parseAdvance } from '../../../src/sandbox/clock.ts';
 import { startSandbox, type RunningSandbox, type SandboxOptions } from '../../../src/sandbox/server.ts';
+import type { CreateVendorSandbox } from '../../../src/sandbox/vendor.ts';
 import { call, control, NotebookVendor, originOf } from './notebook-vendor.ts';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');
 const running: RunningSandbox[] = [];
 
 async function start(options: Partial<SandboxOptions>): Promise<RunningSandbox> {
-  const vendors = [
-    (clock: RunningSandbox['clock']) => new NotebookVendor(clock),
-    (clock: RunningSandbox['clock']) => new NotebookVendor(clock, 'other', 4702),
+  const vendors: readonly CreateVendorSandbox[] = [
+    (clock) => new NotebookVendor(clock),
+    (clock) => new NotebookVendor(clock, 'other', 4702),
   ];
   const sandbox = await startSandbox({ vendors, basePort: 0, seed: 1, records: 0, ...options });
   running.push(sandbox);
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 describe('real time', () => {
-  test('plus an offset that one vendor\'s server moves for all', async () => {
+  test("plus an offset that one vendor's server moves for all", async () => {
     const sandbox = await start({ clock: { now: () => NOON } });
 
     const answer = await control(originOf(sandbox), 'POST', 'clock', { advance: 'PT10M' });
@@ -36,7 +37,7 @@ describe('real time', () => {
     expect(await vendorTime(sandbox, 'other')).toBe(NOON + 600_000);
   });
 
-  test('rate limits and a client\'s own clock know no offset', async () => {
+  test("rate limits and a client's own clock know no offset", async () => {
     const { clock } = await start({ clock: { now: () => NOON } });
 
     clock.advance(600_000);
@@ -52,7 +53,7 @@ describe('real time', () => {
     expect(sandbox.clock.now()).toBe(NOON);
   });
 
-  test('sleep is the source\'s own', async () => {
+  test("sleep is the source's own", async () => {
     const slept: number[] = [];
     const clock = createClock({ virtualTime: false, source: { now: () => NOON, sleep: async (ms) => void slept.push(ms) } });
 
@@ -171,7 +172,7 @@ describe('virtual time', () => {
   });
 });
 
-describe('a clock of the test\'s own', () => {
+describe("a clock of the test's own", () => {
   test('is followed, and moved by advance', async () => {
     let now = NOON;
     const source = { now: () => now, advance: (ms: number) => void (now += ms) };
@@ -198,15 +199,18 @@ describe('a clock of the test\'s own', () => {
 });
 
 describe('the control path', () => {
-  test.each([{}, { advance: 5 }, { advance: '10m' }, { advance: 'P1Y' }, { advance: '-PT1M' }, []])('refuses %j', async (body) => {
-    const sandbox = await start({ virtualTime: true });
-    const before = sandbox.clock.now();
+  test.each([{}, { advance: 5 }, { advance: '10m' }, { advance: 'P1Y' }, { advance: '-PT1M' }, []])(
+    'refuses %j',
+    async (body) => {
+      const sandbox = await start({ virtualTime: true });
+      const before = sandbox.clock.now();
 
-    const answer = await control(originOf(sandbox), 'POST', 'clock', body);
+      const answer = await control(originOf(sandbox), 'POST', 'clock', body);
 
-    expect(answer.status).toBe(400);
-    expect(sandbox.clock.now()).toBe(before);
-  });
+      expect(answer.status).toBe(400);
+      expect(sandbox.clock.now()).toBe(before);
+    },
+  );
 
   test.each([
     ['PT10M', 600_000],

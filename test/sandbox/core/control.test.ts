@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 describe('reset', () => {
-  test('puts this vendor\'s data, calls and faults and the clock back, and leaves the other vendor alone', async () => {
+  test("puts this vendor's data, calls and faults and the clock back, and leaves the other vendor alone", async () => {
     const seeded = structuredClone(one.notes);
     for (const each of [origin, otherOrigin]) {
       await call(each, 'POST', '/notes', { body: 'note' });
@@ -60,14 +60,17 @@ describe('reset', () => {
     expect(one.notes).toEqual([]);
   });
 
-  test.each([[[]], [{ seed: '1' }], [{ records: -1 }], [{ records: 1e9 }], [{ rows: 5 }]])('refuses %j and changes nothing', async (body) => {
-    const before = structuredClone(one.notes);
+  test.each([[[]], [{ seed: '1' }], [{ records: -1 }], [{ records: 1e9 }], [{ rows: 5 }]])(
+    'refuses %j and changes nothing',
+    async (body) => {
+      const before = structuredClone(one.notes);
 
-    const answer = await control(origin, 'POST', 'reset', body);
+      const answer = await control(origin, 'POST', 'reset', body);
 
-    expect(answer.status).toBe(400);
-    expect(one.notes).toEqual(before);
-  });
+      expect(answer.status).toBe(400);
+      expect(one.notes).toEqual(before);
+    },
+  );
 });
 
 describe('dump', () => {
@@ -77,7 +80,12 @@ describe('dump', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toContain('application/x-ndjson');
     expect(answer.text.endsWith('\n')).toBe(true);
-    expect(answer.text.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(one.notes);
+    expect(
+      answer.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(one.notes);
   });
 
   test('streams a hundred thousand rows', async () => {
@@ -182,7 +190,7 @@ describe('other control paths', () => {
     expect(one.received).toEqual([]);
   });
 
-  test('carry the sandbox\'s time', async () => {
+  test("carry the sandbox's time", async () => {
     const answer = await call(origin, 'GET', '/__sandbox/calls');
 
     expect(Math.abs(Date.parse(String(answer.headers['date'])) - sandbox.clock.now())).toBeLessThan(5_000);

@@ -201,7 +201,13 @@ describe('the list', () => {
     [[{ match: { path: 'x' }, kind: '500' }], 'faults[0].match.path'],
     [[{ match: { path: '*', method: 'a b' }, kind: '500' }], 'faults[0].match.method'],
     [[{ match: { path: '*', query: 'x' }, kind: '500' }], '"query"'],
-    [[{ match: ANY, kind: '500' }, { match: ANY, kind: '418' }], 'faults[1].kind'],
+    [
+      [
+        { match: ANY, kind: '500' },
+        { match: ANY, kind: '418' },
+      ],
+      'faults[1].kind',
+    ],
     [[{ match: ANY, kind: 500 }], 'faults[0].kind'],
     [[{ match: ANY, kind: '500', times: 0 }], 'faults[0].times'],
     [[{ match: ANY, kind: '500', after: -1 }], 'faults[0].after'],

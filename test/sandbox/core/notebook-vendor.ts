@@ -34,7 +34,8 @@ export class NotebookVendor implements VendorSandbox {
     if (request.path === '/time') return { status: 200, body: { now: this.#clock.now() }, writes: 0 };
     if (request.path === '/text') return { status: 200, headers: { 'Content-Type': 'text/csv' }, body: 'a,b\n1,ü\n', writes: 0 };
     if (request.path === '/nothing') return { status: 204, writes: 0 };
-    if (request.path === '/own-date') return { status: 200, headers: { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }, body: {}, writes: 0 };
+    if (request.path === '/own-date')
+      return { status: 200, headers: { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }, body: {}, writes: 0 };
     if (request.path === '/limited') return { status: 429, headers: { 'Retry-After': '30' }, body: {}, writes: 0 };
     if (request.path === '/broken') throw new Error('the notebook fell apart');
     if (this.isWrite(request)) {
@@ -101,14 +102,17 @@ export function call(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(origin);
-    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path, headers: options.headers, agent: false }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () =>
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString('utf8') }),
-      );
-    });
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, method, path, headers: options.headers, agent: false },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () =>
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString('utf8') }),
+        );
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(options.body);
   });

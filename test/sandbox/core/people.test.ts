@@ -17,7 +17,9 @@ function share(people: readonly SeedPerson[], condition: (person: SeedPerson) =>
 }
 
 function texts(person: SeedPerson): string[] {
-  return [person.firstName, person.lastName, person.phone, person.jobTitle, person.city, person.company].filter((text) => text !== null);
+  return [person.firstName, person.lastName, person.phone, person.jobTitle, person.city, person.company].filter(
+    (text) => text !== null,
+  );
 }
 
 describe('the same numbers', () => {
@@ -52,16 +54,32 @@ describe('who is where', () => {
   });
 
   test('of those on both sides most have the same values, and many have others', () => {
-    const differing = pairs.filter(([a, b]) => JSON.stringify({ ...a, createdMsAgo: 0, changedMsAgo: 0 }) !== JSON.stringify({ ...b, createdMsAgo: 0, changedMsAgo: 0 }));
+    const differing = pairs.filter(
+      ([a, b]) =>
+        JSON.stringify({ ...a, createdMsAgo: 0, changedMsAgo: 0 }) !== JSON.stringify({ ...b, createdMsAgo: 0, changedMsAgo: 0 }),
+    );
 
     expect(differing.length / pairs.length).toBeGreaterThan(0.25);
     expect(differing.length / pairs.length).toBeLessThan(0.45);
-    for (const field of ['firstName', 'lastName', 'phone', 'jobTitle', 'city', 'birthday', 'leadSource', 'optedOut', 'email'] as const) {
-      expect(pairs.some(([a, b]) => a[field] !== b[field]), field).toBe(true);
+    for (const field of [
+      'firstName',
+      'lastName',
+      'phone',
+      'jobTitle',
+      'city',
+      'birthday',
+      'leadSource',
+      'optedOut',
+      'email',
+    ] as const) {
+      expect(
+        pairs.some(([a, b]) => a[field] !== b[field]),
+        field,
+      ).toBe(true);
     }
   });
 
-  test('those on both sides share one address, but for its letters\' case', () => {
+  test("those on both sides share one address, but for its letters' case", () => {
     expect(pairs.every(([a, b]) => a.email?.toLowerCase() === b.email?.toLowerCase())).toBe(true);
   });
 
@@ -77,30 +95,36 @@ describe('addresses', () => {
     expect(new Set(lowerCase(marketing)).size).toBe(marketing.length);
   });
 
-  test('are missing or another\'s for some people of the CRM', () => {
+  test("are missing or another's for some people of the CRM", () => {
     const addresses = lowerCase(crm);
     const duplicates = addresses.length - new Set(addresses).size;
 
     expect(share(crm, (person) => person.email === null)).toBeGreaterThan(0.01);
     expect(duplicates / crm.length).toBeGreaterThan(0.008);
     expect(duplicates / crm.length).toBeLessThan(0.012);
-    expect(makeSeed(1, 50).crm.length - new Set(makeSeed(1, 50).crm.map((person) => person.email?.toLowerCase() ?? person.number)).size).toBe(1);
+    expect(
+      makeSeed(1, 50).crm.length -
+        new Set(makeSeed(1, 50).crm.map((person) => person.email?.toLowerCase() ?? person.number)).size,
+    ).toBe(1);
   });
 
   test('have the syntax that Salesforce takes and at most 80 characters', () => {
-    const syntax = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/;
+    const syntax =
+      /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/;
 
-    for (const { email } of everybody) {
-      if (email === null) continue;
-      expect(email).toMatch(syntax);
-      expect(email.length).toBeLessThanOrEqual(MAX_CHARACTERS.email);
-      expect(email.indexOf('@')).toBeLessThanOrEqual(64);
-    }
+    const refused = everybody
+      .flatMap((person) => person.email ?? [])
+      .filter((email) => !syntax.test(email) || email.length > MAX_CHARACTERS.email || email.indexOf('@') > 64);
+
+    expect(refused).toEqual([]);
   });
 
   test('some have a plus, some mixed case, some special characters, some the full length', () => {
     for (const pattern of [/\+/, /[A-Z]/, /'/, /&/, /%/, /^.{80}$/, /xn--/]) {
-      expect(everybody.some((person) => pattern.test(person.email ?? '')), String(pattern)).toBe(true);
+      expect(
+        everybody.some((person) => pattern.test(person.email ?? '')),
+        String(pattern),
+      ).toBe(true);
     }
   });
 });
@@ -114,11 +138,11 @@ describe('values', () => {
   });
 
   test('are one line without blanks at their ends, and whole characters', () => {
-    for (const text of everybody.flatMap(texts)) {
-      expect(text).toBe(text.trim());
-      expect(text).not.toMatch(/[\r\n\t\u0085\u2028\u2029]/);
-      expect(text.isWellFormed()).toBe(true);
-    }
+    const spoilt = everybody
+      .flatMap(texts)
+      .filter((text) => text !== text.trim() || /[\r\n\t\u0085\u2028\u2029]/.test(text) || !text.isWellFormed());
+
+    expect(spoilt).toEqual([]);
   });
 
   test('a last name is never blank, a first name now and then', () => {
@@ -142,7 +166,7 @@ describe('values', () => {
     expect(marketing.some((person) => pattern.test(person.firstName + person.lastName))).toBe(true);
   });
 
-  test('every hostile text is somebody\'s', () => {
+  test("every hostile text is somebody's", () => {
     const seen = new Set(everybody.flatMap(texts));
 
     expect(HOSTILE_TEXTS.filter((text) => !seen.has(text))).toEqual([]);
@@ -151,10 +175,10 @@ describe('values', () => {
   });
 
   test('birthdays are dates, lead sources are of the list', () => {
-    for (const { birthday, leadSource } of everybody) {
-      if (birthday !== null) expect(new Date(`${birthday}T00:00:00Z`).toISOString().slice(0, 10)).toBe(birthday);
-      if (leadSource !== null) expect(LEAD_SOURCES).toContain(leadSource);
-    }
+    const isDate = (text: string): boolean => new Date(`${text}T00:00:00Z`).toISOString().slice(0, 10) === text;
+
+    expect(everybody.filter(({ birthday }) => birthday !== null && !isDate(birthday))).toEqual([]);
+    expect(everybody.filter(({ leadSource }) => leadSource !== null && !LEAD_SOURCES.includes(leadSource))).toEqual([]);
     expect(share(everybody, (person) => person.leadSource === null)).toBeGreaterThan(0.1);
   });
 
@@ -167,13 +191,12 @@ describe('values', () => {
 
   test('were made before they were changed, days to months ago, in whole seconds', () => {
     const day = 24 * 60 * 60 * 1000;
-    for (const { createdMsAgo, changedMsAgo } of everybody) {
-      expect(changedMsAgo).toBeGreaterThanOrEqual(2 * day);
-      expect(changedMsAgo).toBeLessThan(200 * day);
-      expect(createdMsAgo).toBeGreaterThanOrEqual(changedMsAgo);
-      expect(changedMsAgo % 1000).toBe(0);
-      expect(createdMsAgo % 1000).toBe(0);
-    }
+
+    expect(everybody.filter(({ changedMsAgo }) => changedMsAgo < 2 * day || changedMsAgo >= 200 * day)).toEqual([]);
+    expect(everybody.filter(({ createdMsAgo, changedMsAgo }) => createdMsAgo < changedMsAgo)).toEqual([]);
+    expect(everybody.filter(({ createdMsAgo, changedMsAgo }) => createdMsAgo % 1000 !== 0 || changedMsAgo % 1000 !== 0)).toEqual(
+      [],
+    );
   });
 
   test('hundreds share one stamp, as after a bulk load', () => {

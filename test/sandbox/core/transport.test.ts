@@ -1,12 +1,26 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SandboxError } from '../../../src/sandbox/sandbox-error.ts';
 import { startSandbox, type RunningSandbox } from '../../../src/sandbox/server.ts';
+import type { CreateVendorSandbox, SandboxClock } from '../../../src/sandbox/vendor.ts';
 import { call, exchangeRaw, NotebookVendor, originOf } from './notebook-vendor.ts';
 
 let sandbox: RunningSandbox;
 let vendor: NotebookVendor;
 let origin: string;
+
+/** Two ports that were free a moment ago. */
+async function freePorts(): Promise<[number, number]> {
+  const vendors: readonly CreateVendorSandbox[] = [
+    (clock) => new NotebookVendor(clock, 'one', 4701),
+    (clock) => new NotebookVendor(clock, 'two', 4702),
+  ];
+  const passing = await startSandbox({ vendors, basePort: 0, seed: 1, records: 0 });
+  await passing.close();
+  return [Number(new URL(originOf(passing, 'one')).port), Number(new URL(originOf(passing, 'two')).port)];
+}
 
 beforeEach(async () => {
   sandbox = await startSandbox({ vendors: [(clock) => new NotebookVendor(clock)], basePort: 0, seed: 1, records: 20 });
@@ -21,7 +35,12 @@ describe('what a vendor is handed', () => {
     await call(origin, 'GET', '/api/3/contacts/a%20b?filters[x]=1%2B1&y', { headers: { 'Api-Token': 'sandbox' } });
 
     const [request] = vendor.received;
-    expect(request).toMatchObject({ method: 'GET', path: '/api/3/contacts/a%20b', rawQuery: 'filters[x]=1%2B1&y', partial: false });
+    expect(request).toMatchObject({
+      method: 'GET',
+      path: '/api/3/contacts/a%20b',
+      rawQuery: 'filters[x]=1%2B1&y',
+      partial: false,
+    });
     expect(request?.query.get('filters[x]')).toBe('1+1');
     expect(request?.headers['api-token']).toBe('sandbox');
     expect(request?.origin).toBe(origin);
@@ -47,6 +66,12 @@ describe('what a vendor is handed', () => {
     await call(origin, method, '/x', { body: 'a=b&c', headers: length });
 
     expect(vendor.received.map((request) => request.body.toString('utf8'))).toEqual(['a=b&c', 'a=b&c', 'a=b&c']);
+  });
+
+  test.each(['HEAD', 'OPTIONS', 'PROPFIND', 'MERGE'])("the method %s, which is the vendor's to refuse", async (method) => {
+    await call(origin, method, '/x');
+
+    expect(vendor.received.map((request) => request.method)).toEqual([method]);
   });
 
   test.each(['GET', 'DELETE', 'POST'])('%s with a JSON content type and no body', async (method) => {
@@ -89,7 +114,7 @@ describe('what a vendor is handed', () => {
 });
 
 describe('what a client is sent', () => {
-  test('an object as JSON with the vendor\'s content type and a true length', async () => {
+  test("an object as JSON with the vendor's content type and a true length", async () => {
     const answer = await call(origin, 'GET', '/x', { headers: { 'Accept-Encoding': 'gzip, br' } });
 
     expect(answer.headers['content-type']).toBe('application/json');
@@ -112,7 +137,7 @@ describe('what a client is sent', () => {
     expect(answer.headers['content-length']).toBeUndefined();
   });
 
-  test('the sandbox\'s time in the Date header, unless the vendor says otherwise', async () => {
+  test("the sandbox's time in the Date header, unless the vendor says otherwise", async () => {
     sandbox.clock.advance(86_400_000);
 
     const answer = await call(origin, 'GET', '/x');
@@ -156,32 +181,33 @@ describe('start and end', () => {
     await two.close();
   });
 
-  test('the base port moves every vendor\'s port', async () => {
-    const moved = await startSandbox({
-      vendors: [(clock) => new NotebookVendor(clock, 'notebook', 4703)],
-      basePort: 28_700,
-      seed: 1,
-      records: 0,
-    });
+  test("the base port moves every vendor's port", async () => {
+    const [free] = await freePorts();
+    const vendors: readonly CreateVendorSandbox[] = [(clock) => new NotebookVendor(clock, 'notebook', 4703)];
 
-    expect(moved.origins).toEqual({ notebook: 'http://127.0.0.1:28703' });
+    const moved = await startSandbox({ vendors, basePort: free - 3, seed: 1, records: 0 });
+
+    expect(moved.origins).toEqual({ notebook: `http://127.0.0.1:${free}` });
     await moved.close();
   });
 
   test('a port that is taken stops the start and leaves nothing running', async () => {
-    const taken = Number(new URL(origin).port);
-    const options = {
-      vendors: [
-        (clock: RunningSandbox['clock']) => new NotebookVendor(clock, 'first', 4701),
-        (clock: RunningSandbox['clock']) => new NotebookVendor(clock, 'second', 4702),
-      ],
-      basePort: taken - 2,
-      seed: 1,
-      records: 0,
-    };
+    const [free, taken] = await freePorts();
+    const first: CreateVendorSandbox = (clock) => new NotebookVendor(clock, 'first', free);
+    const second: CreateVendorSandbox = (clock) => new NotebookVendor(clock, 'second', taken);
+    const options = { basePort: 4700, seed: 1, records: 0 };
+    const inTheWay = await startSandbox({ ...options, vendors: [second] });
 
-    await expect(startSandbox(options)).rejects.toMatchObject({ code: 'SANDBOX_PORT_IN_USE' });
-    expect((await exchangeRaw(`http://127.0.0.1:${taken - 1}`, 'GET / HTTP/1.1\r\n\r\n')).ended).toBe('ECONNREFUSED');
+    await expect(startSandbox({ ...options, vendors: [first, second] })).rejects.toMatchObject({ code: 'SANDBOX_PORT_IN_USE' });
+
+    expect((await exchangeRaw(`http://127.0.0.1:${free}`, 'GET / HTTP/1.1\r\n\r\n')).ended).toBe('ECONNREFUSED');
+    await inTheWay.close();
+  });
+
+  test('a base port that leaves no room is refused', async () => {
+    const options = { vendors: [(clock: SandboxClock) => new NotebookVendor(clock)], basePort: 65_535, seed: 1, records: 0 };
+
+    await expect(startSandbox(options)).rejects.toMatchObject({ code: 'SANDBOX_INVALID_OPTION' });
   });
 
   test.each([
@@ -207,5 +233,21 @@ describe('start and end', () => {
     expect(performance.now() - started).toBeLessThan(2_000);
     expect((await idle).text).toMatch(/^HTTP\/1\.1 200/);
     expect(await slow).toBeInstanceOf(Error);
+  });
+
+  test('after close nothing keeps the process alive', async () => {
+    const script = `
+      import { startSandbox } from ${JSON.stringify(new URL('../../../src/sandbox/server.ts', import.meta.url).href)};
+      import { NotebookVendor } from ${JSON.stringify(new URL('notebook-vendor.ts', import.meta.url).href)};
+      const sandbox = await startSandbox({ vendors: [(clock) => new NotebookVendor(clock)], basePort: 0, seed: 1, records: 5 });
+      await (await fetch(sandbox.origins.notebook + '/notes')).text();
+      await sandbox.close();
+      process.stdout.write('closed');
+    `;
+
+    // A process that does not end by itself is killed, which rejects.
+    const ended = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 15_000 });
+
+    await expect(ended).resolves.toMatchObject({ stdout: 'closed' });
   });
 });

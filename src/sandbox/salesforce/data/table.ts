@@ -20,6 +20,8 @@ export class Table {
   readonly schema: ObjectSchema;
   readonly ids: string[] = [];
   readonly present: boolean[] = [];
+  /** Rows deleted for good, which only the log of deletions still knows. */
+  readonly purged = new Set<number>();
   /** While a scan sees an older state, indexes would answer for the newer one. */
   indexesSuspended = false;
   readonly #transaction: Transaction;

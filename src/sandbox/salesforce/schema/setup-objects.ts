@@ -123,6 +123,7 @@ export function customFieldObject(): ObjectSchema {
   return objectSchema({ ...head, ...SETUP }, [
     idField('Custom Field Definition ID'),
     field('TableEnumOrId', 'Custom Object Definition ID', 'string', { ...FIXED, length: 40 }),
+    field('EntityDefinitionId', 'Entity Definition ID', 'string', { ...FIXED, length: 40, derive: (read) => read('TableEnumOrId') }),
     field('DeveloperName', 'Developer Name', 'string', { ...FIXED, length: 40 }),
     field('NamespacePrefix', 'Namespace Prefix', 'string', { ...READ_ONLY, length: 15 }),
     field('Description', 'Description', 'string', { ...READ_ONLY, length: 1000 }),

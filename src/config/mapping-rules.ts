@@ -1,0 +1,183 @@
+import type { Draft, DraftConfiguration, DraftDeclaration } from './draft.ts';
+import { Findings, entriesOf } from './draft.ts';
+import { flowTargets, pathAt } from './configuration.ts';
+import type { MappingField } from './generated/documents.ts';
+import { schemaFile } from './schema-files.ts';
+import { didYouMean } from './suggestion.ts';
+import type { ValuePath } from './value-reader.ts';
+
+type List = 'match' | 'fields' | 'consent';
+
+/** Rules of mappings that the schema cannot express, since the names of the ends are the user's. */
+export function checkMappings(configuration: DraftConfiguration, findings: Findings): void {
+  const providers = knownProviders();
+  for (const mapping of configuration.mappings.values()) {
+    for (const [end, object] of entriesOf(mapping.spec.between)) {
+      const provider = object.slice(0, object.indexOf('/'));
+      if (providers.includes(provider)) continue;
+      const detail = `There is no provider "${provider.slice(0, 80)}".`;
+      findings.atValue(mapping, ['spec', 'between', end], 'CONFIG_UNKNOWN_REFERENCE', detail, didYouMean(provider, providers));
+    }
+    const ends = endsOf(mapping);
+    if (ends === undefined) continue;
+    for (const list of ['match', 'consent'] as const) {
+      for (const [index, entry] of (mapping.spec[list] ?? []).entries()) {
+        if (entry === undefined) continue;
+        if (checkNames(mapping, list, index, entry, ends, findings)) checkBothEnds(mapping, list, index, entry, ends, findings);
+      }
+    }
+    for (const [index, field] of (mapping.spec.fields ?? []).entries()) {
+      if (field === undefined) continue;
+      checkField(mapping, index, field, ends, findings);
+    }
+    for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
+      if (consent?.authority !== undefined) checkEnd(mapping, ['spec', 'consent', index, 'authority'], consent.authority, ends, findings);
+    }
+    checkWrittenTwice(mapping, ends, findings);
+  }
+}
+
+/** The names of a mapping's two ends; `undefined` where they are at fault. */
+export function endsOf(mapping: DraftDeclaration<'Mapping'>): readonly [string, string] | undefined {
+  const [one, other, ...more] = Object.keys(mapping.spec.between ?? {});
+  return one === undefined || other === undefined || more.length > 0 ? undefined : [one, other];
+}
+
+function knownProviders(): readonly string[] {
+  const spec = schemaFile('integration.schema.json').schema.properties!['spec'];
+  const provider = spec === undefined || spec === false ? undefined : spec.properties!['provider'];
+  return provider === undefined || provider === false ? [] : provider.enum!.map(String);
+}
+
+/** Reports words that are neither settings nor ends. Returns whether there was none. */
+function checkNames(
+  mapping: DraftDeclaration<'Mapping'>,
+  list: List,
+  index: number,
+  entry: object,
+  ends: readonly string[],
+  findings: Findings,
+): boolean {
+  const settings = settingsOf(list);
+  const foreign = Object.keys(entry).filter((key) => !ends.includes(key) && !settings.includes(key));
+  for (const key of foreign) {
+    const candidates = [...ends, ...settings].filter((candidate) => !Object.hasOwn(entry, candidate) || settings.includes(candidate));
+    const detail = `"${key}" is neither a setting nor one of the ends ${ends.join(' and ')}.`;
+    findings.atKey(mapping, ['spec', list, index, key], 'CONFIG_UNKNOWN_END', detail, didYouMean(key, candidates));
+  }
+  return foreign.length === 0;
+}
+
+function settingsOf(list: List): readonly string[] {
+  const spec = schemaFile('mapping.schema.json').schema.properties!['spec'];
+  const entries = spec === undefined || spec === false ? undefined : spec.properties![list];
+  return entries === undefined || entries === false ? [] : Object.keys(entries.items?.properties ?? {});
+}
+
+function checkBothEnds(
+  mapping: DraftDeclaration<'Mapping'>,
+  list: List,
+  index: number,
+  entry: object,
+  ends: readonly string[],
+  findings: Findings,
+): void {
+  const path = ['spec', list, index];
+  const missing = ends.filter((end) => !isNamed(mapping, path, entry, end));
+  if (missing.length === 0) return;
+  const detail = `The entry names no path at ${missing.join(' and ')}.`;
+  findings.atKey(mapping, path, 'CONFIG_INCOMPLETE_FIELD', detail, `add ${missing.map((end) => `${end}: PATH`).join(', ')}`);
+}
+
+/** Whether an end has a path, one that was taken out as faulty included. */
+function isNamed(mapping: DraftDeclaration<'Mapping'>, path: ValuePath, entry: object, end: string): boolean {
+  return Object.hasOwn(entry, end) || mapping.source.hasKey([...path, end]);
+}
+
+function checkField(
+  mapping: DraftDeclaration<'Mapping'>,
+  index: number,
+  field: Draft<MappingField>,
+  ends: readonly [string, string],
+  findings: Findings,
+): void {
+  const path = ['spec', 'fields', index];
+  const namesAreKnown = checkNames(mapping, 'fields', index, field, ends, findings);
+  for (const end of Object.keys(field.whenBlank ?? {})) checkEnd(mapping, [...path, 'whenBlank', end], end, ends, findings, 'key');
+  const { flow } = field;
+  if (typeof flow === 'string' && flow.startsWith('to-') && !checkEnd(mapping, [...path, 'flow'], flow.slice(3), ends, findings)) return;
+  if (!namesAreKnown) return;
+  if (!mapping.source.hasKey([...path, 'value'])) {
+    checkBothEnds(mapping, 'fields', index, field, ends, findings);
+  } else if (typeof flow === 'string') {
+    checkComputed(mapping, path, field, flow, ends, findings);
+  }
+}
+
+function checkComputed(
+  mapping: DraftDeclaration<'Mapping'>,
+  path: ValuePath,
+  field: object,
+  flow: string,
+  ends: readonly [string, string],
+  findings: Findings,
+): void {
+  const named = ends.filter((end) => isNamed(mapping, path, field, end));
+  if (flow === 'both') {
+    const detail = 'The field is computed, and what an expression made cannot be taken back.';
+    const hint = named.length === 1 ? `write flow: to-${named[0]}` : 'write flow: to-END, or name a transform with as';
+    findings.atValue(mapping, [...path, 'flow'], 'CONFIG_COMPUTED_BOTH_WAYS', detail, hint);
+    return;
+  }
+  const [target] = flowTargets(flow, ends);
+  if (named.length === 0) {
+    const hint = target === undefined ? 'add END: PATH' : `add ${target}: PATH`;
+    findings.atKey(mapping, path, 'CONFIG_INCOMPLETE_FIELD', 'The field says what is written, but not where.', hint);
+    return;
+  }
+  for (const end of named) {
+    if (target === undefined ? named.length === 1 : end === target) continue;
+    const detail = `The field is computed, so ${end} contributes through the expression and needs no path.`;
+    findings.atKey(mapping, [...path, end], 'CONFIG_UNEXPECTED_KEY', detail, target === undefined ? 'keep one of the paths' : `keep ${target} only`);
+  }
+}
+
+/** Reports the name of an end that the mapping does not have. Returns whether it has it. */
+function checkEnd(
+  mapping: DraftDeclaration<'Mapping'>,
+  path: ValuePath,
+  name: string,
+  ends: readonly string[],
+  findings: Findings,
+  part: 'key' | 'value' = 'value',
+): boolean {
+  if (ends.includes(name)) return true;
+  const detail = `"${name}" is none of the ends ${ends.join(' and ')}.`;
+  const report = part === 'key' ? findings.atKey.bind(findings) : findings.atValue.bind(findings);
+  report(mapping, path, 'CONFIG_UNKNOWN_END', detail, didYouMean(name, ends));
+  return false;
+}
+
+/** One entry of the mapping must write a field, consent included. */
+function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly [string, string], findings: Findings): void {
+  const first = new Map<string, string>();
+  const claim = (list: List, index: number, end: string, field: string | undefined) => {
+    if (field === undefined) return;
+    // Vendors do not tell fields apart by case.
+    const key = `${end} ${field.toLowerCase()}`;
+    const earlier = first.get(key);
+    const here = mapping.source.keyRange(['spec', list, index, end]);
+    first.set(key, earlier ?? `${here.line}:${here.column}`);
+    if (earlier === undefined) return;
+    const detail = `${field} at ${end} is written by an earlier entry already, at ${here.file}:${earlier}.`;
+    findings.atValue(mapping, ['spec', list, index, end], 'CONFIG_FIELD_WRITTEN_TWICE', detail, 'keep one of the two');
+  };
+  for (const [index, field] of (mapping.spec.fields ?? []).entries()) {
+    if (field?.flow === undefined) continue;
+    for (const end of flowTargets(String(field.flow), ends)) claim('fields', index, end, pathAt(field, end));
+  }
+  for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
+    if (consent === undefined) continue;
+    for (const end of ends) claim('consent', index, end, pathAt(consent, end));
+  }
+}

@@ -1,0 +1,79 @@
+import { Ajv } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { parseDuration } from '../model/time.ts';
+import { ROOT_SCHEMA, branches, referenceTarget, schemaFile, schemaFiles } from './schema-files.ts';
+import type { JsonSchema } from './schema-files.ts';
+
+/** An error with the schema that it violates and the value that does so. */
+export type SchemaError = ErrorObject<string, Record<string, unknown>, unknown> & { readonly parentSchema: JsonSchema };
+
+/** Relative references need a base; nothing is ever fetched from it. */
+const BASE = 'file:///';
+
+let validators: ReadonlyMap<string, ValidateFunction> | undefined;
+
+/** The kinds of documents that there are, in the order of the schema. */
+export function knownKinds(): readonly string[] {
+  return [...branches(schemaFile(ROOT_SCHEMA), 'kind').keys()];
+}
+
+/**
+ * Validates a document of a known kind, and fills in defaults where settings are missing.
+ * @param document changed in place
+ */
+export function validateKind(kind: string, document: object): readonly SchemaError[] {
+  validators ??= compileKinds();
+  const validate = validators.get(kind)!;
+  validate(document);
+  return (validate.errors ?? []) as SchemaError[];
+}
+
+function compileKinds(): ReadonlyMap<string, ValidateFunction> {
+  const ajv = createValidator();
+  return new Map(
+    [...branches(schemaFile(ROOT_SCHEMA), 'kind')].map(([kind, { file, schema }]) => {
+      const target = schema.$ref === undefined ? file : referenceTarget(file, schema.$ref).file;
+      return [kind, ajv.getSchema(BASE + target)!];
+    }),
+  );
+}
+
+/** Ajv with every schema of the folder and the few words of our own. */
+export function createValidator(): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    verbose: true,
+    useDefaults: true,
+    messages: false,
+    logger: false,
+  });
+  ajv.addVocabulary(['markdownDescription', 'enumDescriptions', 'patternErrorMessage', 'tsType', 'secret', 'hosts']);
+  ajv.addFormat('duration', isDuration);
+  for (const [file, schema] of schemaFiles()) ajv.addSchema(ownDefaults(file, schema), BASE + file);
+  return ajv;
+}
+
+/**
+ * Attributes of resources keep their gaps: which defaults a vendor has depends on the other
+ * attributes, so the provider fills them in. In the schema they only inform the reader.
+ */
+function ownDefaults(file: string, schema: JsonSchema): JsonSchema {
+  if (!file.startsWith('resource-types/')) return schema;
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    if (property === false) return [name, property];
+    const { default: _, ...rest } = property;
+    return [name, rest];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+function isDuration(text: string): boolean {
+  try {
+    return parseDuration(text) > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { DocumentSource } from './document-source.ts';
+import { API_VERSION } from './document-source.ts';
+import { explainErrors } from './schema-diagnostics.ts';
+import type { Finding } from './schema-diagnostics.ts';
+import { knownKinds, validateKind } from './schema-validator.ts';
+import { didYouMean, nearest } from './suggestion.ts';
+import type { ValuePath } from './value-reader.ts';
+
+/** The value of a document after validation, everything that is not valid left out of it. */
+export interface ValidatedDocument {
+  readonly source: DocumentSource;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether the value satisfies its schema; then nothing is missing from it and defaults are filled in. */
+  readonly valid: boolean;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** Further faults of one document are counted, not listed. */
+const MAX_LISTED = 100;
+
+export function validateDocument(source: DocumentSource): ValidatedDocument {
+  const findings: Finding[] = source.problems.map((problem) => ({
+    ...problem,
+    source: source.file.range(problem.start, problem.end),
+  }));
+  const value = structuredClone(source.value) as Record<string, unknown>;
+  const { kind } = source;
+  if (value['apiVersion'] !== API_VERSION) {
+    findings.push({
+      code: 'CONFIG_UNSUPPORTED_VERSION',
+      detail: `This release does not read "${String(value['apiVersion'])}".`,
+      hint: `it reads ${API_VERSION}`,
+      source: source.valueRange(['apiVersion']),
+      path: ['apiVersion'],
+    });
+  } else if (kind === undefined || !knownKinds().includes(kind)) {
+    if (!source.problems.some((problem) => problem.path.length === 0 && problem.incomplete))
+      findings.push(explainKind(source, value));
+  } else {
+    const errors = validateKind(kind, value);
+    findings.push(...explainErrors(source, errors));
+    for (const finding of findings) remove(value, finding.path);
+    return {
+      source,
+      diagnostics: toDiagnostics(source, findings),
+      valid: errors.length === 0 && source.problems.length === 0,
+      value,
+    };
+  }
+  return { source, diagnostics: toDiagnostics(source, findings), valid: false, value: {} };
+}
+
+function explainKind(source: DocumentSource, value: Readonly<Record<string, unknown>>): Finding {
+  const kinds = knownKinds();
+  const kind = value['kind'];
+  if (typeof kind === 'string') {
+    const detail = `There is no kind "${kind.slice(0, 80)}".`;
+    return { code: 'CONFIG_UNKNOWN_KIND', detail, hint: didYouMean(kind, kinds), source: source.valueRange(['kind']), path: [] };
+  }
+  if (kind !== undefined) {
+    return {
+      code: 'CONFIG_WRONG_TYPE',
+      detail: '"kind" must be text.',
+      hint: `it is one of ${kinds.join(', ')}`,
+      source: source.valueRange(['kind']),
+      path: [],
+    };
+  }
+  const misspelt = Object.keys(value).find((key) => nearest(key, ['kind']) !== undefined);
+  if (misspelt !== undefined) {
+    const detail = `The document has no setting named "${misspelt}".`;
+    return { code: 'CONFIG_UNKNOWN_KEY', detail, hint: 'did you mean "kind"?', source: source.keyRange([misspelt]), path: [] };
+  }
+  return {
+    code: 'CONFIG_MISSING_KEY',
+    detail: 'The document needs "kind".',
+    hint: `it is one of ${kinds.join(', ')}`,
+    source: source.keyRange([]),
+    path: [],
+  };
+}
+
+function toDiagnostics(source: DocumentSource, findings: readonly Finding[]): readonly Diagnostic[] {
+  const { address } = source;
+  const listed = findings.toSorted(
+    (one, other) => one.source.line - other.source.line || one.source.column - other.source.column,
+  );
+  return listed.slice(0, MAX_LISTED).map(({ code, detail, hint, source: range }, index) => ({
+    severity: 'error',
+    code,
+    detail:
+      index === MAX_LISTED - 1 && listed.length > MAX_LISTED
+        ? `${detail} ${listed.length - MAX_LISTED} more faults of this document are not listed.`
+        : detail,
+    ...(address === undefined ? {} : { address }),
+    source: range,
+    ...(hint === undefined ? {} : { hint }),
+  }));
+}
+
+/** Takes a value out; in a list it leaves a gap, so that the others keep their places. */
+function remove(root: Record<string, unknown>, path: ValuePath): void {
+  let parent: unknown = root;
+  for (const step of path.slice(0, -1)) {
+    if (typeof parent !== 'object' || parent === null) return;
+    parent = (parent as Record<string | number, unknown>)[step];
+  }
+  const last = path.at(-1);
+  if (last === undefined || typeof parent !== 'object' || parent === null) return;
+  if (Array.isArray(parent)) parent[Number(last)] = undefined;
+  else delete (parent as Record<string, unknown>)[last];
+}

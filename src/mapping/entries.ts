@@ -1,0 +1,287 @@
+/**
+ * Reads the entries of a specification: which ends they name, where values flow, which transform or
+ * expression translates them. Reports what contradicts itself; whether the types fit is `check.ts`'s.
+ */
+import type { FieldValue } from '../model/value.ts';
+import { compileExpression } from './expression.ts';
+import type { CompiledExpression } from './expression.ts';
+import { otherEnd } from './field.ts';
+import type { Findings } from './findings.ts';
+import type { EndName, KnownFields } from './mapping.ts';
+import { isNormalization, NORMALIZATION_NAMES } from './match-key.ts';
+import type { Normalization } from './match-key.ts';
+import { flowTargets, foreignKeys, pathAt, RESERVED_END_NAMES } from './specification.ts';
+import type { ConsentSpecification, FieldSpecification, MappingSpecification, MatchSpecification } from './specification.ts';
+import { didYouMean } from '../config/suggestion.ts';
+import { findTransform, TRANSFORM_NAMES } from './transform.ts';
+import type { Transform } from './transform.ts';
+
+export type Ends = readonly [EndName, EndName];
+
+export interface MatchEntry {
+  readonly index: number;
+  readonly paths: Readonly<Record<EndName, string>>;
+  readonly normalize: Normalization;
+}
+
+interface AnyFieldEntry {
+  readonly index: number;
+  readonly targets: readonly EndName[];
+  readonly createOnly: boolean;
+  readonly whenBlank: Readonly<Record<EndName, FieldValue>>;
+}
+
+export interface PathFieldEntry extends AnyFieldEntry {
+  readonly kind: 'path';
+  readonly paths: Readonly<Record<EndName, string>>;
+  readonly transform: Transform | undefined;
+}
+
+export interface ComputedFieldEntry extends AnyFieldEntry {
+  readonly kind: 'computed';
+  readonly source: EndName;
+  readonly target: EndName;
+  readonly path: string;
+  readonly expression: CompiledExpression;
+}
+
+export type FieldEntry = PathFieldEntry | ComputedFieldEntry;
+
+export interface ConsentEntry {
+  readonly index: number;
+  readonly purpose: string;
+  readonly paths: Readonly<Record<EndName, string>>;
+  readonly authority: EndName;
+}
+
+const END_NAME = /^[a-z][a-z0-9]*$/;
+
+/** The two ends; `undefined` where the rest of the specification cannot be understood without them. */
+export function readEnds(specification: MappingSpecification, findings: Findings): Ends | undefined {
+  const names = Object.keys(specification.between);
+  const [first, second] = names;
+  if (first === undefined || second === undefined || names.length > 2) {
+    findings.error('MAPPING_INVALID_ENTRY', ['between'], `A mapping joins two objects; "between" names ${names.length}.`);
+    return undefined;
+  }
+  const unusable = names.filter((name) => !END_NAME.test(name) || RESERVED_END_NAMES.has(name));
+  for (const name of unusable) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['between', name],
+      `"${name}" cannot name an end: a name is lower case, starts with a letter, and is no setting of an entry.`,
+    );
+  }
+  return unusable.length === 0 ? [first, second] : undefined;
+}
+
+export function readMatch(entry: MatchSpecification, index: number, ends: Ends, findings: Findings): MatchEntry | undefined {
+  const paths = readPaths('match', entry, index, ends, findings);
+  const normalize = entry.normalize ?? 'exact';
+  if (!isNormalization(normalize)) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['match', index, 'normalize'],
+      `There is no normalization "${normalize}"; known are ${NORMALIZATION_NAMES.join(', ')}.`,
+      didYouMean(normalize, NORMALIZATION_NAMES),
+    );
+    return undefined;
+  }
+  return paths === undefined ? undefined : { index, paths, normalize };
+}
+
+export function readConsent(
+  entry: ConsentSpecification,
+  index: number,
+  ends: Ends,
+  findings: Findings,
+): ConsentEntry | undefined {
+  const paths = readPaths('consent', entry, index, ends, findings);
+  if (!ends.includes(entry.authority)) {
+    unknownEnd(entry.authority, ['consent', index, 'authority'], ends, findings);
+    return undefined;
+  }
+  if (entry.channel !== 'email') {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['consent', index, 'channel'],
+      `Consent is kept for the channel "email"; "${entry.channel}" is not supported.`,
+    );
+    return undefined;
+  }
+  return paths === undefined ? undefined : { index, purpose: entry.purpose, paths, authority: entry.authority };
+}
+
+/** `undefined` for a field that is switched off, or that was reported. */
+export function readField(
+  entry: FieldSpecification,
+  index: number,
+  ends: Ends,
+  fields: KnownFields,
+  findings: Findings,
+): FieldEntry | undefined {
+  const targets = flowTargets(entry.flow, ends);
+  if (targets === undefined) {
+    unknownFlow(entry.flow, index, ends, findings);
+    return undefined;
+  }
+  if (targets.length === 0) return undefined;
+  if (!checkKeys('fields', entry, index, ends, findings)) return undefined;
+  const common = {
+    index,
+    targets,
+    createOnly: entry.createOnly ?? false,
+    whenBlank: readDefaults(entry, index, ends, targets, findings),
+  };
+  return entry.value === undefined
+    ? readPathField(entry, common, ends, findings)
+    : readComputedField(entry, entry.value, common, ends, fields, findings);
+}
+
+function readPathField(
+  entry: FieldSpecification,
+  common: AnyFieldEntry,
+  ends: Ends,
+  findings: Findings,
+): PathFieldEntry | undefined {
+  const { index } = common;
+  const paths = readPaths('fields', entry, index, ends, findings);
+  const transform = entry.as === undefined ? undefined : findTransform(entry.as);
+  if (entry.as !== undefined && transform === undefined) {
+    findings.error(
+      'MAPPING_UNKNOWN_TRANSFORM',
+      ['fields', index, 'as'],
+      `There is no transform "${entry.as}"; known are ${TRANSFORM_NAMES.join(', ')}.`,
+      didYouMean(entry.as, TRANSFORM_NAMES),
+    );
+    return undefined;
+  }
+  if (transform !== undefined && !transform.invertible && common.targets.length === 2) {
+    findings.error(
+      'MAPPING_TRANSFORM_ONE_WAY',
+      ['fields', index, 'as'],
+      `"${transform.name}" cannot be inverted, so the field cannot flow both ways.`,
+      `let it flow to-${ends[0]} or to-${ends[1]}`,
+    );
+    return undefined;
+  }
+  return paths === undefined ? undefined : { ...common, kind: 'path', paths, transform };
+}
+
+function readComputedField(
+  entry: FieldSpecification,
+  source: string,
+  common: AnyFieldEntry,
+  ends: Ends,
+  fields: KnownFields,
+  findings: Findings,
+): ComputedFieldEntry | undefined {
+  const { index, targets } = common;
+  const target = targets[0];
+  if (target === undefined || targets.length !== 1) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['fields', index, 'flow'],
+      'An expression cannot be inverted, so a computed field flows one way.',
+      `let it flow to-${ends[0]} or to-${ends[1]}`,
+    );
+    return undefined;
+  }
+  if (entry.as !== undefined) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['fields', index, 'as'],
+      'A computed field takes no transform: the expression says what is written.',
+    );
+    return undefined;
+  }
+  const from = otherEnd(ends, target);
+  if (pathAt(entry, from) !== undefined) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['fields', index, from],
+      `A computed field names only the path that it is written to, at "${target}"; the expression says what is read at "${from}".`,
+    );
+    return undefined;
+  }
+  const path = pathAt(entry, target);
+  if (path === undefined) {
+    findings.error('MAPPING_INVALID_ENTRY', ['fields', index], `The field flows to "${target}" but names no path there.`);
+    return undefined;
+  }
+  const compiled = compileExpression(source, { [from]: fields[from] });
+  if ('faults' in compiled) {
+    for (const fault of compiled.faults) findings.error(fault.code, ['fields', index, 'value'], fault.detail, fault.hint);
+    return undefined;
+  }
+  return { ...common, kind: 'computed', source: from, target, path, expression: compiled.expression };
+}
+
+function readDefaults(
+  entry: FieldSpecification,
+  index: number,
+  ends: Ends,
+  targets: readonly EndName[],
+  findings: Findings,
+): Readonly<Record<EndName, FieldValue>> {
+  const defaults: Record<EndName, FieldValue> = {};
+  for (const [end, value] of Object.entries(entry.whenBlank ?? {})) {
+    const at = ['fields', index, 'whenBlank', end] as const;
+    if (!ends.includes(end)) {
+      unknownEnd(end, at, ends, findings);
+    } else if (!targets.includes(end)) {
+      findings.error(
+        'MAPPING_INVALID_DEFAULT',
+        at,
+        `The field is never written to "${end}", so no value can stand there for a blank.`,
+      );
+    } else if ((typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') || value === '') {
+      findings.error(
+        'MAPPING_INVALID_DEFAULT',
+        at,
+        'What stands for a blank is a text, a number or a boolean, and no blank itself.',
+      );
+    } else {
+      defaults[end] = value;
+    }
+  }
+  return defaults;
+}
+
+function readPaths(
+  list: 'match' | 'fields' | 'consent',
+  entry: Readonly<Record<string, unknown>>,
+  index: number,
+  ends: Ends,
+  findings: Findings,
+): Readonly<Record<EndName, string>> | undefined {
+  if (list !== 'fields' && !checkKeys(list, entry, index, ends, findings)) return undefined;
+  const missing = ends.filter((end) => pathAt(entry, end) === undefined);
+  for (const end of missing) findings.error('MAPPING_INVALID_ENTRY', [list, index], `The entry names no path at "${end}".`);
+  return missing.length === 0 ? Object.fromEntries(ends.map((end) => [end, pathAt(entry, end)!])) : undefined;
+}
+
+function checkKeys(list: 'match' | 'fields' | 'consent', entry: object, index: number, ends: Ends, findings: Findings): boolean {
+  const foreign = foreignKeys(list, entry, ends);
+  for (const key of foreign) unknownEnd(key, [list, index, key], ends, findings);
+  return foreign.length === 0;
+}
+
+function unknownEnd(name: string, at: readonly (string | number)[], ends: Ends, findings: Findings): void {
+  findings.error(
+    'MAPPING_UNKNOWN_END',
+    at,
+    `"${name}" is neither an end of this mapping ("${ends[0]}", "${ends[1]}") nor a setting of the entry.`,
+    didYouMean(name, ends),
+  );
+}
+
+function unknownFlow(flow: string, index: number, ends: Ends, findings: Findings): void {
+  const flows = ['both', `to-${ends[0]}`, `to-${ends[1]}`, 'off'];
+  findings.error(
+    'MAPPING_UNKNOWN_END',
+    ['fields', index, 'flow'],
+    `"${flow}" is no flow of this mapping; known are ${flows.join(', ')}.`,
+    didYouMean(flow, flows),
+  );
+}

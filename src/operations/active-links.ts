@@ -1,0 +1,145 @@
+/** From a stored link to one that a cycle can run: ends connected, fields described, mapping compiled. */
+import type { Address } from '../model/address.ts';
+import { addressOf } from '../model/address.ts';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { FieldDescription } from '../model/value.ts';
+import type { Attributes } from '../model/plan.ts';
+import { compileMapping } from '../mapping/compile.ts';
+import type { MappingSpecification } from '../mapping/specification.ts';
+import type { CompiledMapping } from '../mapping/mapping.ts';
+import type { ObjectDescription } from '../providers/provider.ts';
+import { createFingerprints } from '../records/fingerprint.ts';
+import type { ActiveLink, CycleProgress, LinkEnd } from '../records/link.ts';
+import type { KeyRing } from '../storage/keys.ts';
+import type { Ledger } from '../storage/ledger.ts';
+import type { Connections } from './connections.ts';
+import { digestOf } from './desired-state.ts';
+import { mappingPaths } from './mapping-paths.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A `Link` as it is stored. */
+export interface LinkSpecification {
+  readonly ends: Readonly<Record<string, { readonly integration: string; readonly object: string; readonly enter: 'everyone' | 'nobody'; readonly externalId?: string }>>;
+  readonly mapping: string;
+  readonly conflicts: { readonly prefer: string; readonly unit: 'field' | 'record' };
+  readonly onDelete: Readonly<Record<string, 'unlink' | 'ignore'>>;
+  readonly guards: { readonly deletes?: number; readonly optIns?: number; readonly creates?: number; readonly updates?: number };
+  readonly retain: 'values' | 'hashes';
+  readonly active: boolean;
+}
+
+export interface LinkSource {
+  readonly address: Address;
+  readonly generation: number;
+  readonly link: LinkSpecification;
+  readonly mapping: Attributes;
+}
+
+export interface LinkPreparation {
+  /** Absent where there are errors. */
+  readonly link: ActiveLink | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * @param planned fields that resources of this plan will provide, by integration and object, so that a
+ *   plan can tell the consequences of a mapping whose fields do not exist yet
+ */
+export async function prepareLink(
+  runtime: Runtime,
+  connections: Connections,
+  storage: { readonly ledger: Ledger; readonly keys: KeyRing },
+  source: LinkSource,
+  planned: (integration: string, object: string) => readonly FieldDescription[],
+  onProgress: (progress: CycleProgress) => void,
+): Promise<LinkPreparation> {
+  const specification = source.mapping as unknown as MappingSpecification;
+  const names = Object.keys(specification.between);
+  const paths = mappingPaths(specification);
+  const diagnostics: Diagnostic[] = [];
+
+  const descriptions = new Map<string, ObjectDescription>();
+  const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
+  for (const name of names) {
+    const { integration, object, externalId } = source.link.ends[name]!;
+    const connection = await connections.connect(integration);
+    const wanted = [...new Set([...paths[name]!, ...(externalId === undefined ? [] : [externalId])])];
+    const description = await connection.describe(object, wanted);
+    const expected = new Map(planned(integration, object).map((field) => [field.path, field]));
+    const fields = new Map(description.fields.map((field) => [field.path, field]));
+    for (const path of description.missing) {
+      const field = expected.get(path);
+      if (field === undefined) diagnostics.push(missingField(source.address, name, integration, object, path));
+      else fields.set(path, field);
+    }
+    descriptions.set(name, description);
+    known[name] = fields;
+  }
+  if (diagnostics.length > 0) return { link: undefined, diagnostics };
+
+  const compilation = compileMapping(source.link.mapping, specification, known, undefined, { creates: creatingEnds(source.link, names) });
+  diagnostics.push(...compilation.diagnostics);
+  if (compilation.mapping === undefined) return { link: undefined, diagnostics };
+  const mapping = compilation.mapping;
+
+  const ends = await Promise.all(names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, connections)));
+  return {
+    diagnostics,
+    link: {
+      address: source.address,
+      generation: source.generation,
+      readSpecification: readSpecification(mapping, source.link, connections),
+      ends: [ends[0]!, ends[1]!],
+      mapping,
+      conflicts: source.link.conflicts,
+      guards: source.link.guards,
+      retain: source.link.retain,
+      ledger: storage.ledger.link(source.address),
+      keys: storage.keys,
+      fingerprints: createFingerprints(mapping, storage.keys),
+      clock: runtime.clock,
+      newPersonId: runtime.newId,
+      signal: runtime.signal,
+      onProgress,
+    },
+  };
+}
+
+async function connectEnd(
+  name: string,
+  link: LinkSpecification,
+  mapping: CompiledMapping,
+  description: ObjectDescription,
+  connections: Connections,
+): Promise<LinkEnd> {
+  const { integration, object, enter, externalId } = link.ends[name]!;
+  const connection = await connections.connect(integration);
+  const read = new Set(mapping.paths[name]);
+  const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
+  const client = connection.records(
+    { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
+    present ? { externalId } : {},
+  );
+  return { name, integration, object, enter, client, externalId: present ? externalId : undefined, onDelete: link.onDelete[name] ?? 'unlink' };
+}
+
+/** Ends at which the link may create records: those whose other end lets records enter. */
+export function creatingEnds(link: Pick<LinkSpecification, 'ends'>, names: readonly string[]): readonly string[] {
+  return names.filter((name) => names.some((other) => other !== name && link.ends[other]!.enter === 'everyone'));
+}
+
+/** Everything that decides what a read returns and how it is hashed. */
+function readSpecification(mapping: CompiledMapping, link: LinkSpecification, connections: Connections): string {
+  const ends = mapping.ends.map((name) => [name, link.ends[name]!.integration, link.ends[name]!.object, connections.accounts()[link.ends[name]!.integration]?.id]);
+  return digestOf([ends, mapping.paths, mapping.fields.map((field) => field.id).sort()]);
+}
+
+function missingField(address: Address, end: string, integration: string, object: string, path: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'RECORD_FIELD_MISSING',
+    address,
+    detail: `${object} of ${addressOf('Integration', integration)} (${end}) has no field "${path}", or hides it from these credentials.`,
+    hint: 'Declare the field as a Resource, correct its name in the mapping, or grant access to it.',
+  };
+}

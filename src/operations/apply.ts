@@ -1,0 +1,287 @@
+/**
+ * Applying: resources are provisioned, then specifications are activated, then each link that is
+ * new or changed runs one cycle. Everything is checkpointed, so that a run that is killed is
+ * continued by the next.
+ */
+import { SynclineError } from '../model/errors.ts';
+import type { Address } from '../model/address.ts';
+import { hasErrors } from '../model/diagnostics/diagnostic.ts';
+import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
+import type { State, StateResource, StateSpecification } from '../model/state.ts';
+import { toInstant } from '../model/time.ts';
+import { headOf } from '../storage/audit.ts';
+import { execute } from '../resources/execute.ts';
+import type { KeyRing } from '../storage/keys.ts';
+import type { Ledger } from '../storage/ledger.ts';
+import type { Lock } from '../storage/lock.ts';
+import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import { desiredLink, hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
+import { planDigest } from './plan-file.ts';
+import { cycleLink } from './cycles.ts';
+import type { CycleSummary, Runtime } from './runtime.ts';
+import { lockWorkspace, openLedger, openWorkspace, type Workspace } from './workspace.ts';
+
+export interface ApplyOptions extends PlanOptions {
+  readonly parallelism: number;
+  /** False leaves the first cycle to `sync` or a worker. */
+  readonly sync: boolean;
+  readonly allow: Readonly<Record<string, string>>;
+  readonly approvedBy: string | undefined;
+  /** The commit that a pipeline applies, as it says. */
+  readonly commit: string | undefined;
+  /** A saved plan; without one the plan made now is shown and has to be approved. */
+  readonly saved: Plan | undefined;
+  readonly approve: (plan: Plan) => Promise<boolean>;
+}
+
+export interface ApplyResult {
+  readonly plan: Plan;
+  readonly outcome: 'applied' | 'declined' | 'nothing-to-do' | 'invalid';
+  readonly summary: { readonly added: number; readonly changed: number; readonly destroyed: number };
+  readonly cycles: readonly CycleSummary[];
+}
+
+export async function apply(runtime: Runtime, configuration: Configuration, stack: ResolvedStack, options: ApplyOptions): Promise<ApplyResult> {
+  const opened = await openWorkspace(runtime, stack);
+  const lock = await lockWorkspace(runtime, opened, 'apply');
+  try {
+    // Read again under the lock: the state may have moved while we waited for it.
+    const workspace = await openWorkspace(runtime, stack);
+    if (options.saved !== undefined) refuseStale(options.saved, workspace.state, stack.name);
+    const storage = await openLedger(workspace);
+    try {
+      return await applyLocked(runtime, { configuration, stack, workspace, storage, lock }, options);
+    } finally {
+      await storage.ledger.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+interface Applying {
+  readonly configuration: Configuration;
+  readonly stack: ResolvedStack;
+  readonly workspace: Workspace;
+  readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
+  readonly lock: Lock;
+}
+
+async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
+  const { configuration, stack, workspace, storage } = applying;
+  // With a saved plan the records are read by the cycle alone: they were reviewed already.
+  const planOptions = options.saved === undefined ? options : { ...options, data: false };
+  const planning = await makePlan(runtime, { configuration, stack, state: workspace.state, storage }, planOptions);
+  try {
+    const plan = options.saved ?? planning.plan;
+    const nothing = { added: 0, changed: 0, destroyed: 0 };
+    if (options.saved !== undefined) refuseOther(options.saved, planning.plan);
+    runtime.emit({ type: 'planned', plan });
+    if (hasErrors(planning.plan.diagnostics)) return { plan: planning.plan, outcome: 'invalid', summary: nothing, cycles: [] };
+    if (!hasChanges(plan)) {
+      await recordExpected(runtime, applying, planning);
+      return { plan, outcome: 'nothing-to-do', summary: nothing, cycles: [] };
+    }
+    if (options.saved === undefined && !(await options.approve(plan))) return { plan, outcome: 'declined', summary: nothing, cycles: [] };
+    return await carryOut(runtime, applying, planning, plan, options);
+  } finally {
+    await planning.connections.close();
+  }
+}
+
+async function carryOut(runtime: Runtime, applying: Applying, planning: Planning, plan: Plan, options: ApplyOptions): Promise<ApplyResult> {
+  const { workspace, storage, lock } = applying;
+  const run = runtime.newId();
+  const startedAt = toInstant(runtime.clock.now());
+  await storage.ledger.startRun(run, 'apply', startedAt);
+  const writer = createStateWriter(runtime, workspace, lock);
+  await writer.audit('apply', run, {
+    plan: planDigest(plan),
+    configuration: plan.configurationHash,
+    ...plan.summary,
+    approved_by_claim: options.approvedBy ?? null,
+    commit_claim: options.commit ?? null,
+  });
+  const counts = { added: 0, changed: 0, destroyed: 0 };
+  const cycles: CycleSummary[] = [];
+  try {
+    await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
+    await execute(resourceChanges(plan, planning, workspace.state), {
+      parallelism: options.parallelism,
+      run,
+      now: () => toInstant(runtime.clock.now()),
+      client: (change) => lazyClient(planning, change),
+      desired: planning.desired.resources,
+      stored: (address) => writer.state().resources[address],
+      checkpoint: (address, resource) => writer.update((state) => withResource(state, address, resource)),
+      onStart: (change) => {
+        if (change.action !== 'no-op' && change.action !== 'read') runtime.emit({ type: 'apply_start', change });
+      },
+      onComplete(change, id) {
+        count(counts, change);
+        if (change.action !== 'no-op' && change.action !== 'read') runtime.emit({ type: 'apply_complete', change, id });
+      },
+      onError: (change, error) => runtime.emit({ type: 'apply_errored', change, message: error instanceof Error ? error.message : String(error) }),
+      signal: runtime.signal,
+    });
+    for (const change of specificationChanges(plan)) {
+      if (change.action === 'no-op') continue;
+      runtime.emit({ type: 'apply_start', change });
+      await writer.update((state) => withSpecification(state, change, planning, toInstant(runtime.clock.now())));
+      count(counts, change);
+      runtime.emit({ type: 'apply_complete', change, id: undefined });
+    }
+    if (options.sync) {
+      for (const link of linksToRun(planning, plan, writer.state())) {
+        cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
+      }
+    }
+    await storage.ledger.endRun(run, toInstant(runtime.clock.now()), 'applied', JSON.stringify(counts));
+  } catch (error) {
+    await storage.ledger.endRun(run, toInstant(runtime.clock.now()), runtime.signal.aborted ? 'interrupted' : 'failed', JSON.stringify(counts));
+    throw error;
+  }
+  return { plan, outcome: 'applied', summary: counts, cycles };
+}
+
+async function runLink(
+  runtime: Runtime,
+  applying: Applying,
+  planning: Planning,
+  { change, planned }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined },
+  run: string,
+  options: ApplyOptions,
+  writer: StateWriter,
+): Promise<CycleSummary> {
+  const source = { ...desiredLink(planning.desired, applying.workspace.state, change), generation: writer.state().specifications[change.address]!.generation };
+  const ceiling = options.saved === undefined || planned === undefined || planned.leftOut !== undefined ? {} : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
+  const { summary, digest } = await cycleLink(runtime, planning.connections, applying.storage, source, { run, allow: options.allow, sweep: false, ...ceiling });
+  await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
+  return summary;
+}
+
+/** Links that are new, changed, or whose mapping or integration changed, and that may run. */
+function linksToRun(planning: Planning, plan: Plan, state: State) {
+  const changed = new Set(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map((change) => change.address));
+  return plan.resourceChanges
+    .filter((change) => change.type === 'syncline/link' && change.after !== null)
+    .filter((change) => [change.address, ...change.dependsOn].some((address) => changed.has(address)))
+    .filter((change) => (change.after as { active?: boolean }).active !== false && state.specifications[change.address]?.paused === undefined)
+    .map((change) => ({ change, planned: plan.links.find((link) => link.address === change.address) }));
+}
+
+function lazyClient(planning: Planning, change: ResourceChange) {
+  const client = planning.connections.connect(change.integration!).then((connection) => connection.resources(change.type));
+  return {
+    list: () => {
+      throw new Error('Applying never lists. This is a bug in Syncline, please report it.');
+    },
+    read: async (id: string) => (await client).read(id),
+    find: async (attributes: Parameters<Awaited<typeof client>['find']>[0]) => (await client).find(attributes),
+    create: async (attributes: Parameters<Awaited<typeof client>['create']>[0]) => (await client).create(attributes),
+    update: async (...parameters: Parameters<Awaited<typeof client>['update']>) => (await client).update(...parameters),
+    delete: async (id: string) => (await client).delete(id),
+  };
+}
+
+/** Resource changes to carry out; objects that are only expected are noted with the id that they turned out to have. */
+function resourceChanges(plan: Plan, planning: Planning, state: State): readonly ResourceChange[] {
+  return plan.resourceChanges.filter((change) => {
+    if (change.provider === 'syncline') return false;
+    if (change.action !== 'no-op' && change.action !== 'read') return true;
+    return planning.desired.resources.get(change.address)?.mode === 'expected' && state.resources[change.address]?.id !== change.id;
+  });
+}
+
+const KIND_ORDER = ['syncline/integration', 'syncline/mapping', 'syncline/link'];
+
+function specificationChanges(plan: Plan): readonly ResourceChange[] {
+  return plan.resourceChanges
+    .filter((change) => change.provider === 'syncline')
+    .toSorted((a, b) => KIND_ORDER.indexOf(a.type) - KIND_ORDER.indexOf(b.type));
+}
+
+function count(counts: { added: number; changed: number; destroyed: number }, change: ResourceChange): void {
+  if (change.action === 'create') counts.added += 1;
+  else if (change.action === 'update') counts.changed += 1;
+  else if (change.action === 'delete') counts.destroyed += 1;
+  else if (change.action === 'replace') {
+    counts.added += 1;
+    counts.destroyed += 1;
+  }
+}
+
+/** Nothing is to be done, yet the accounts that were reached belong into the first state. */
+async function recordExpected(runtime: Runtime, applying: Applying, planning: Planning): Promise<void> {
+  if (applying.workspace.state.serial === 0) return;
+  const writer = createStateWriter(runtime, applying.workspace, applying.lock);
+  await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
+}
+
+function withResource(state: State, address: Address, resource: StateResource | undefined): State {
+  const { [address]: _, ...others } = state.resources;
+  return { ...state, resources: resource === undefined ? others : { ...others, [address]: resource } };
+}
+
+function withSpecification(state: State, change: ResourceChange, planning: Planning, at: string): State {
+  const { [change.address]: stored, ...others } = state.specifications;
+  if (change.action === 'delete') return { ...state, specifications: others };
+  const desired = planning.desired.specifications.find(({ address }) => address === change.address)!;
+  const specification: StateSpecification = {
+    kind: desired.kind,
+    generation: (stored?.generation ?? 0) + 1,
+    digest: desired.digest,
+    specification: desired.specification,
+    applied_at: at,
+    ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
+  };
+  return { ...state, specifications: { ...others, [change.address]: specification } };
+}
+
+/** Writes the state one step after the other, each on top of the one before. */
+export interface StateWriter {
+  state(): State;
+  update(change: (state: State) => State): Promise<void>;
+  audit(type: string, run: string | null, fields: Readonly<Record<string, string | number | boolean | null>>): Promise<void>;
+}
+
+export function createStateWriter(runtime: Runtime, workspace: Workspace, lock: Lock): StateWriter {
+  let current = workspace.state;
+  let queue: Promise<void> = Promise.resolve();
+  const enqueue = (step: () => Promise<void>): Promise<void> => {
+    const next = queue.then(step);
+    queue = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    state: () => current,
+    update: (change) =>
+      enqueue(async () => {
+        current = await workspace.storage.states.write(change(current), current.serial, lock);
+      }),
+    audit: (type, run, fields) =>
+      enqueue(async () => {
+        const event = await workspace.storage.audit.append({ type, at: toInstant(runtime.clock.now()), who: runtime.who, run, ...fields }, lock);
+        if (current.serial > 0) current = await workspace.storage.states.write({ ...current, audit: headOf(event) }, current.serial, lock);
+        else current = { ...current, audit: headOf(event) };
+      }),
+  };
+}
+
+function refuseStale(saved: Plan, state: State, stack: string): void {
+  const causes: string[] = [];
+  if (saved.stack !== stack) causes.push(`The plan was made for stack ${saved.stack}, not for ${stack}.`);
+  if (saved.state.serial !== 0 && saved.state.lineage !== state.lineage) causes.push(`The state has lineage ${state.lineage}, the plan ${saved.state.lineage}.`);
+  if (saved.state.serial !== state.serial) causes.push(`The state has serial ${state.serial}, the plan was made from ${saved.state.serial}.`);
+  if (causes.length === 0) return;
+  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${causes.join(' ')}`, { hint: 'Plan again:\n  syncline plan --out plan.json' });
+}
+
+/** A saved plan is carried out exactly: what would be changed now must be what it says. */
+function refuseOther(saved: Plan, present: Plan): void {
+  const key = (plan: Plan): string =>
+    JSON.stringify(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map(({ address, action, before, after }) => [address, action, before, after]));
+  if (saved.configurationHash === present.configurationHash && key(saved) === key(present)) return;
+  const cause = saved.configurationHash === present.configurationHash ? 'The remote objects have changed since it was made.' : 'The configuration has changed since it was made.';
+  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${cause}`, { hint: 'Plan again:\n  syncline plan --out plan.json' });
+}

@@ -1,0 +1,50 @@
+/** Running one cycle of one link, with its events, its calls counted and its digest for the audit log. */
+import { hasErrors } from '../model/diagnostics/diagnostic.ts';
+import { SynclineError } from '../model/errors.ts';
+import { runCycle, type CycleOptions } from '../records/cycle.ts';
+import type { KeyRing } from '../storage/keys.ts';
+import type { Ledger } from '../storage/ledger.ts';
+import { prepareLink, type LinkSource } from './active-links.ts';
+import type { Connections } from './connections.ts';
+import { digestOf } from './desired-state.ts';
+import type { CycleSummary, Runtime } from './runtime.ts';
+
+export async function cycleLink(
+  runtime: Runtime,
+  connections: Connections,
+  storage: { readonly ledger: Ledger; readonly keys: KeyRing },
+  source: LinkSource,
+  options: CycleOptions,
+): Promise<{ readonly summary: CycleSummary; readonly digest: string }> {
+  const integrations = [...new Set(Object.values(source.link.ends).map((end) => end.integration))];
+  const connected = await Promise.all(integrations.map(async (integration) => [integration, await connections.connect(integration)] as const));
+  const before = new Map(connected.map(([integration, connection]) => [integration, connection.usage().calls]));
+  runtime.emit({ type: 'cycle_start', link: source.address, generation: source.generation });
+  const prepared = await prepareLink(
+    runtime,
+    connections,
+    storage,
+    source,
+    () => [],
+    (progress) => runtime.emit({ type: 'cycle_progress', link: source.address, progress }),
+  );
+  for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
+  if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
+    throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, { address: source.address });
+  }
+  const result = await runCycle(prepared.link, options);
+  const summary: CycleSummary = {
+    link: source.address,
+    generation: source.generation,
+    ends: result.ends,
+    conflicts: result.conflicts,
+    resolved: result.resolved,
+    quarantined: result.quarantined,
+    unlinked: result.unlinked,
+    unknown: result.unknown,
+    calls: Object.fromEntries(connected.map(([integration, connection]) => [integration, connection.usage().calls - before.get(integration)!])),
+    converged: result.converged,
+  };
+  runtime.emit({ type: 'cycle_summary', summary });
+  return { summary, digest: digestOf([source.address, source.generation, options.run, result.ends]) };
+}

@@ -1,0 +1,73 @@
+/** From a configuration and a stack to what is desired: resources and specifications. */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { addressOf, type Address } from '../model/address.ts';
+import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import { canonicalSpecification } from '../config/configuration.ts';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { PROVIDERS } from '../providers/registry.ts';
+import type { DesiredResource, DesiredSpecification } from '../resources/desired.ts';
+import type { Attributes } from '../model/plan.ts';
+
+export interface DesiredState {
+  readonly resources: ReadonlyMap<Address, DesiredResource>;
+  readonly specifications: readonly DesiredSpecification[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function desiredState(configuration: Configuration, stack: ResolvedStack): DesiredState {
+  const resources = new Map<Address, DesiredResource>();
+  const diagnostics: Diagnostic[] = [];
+  for (const document of configuration.resources.values()) {
+    const { spec } = document;
+    const type = PROVIDERS[spec.type.split('/')[0]!]!.resourceTypes[spec.type]!;
+    const attributes = type.normalize(spec.attributes as Attributes);
+    for (const found of type.validate(attributes)) diagnostics.push({ ...found, address: document.address, source: document.source(['spec', 'attributes']) });
+    resources.set(document.address, {
+      address: document.address,
+      integration: spec.integration,
+      type,
+      mode: spec.mode,
+      adopt: spec.adopt,
+      preventDestroy: spec.preventDestroy,
+      attributes,
+      dependsOn: (spec.dependsOn ?? []) as readonly Address[],
+    });
+  }
+  const specifications: DesiredSpecification[] = [];
+  for (const document of configuration.integrations.values()) {
+    const inStack = stack.integrations[document.name];
+    const content = canonicalSpecification(document) as Attributes;
+    specifications.push(
+      specification(document.address, 'Integration', {
+        ...content,
+        endpoint: inStack?.endpoint ?? content['endpoint'],
+        account: inStack?.account ?? null,
+      }),
+    );
+  }
+  for (const document of configuration.mappings.values()) {
+    specifications.push(specification(document.address, 'Mapping', canonicalSpecification(document) as Attributes));
+  }
+  for (const document of configuration.links.values()) {
+    const integrations = Object.values(document.spec.ends).map((end) => addressOf('Integration', end.integration));
+    const needed = [...resources.values()].filter((resource) => integrations.includes(addressOf('Integration', resource.integration)));
+    specifications.push(
+      specification(document.address, 'Link', canonicalSpecification(document) as Attributes, [
+        ...integrations,
+        addressOf('Mapping', document.spec.mapping),
+        ...needed.map((resource) => resource.address),
+      ]),
+    );
+  }
+  return { resources, specifications, diagnostics };
+}
+
+function specification(address: Address, kind: string, content: Attributes, dependsOn: readonly Address[] = []): DesiredSpecification {
+  const clean = JSON.parse(JSON.stringify(content)) as Attributes;
+  return { address, kind, specification: clean, digest: digestOf(clean), dependsOn };
+}
+
+export function digestOf(content: unknown): string {
+  return createHash('sha256').update(canonicalize(content)!).digest('hex');
+}

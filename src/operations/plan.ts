@@ -1,0 +1,293 @@
+/**
+ * Planning: what applying the configuration would do to resources and specifications, and what that
+ * does to records. Writes nothing, remote or local.
+ */
+import { addressOf, type Address } from '../model/address.ts';
+import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import { configurationDigest } from '../config/configuration.ts';
+import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
+import type { State } from '../model/state.ts';
+import { toInstant } from '../model/time.ts';
+import type { FieldDescription } from '../model/value.ts';
+import { PROVIDERS } from '../providers/registry.ts';
+import { preview } from '../records/cycle.ts';
+import { needsFullRead } from '../records/detect.ts';
+import { ceilingOf } from '../records/guard.ts';
+import type { ActiveLink } from '../records/link.ts';
+import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff.ts';
+import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
+import type { KeyRing } from '../storage/keys.ts';
+import type { Ledger } from '../storage/ledger.ts';
+import { prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
+import { createConnections, type Connections } from './connections.ts';
+import { desiredState, digestOf, type DesiredState } from './desired-state.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface PlanOptions {
+  readonly targets: readonly Address[];
+  /** Whether the consequences for records are worked out. */
+  readonly data: boolean;
+  /** Whether vendors are asked at all. */
+  readonly offline: boolean;
+  /** How many records and conflicts are listed one by one. */
+  readonly samples: number;
+  /** The most calls that reading the records of one link may cost. */
+  readonly maxCalls: number;
+}
+
+export const DEFAULT_PLAN_OPTIONS: PlanOptions = { targets: [], data: true, offline: false, samples: 50, maxCalls: 1000 };
+
+export interface PlanInput {
+  readonly configuration: Configuration;
+  readonly stack: ResolvedStack;
+  readonly state: State;
+  readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
+}
+
+/** A plan, and the connections over which it was made: an apply in the same process goes on using them. */
+export interface Planning {
+  readonly plan: Plan;
+  readonly desired: DesiredState;
+  readonly connections: Connections;
+}
+
+export async function makePlan(runtime: Runtime, input: PlanInput, options: PlanOptions): Promise<Planning> {
+  const { configuration, stack, state } = input;
+  const desired = desiredState(configuration, stack);
+  const integrations = new Map(
+    desired.specifications.filter(({ kind }) => kind === 'Integration').map(({ address, specification }) => [address.split('/')[1]!, specification]),
+  );
+  const connections = createConnections(runtime, integrations, state.accounts);
+  const diagnostics: Diagnostic[] = [...desired.diagnostics];
+  try {
+    const resources = await planResources(desired, state, connections, options);
+    diagnostics.push(...resources.diagnostics);
+    const changes = selectTargets([...resources.changes, ...diffSpecifications(desired.specifications, state)], options.targets);
+    const links = hasErrors(diagnostics) || !options.data || options.offline ? [] : await planLinks(runtime, input, desired, changes, connections, options, diagnostics);
+    return {
+      desired,
+      connections,
+      plan: {
+        synclineVersion: runtime.synclineVersion,
+        timestamp: toInstant(runtime.clock.now()),
+        configurationHash: configurationDigest(configuration),
+        stack: stack.name,
+        state: { lineage: state.lineage, serial: state.serial },
+        resourceChanges: changes,
+        resourceDrift: resources.drift,
+        links,
+        diagnostics,
+        summary: summarize(changes),
+      },
+    };
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
+/** Whether applying the plan would change anything. Edits that wait for the next cycle do not count. */
+export function hasChanges(plan: Plan): boolean {
+  return plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read');
+}
+
+async function planResources(desired: DesiredState, state: State, connections: Connections, options: PlanOptions) {
+  const changes: ResourceChange[] = [];
+  const drift: ResourceChange[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const listings = new Map<string, Promise<RemoteObjects>>();
+  const remote = (integration: string, type: string): Promise<RemoteObjects> | undefined => {
+    if (options.offline) return undefined;
+    const place = `${integration}|${type}`;
+    const listing = listings.get(place) ?? listOf(connections, integration, type);
+    listings.set(place, listing);
+    return listing;
+  };
+  // One listing a type, all at once.
+  await Promise.all([...desired.resources.values()].map(({ integration, type }) => remote(integration, type.type)));
+  for (const resource of desired.resources.values()) {
+    const found = diffResource(resource, state.resources[resource.address], await remote(resource.integration, resource.type.type));
+    changes.push(found.change);
+    if (found.drift !== undefined) drift.push(found.drift);
+    if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
+  }
+  for (const [address, stored] of Object.entries(state.resources)) {
+    if (desired.resources.has(address as Address)) continue;
+    const type = PROVIDERS[stored.type.split('/')[0]!]?.resourceTypes[stored.type];
+    const found = diffRemoved(address as Address, stored, type);
+    changes.push(found.change);
+    if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
+  }
+  return { changes, drift, diagnostics };
+}
+
+async function listOf(connections: Connections, integration: string, type: string): Promise<RemoteObjects> {
+  const connection = await connections.connect(integration);
+  return listObjects(connections.provider(integration).resourceTypes[type]!, connection.resources(type));
+}
+
+function selectTargets(changes: readonly ResourceChange[], targets: readonly Address[]): readonly ResourceChange[] {
+  if (targets.length === 0) return changes;
+  const byAddress = new Map(changes.map((change) => [change.address, change]));
+  const wanted = new Set<Address>();
+  const visit = (address: Address): void => {
+    if (wanted.has(address)) return;
+    wanted.add(address);
+    for (const needed of byAddress.get(address)?.dependsOn ?? []) visit(needed);
+  };
+  for (const target of targets) visit(target);
+  return changes.filter((change) => wanted.has(change.address));
+}
+
+async function planLinks(
+  runtime: Runtime,
+  input: PlanInput,
+  desired: DesiredState,
+  changes: readonly ResourceChange[],
+  connections: Connections,
+  options: PlanOptions,
+  diagnostics: Diagnostic[],
+): Promise<readonly LinkPlan[]> {
+  const plans: LinkPlan[] = [];
+  const planned = plannedFields(desired, changes);
+  for (const change of changes) {
+    if (change.type !== 'syncline/link' || change.after === null) continue;
+    const source = desiredLink(desired, input.state, change);
+    const cause = causeOf(desired, input.state, source);
+    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, (progress) =>
+      runtime.emit({ type: 'plan_progress', link: source.address, progress }),
+    );
+    diagnostics.push(...prepared.diagnostics);
+    if (prepared.link === undefined) continue;
+    plans.push(await planLink(prepared.link, source, cause, connections, options, isPaused(input.state, source)));
+  }
+  return plans;
+}
+
+function isPaused(state: State, source: LinkSource): boolean {
+  return !source.link.active || state.specifications[source.address]?.paused !== undefined;
+}
+
+async function planLink(link: ActiveLink, source: LinkSource, cause: LinkCause, connections: Connections, options: PlanOptions, paused: boolean): Promise<LinkPlan> {
+  const full = (await Promise.all(link.ends.map((end) => needsFullRead(link, end)))).some(Boolean);
+  const before = await usageOf(link, connections);
+  if (full) {
+    const counts = await Promise.all(link.ends.map(async (end) => end.client.price.read(await end.client.count(), true)));
+    const price = counts.reduce((sum, calls) => sum + calls, 0);
+    if (price > options.maxCalls) return leftOut(link, source, cause, price, paused);
+  }
+  const { detections, assessment } = await preview(link, cause, options.samples);
+  const after = await usageOf(link, connections);
+  const linked = await link.ledger.countLinked();
+
+  const calls: Record<string, { planned: number; minimum: number; dailyLimit: number | null; dailyUsed: number | null }> = {};
+  for (const end of link.ends) {
+    const write = end.client.price.write(assessment.shapes[end.name]!);
+    const read = after[end.integration]!.calls - before[end.integration]!.calls;
+    const entry = (calls[end.integration] ??= {
+      planned: 0,
+      minimum: 0,
+      dailyLimit: after[end.integration]!.dailyLimit ?? null,
+      dailyUsed: after[end.integration]!.dailyUsed ?? null,
+    });
+    entry.planned += (cause === 'none' ? 0 : read) + write;
+    entry.minimum += (cause === 'none' ? 0 : end.client.price.read(detections[end.name]!.read, detections[end.name]!.full)) + write;
+  }
+  return {
+    address: link.address,
+    generation: link.generation,
+    cause,
+    ends: Object.fromEntries(
+      link.ends.map((end) => {
+        const { create, update, delete: deleted } = assessment.ends[end.name]!;
+        const unchanged = Math.max(0, (full ? detections[end.name]!.read : linked) - update - deleted);
+        return [end.name, { integration: end.integration, object: end.object, create, update, delete: deleted, unchanged }];
+      }),
+    ),
+    ceiling: ceilingOf(assessment),
+    conflicts: assessment.conflicts,
+    skipped: assessment.skipped,
+    backlog: assessment.backlog,
+    calls,
+    records: assessment.records,
+    recordCount: assessment.recordCount,
+    paused,
+  };
+}
+
+function leftOut(link: ActiveLink, source: LinkSource, cause: LinkCause, calls: number, paused: boolean): LinkPlan {
+  const none = { create: 0, update: 0, delete: 0 };
+  return {
+    address: source.address,
+    generation: source.generation,
+    cause,
+    ends: Object.fromEntries(link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0 }])),
+    ceiling: {},
+    conflicts: [],
+    skipped: [],
+    backlog: Object.fromEntries(link.ends.map((end) => [end.name, 0])),
+    calls: {},
+    records: [],
+    recordCount: 0,
+    leftOut: { reason: 'Reading both ends would cost more calls than --max-calls allows.', calls },
+    paused,
+  };
+}
+
+async function usageOf(link: ActiveLink, connections: Connections) {
+  const usage: Record<string, { calls: number; dailyUsed?: number; dailyLimit?: number }> = {};
+  for (const end of link.ends) usage[end.integration] = (await connections.connect(end.integration)).usage();
+  return usage;
+}
+
+/** The link that a change brings, with the generation that it will have. */
+export function desiredLink(desired: DesiredState, state: State, change: ResourceChange): LinkSource {
+  const link = change.after as unknown as LinkSpecification;
+  const mapping = specificationOf(desired, addressOf('Mapping', link.mapping));
+  const stored = state.specifications[change.address];
+  const generation = change.action === 'no-op' ? (stored?.generation ?? 1) : (stored?.generation ?? 0) + 1;
+  return { address: change.address, generation, link, mapping };
+}
+
+function specificationOf(desired: DesiredState, address: Address): Attributes {
+  return desired.specifications.find((specification) => specification.address === address)!.specification;
+}
+
+/** Why the records of a link are concerned by what changes in its specifications. */
+function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkCause {
+  const stored = state.specifications[source.address];
+  if (stored === undefined) return 'new';
+  const before = stored.specification as unknown as LinkSpecification;
+  const mappingAddress = addressOf('Mapping', before.mapping);
+  const mappingBefore = state.specifications[mappingAddress]?.specification;
+  if (mappingBefore === undefined || digestOf(before.ends) !== digestOf(source.link.ends)) return 'scope';
+  if (digestOf(mappingBefore['match'] ?? null) !== digestOf(source.mapping['match'] ?? null)) return 'key';
+  const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
+  if (digestOf(mappingBefore) !== wanted.digest) return 'mapping';
+  return 'none';
+}
+
+/** Fields that do not exist yet and that this plan would provide. */
+function plannedFields(desired: DesiredState, changes: readonly ResourceChange[]): (integration: string, object: string) => readonly FieldDescription[] {
+  const coming = changes.filter((change) => change.action === 'create' || change.action === 'replace');
+  return (integration, object) =>
+    coming.flatMap((change) => {
+      const resource = desired.resources.get(change.address);
+      const provided = resource?.integration === integration ? resource.type.field?.(resource.attributes) : undefined;
+      return provided?.object === object ? [provided.field] : [];
+    });
+}
+
+function summarize(changes: readonly ResourceChange[]): PlanSummary {
+  const count = (...actions: readonly ResourceChange['action'][]): number => changes.filter((change) => actions.includes(change.action)).length;
+  // As in Terraform, a replaced object counts as one added and one destroyed.
+  return {
+    add: count('create', 'replace'),
+    change: count('update'),
+    replace: count('replace'),
+    destroy: count('delete', 'replace'),
+    import: count('import'),
+    forget: count('forget'),
+  };
+}

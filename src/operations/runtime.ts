@@ -1,0 +1,56 @@
+/**
+ * What operations need of the world, supplied by the composition root: no operation reads the
+ * environment, the clock or the terminal by itself, and none prints. What happens is told as events.
+ */
+import type { Address } from '../model/address.ts';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { Plan, ResourceChange } from '../model/plan.ts';
+import type { Clock } from '../model/time.ts';
+import type { CycleProgress } from '../records/link.ts';
+import type { HttpSettings } from '../http/settings.ts';
+
+export interface Runtime {
+  /** The working folder: where the configuration is found, and `state/` in it. */
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** A new UUID. */
+  readonly newId: () => string;
+  readonly synclineVersion: string;
+  /** `user@host`, for locks and the audit log. */
+  readonly who: string;
+  readonly stack: string | undefined;
+  /** `file:FOLDER`; the folder is relative to the root. */
+  readonly backend: string;
+  readonly lockTimeoutMs: number;
+  readonly http: HttpSettings;
+  readonly signal: AbortSignal;
+  readonly emit: (event: OperationEvent) => void;
+}
+
+export interface CycleSummary {
+  readonly link: Address;
+  readonly generation: number;
+  readonly ends: Readonly<Record<string, { readonly created: number; readonly updated: number; readonly deleted: number }>>;
+  readonly conflicts: number;
+  readonly resolved: number;
+  readonly quarantined: number;
+  readonly unlinked: number;
+  readonly unknown: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly converged: boolean;
+}
+
+export type OperationEvent =
+  | { readonly type: 'plan_progress'; readonly link: Address; readonly progress: CycleProgress }
+  | { readonly type: 'planned'; readonly plan: Plan }
+  | { readonly type: 'apply_start'; readonly change: ResourceChange }
+  | { readonly type: 'apply_complete'; readonly change: ResourceChange; readonly id: string | undefined }
+  | { readonly type: 'apply_errored'; readonly change: ResourceChange; readonly message: string }
+  | { readonly type: 'cycle_start'; readonly link: Address; readonly generation: number }
+  | { readonly type: 'cycle_progress'; readonly link: Address; readonly progress: CycleProgress }
+  | { readonly type: 'cycle_summary'; readonly summary: CycleSummary }
+  | { readonly type: 'diagnostic'; readonly diagnostic: Diagnostic }
+  | { readonly type: 'waiting_for_lock'; readonly who: string; readonly since: string };

@@ -1,0 +1,98 @@
+/** One cycle of each link as last applied: what runs is the state's specification, never a checkout's. */
+import { addressOf, type Address } from '../model/address.ts';
+import { SynclineError } from '../model/errors.ts';
+import type { Attributes } from '../model/plan.ts';
+import type { State } from '../model/state.ts';
+import { toInstant } from '../model/time.ts';
+import type { LinkSource, LinkSpecification } from './active-links.ts';
+import { createStateWriter } from './apply.ts';
+import { createConnections, type Connections } from './connections.ts';
+import { cycleLink } from './cycles.ts';
+import type { CycleSummary, Runtime } from './runtime.ts';
+import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
+
+const MOST_CYCLES = 10;
+
+export interface SyncOptions {
+  readonly addresses: readonly Address[];
+  readonly untilConverged: boolean;
+  readonly sweep: boolean;
+  readonly allow: Readonly<Record<string, string>>;
+}
+
+/** @throws SynclineError SYNC_UNKNOWN_ADDRESS, SYNC_NOTHING_APPLIED, and what a cycle throws */
+export async function sync(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }, options: SyncOptions): Promise<readonly CycleSummary[]> {
+  const opened = await openWorkspace(runtime, stack);
+  const lock = await lockWorkspace(runtime, opened, 'sync');
+  try {
+    const workspace = await openWorkspace(runtime, stack);
+    const sources = appliedLinks(workspace.state, options.addresses);
+    const storage = await openLedger(workspace);
+    const connections = appliedConnections(runtime, workspace.state);
+    const writer = createStateWriter(runtime, workspace, lock);
+    const run = runtime.newId();
+    const summaries: CycleSummary[] = [];
+    await storage.ledger.startRun(run, 'sync', toInstant(runtime.clock.now()));
+    let outcome = 'failed';
+    try {
+      for (const source of sources) {
+        for (let cycle = 0; cycle < (options.untilConverged ? MOST_CYCLES : 1); cycle += 1) {
+          const done = await cycleLink(runtime, connections, storage, source, { run, allow: options.allow, sweep: options.sweep && cycle === 0 });
+          await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
+          summaries.push(done.summary);
+          if (done.summary.converged) break;
+        }
+      }
+      outcome = 'synchronised';
+      return summaries;
+    } finally {
+      await storage.ledger.endRun(run, toInstant(runtime.clock.now()), runtime.signal.aborted ? 'interrupted' : outcome, JSON.stringify(summaries.length));
+      await connections.close();
+      await storage.ledger.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Links of a state that may run: not paused, and their integrations active. */
+export function appliedLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
+  const links = Object.entries(state.specifications).filter(([, stored]) => stored.kind === 'Link');
+  for (const address of addresses) {
+    if (!links.some(([known]) => known === address)) {
+      throw new SynclineError('SYNC_UNKNOWN_ADDRESS', `No link ${address} was applied.`, {
+        hint: links.length === 0 ? 'Apply the configuration first:\n  syncline apply' : `Applied links: ${links.map(([known]) => known).join(', ')}.`,
+      });
+    }
+  }
+  if (links.length === 0) {
+    throw new SynclineError('SYNC_NOTHING_APPLIED', 'Nothing was applied yet, so there is nothing to synchronise.', {
+      hint: 'Apply the configuration first:\n  syncline apply',
+    });
+  }
+  return links
+    .filter(([address]) => addresses.length === 0 || addresses.includes(address as Address))
+    .filter(([, stored]) => stored.paused === undefined)
+    .map(([address, stored]): LinkSource => {
+      const link = stored.specification as unknown as LinkSpecification;
+      return {
+        address: address as Address,
+        generation: stored.generation,
+        link,
+        mapping: state.specifications[addressOf('Mapping', link.mapping)]!.specification,
+      };
+    })
+    .filter((source) => source.link.active && Object.values(source.link.ends).every((end) => isActive(state, end.integration)));
+}
+
+function isActive(state: State, integration: string): boolean {
+  const stored = state.specifications[addressOf('Integration', integration)];
+  return stored !== undefined && stored.paused === undefined && stored.specification['active'] !== false;
+}
+
+export function appliedConnections(runtime: Runtime, state: State): Connections {
+  const integrations = Object.entries(state.specifications)
+    .filter(([, stored]) => stored.kind === 'Integration')
+    .map(([address, stored]): [string, Attributes] => [address.split('/')[1]!, stored.specification]);
+  return createConnections(runtime, new Map(integrations), state.accounts);
+}

@@ -1,0 +1,51 @@
+/** Proof that both ends of each link agree, or the list of those that do not. Writes nothing. */
+import type { Address } from '../model/address.ts';
+import { hasErrors } from '../model/diagnostics/diagnostic.ts';
+import { SynclineError } from '../model/errors.ts';
+import { verify, type VerifyResult } from '../records/verify.ts';
+import { prepareLink } from './active-links.ts';
+import { appliedConnections, appliedLinks } from './sync.ts';
+import type { Runtime } from './runtime.ts';
+import { openPreviewLedger, openWorkspace } from './workspace.ts';
+
+export interface LinkVerification extends VerifyResult {
+  readonly address: Address;
+}
+
+export async function verifyLinks(
+  runtime: Runtime,
+  stack: { readonly name: string; readonly isDefault: boolean },
+  addresses: readonly Address[],
+): Promise<readonly LinkVerification[]> {
+  const workspace = await openWorkspace(runtime, stack);
+  const sources = appliedLinks(workspace.state, addresses);
+  const storage = await openPreviewLedger(workspace);
+  const connections = appliedConnections(runtime, workspace.state);
+  try {
+    const results: LinkVerification[] = [];
+    for (const source of sources) {
+      const prepared = await prepareLink(
+        runtime,
+        connections,
+        storage,
+        source,
+        () => [],
+        (progress) => runtime.emit({ type: 'plan_progress', link: source.address, progress }),
+      );
+      for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
+      if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
+        throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot be verified: see the messages above.`, { address: source.address });
+      }
+      results.push({ address: source.address, ...(await verify(prepared.link)) });
+    }
+    return results;
+  } finally {
+    await connections.close();
+    await storage.ledger.close();
+  }
+}
+
+/** Whether nothing differs and the next cycle would create nobody. */
+export function isVerified(result: VerifyResult): boolean {
+  return result.differing.length === 0 && Object.values(result.only).every((keys) => keys.length === 0);
+}

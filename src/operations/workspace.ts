@@ -1,0 +1,112 @@
+import { join, resolve } from 'node:path';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { SynclineError } from '../model/errors.ts';
+import { emptyState, type State } from '../model/state.ts';
+import { createKeyRing, generateKey, type KeyRing } from '../storage/keys.ts';
+import type { Ledger } from '../storage/ledger.ts';
+import type { Lock } from '../storage/lock.ts';
+import { openLocalLedger } from '../storage/local/ledger.ts';
+import { openLocalStorage, type LocalStorage } from '../storage/local/storage.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Storage of one stack, and the state as it was read. */
+export interface Workspace {
+  readonly stack: string;
+  readonly storage: LocalStorage;
+  readonly state: State;
+}
+
+/** Where a stack keeps its state: the default stack in the folder itself, every other one in a folder of its own. */
+function stateFolder(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }): string {
+  const match = /^file:(.+)$/.exec(runtime.backend);
+  if (match === null) {
+    throw new SynclineError('STORAGE_UNKNOWN_BACKEND', `There is no backend "${runtime.backend.split(':')[0]}:".`, {
+      hint: 'Use a folder, for instance --backend file:state.',
+    });
+  }
+  const folder = resolve(runtime.root, match[1]!);
+  return stack.isDefault ? folder : join(folder, stack.name);
+}
+
+export async function openWorkspace(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }): Promise<Workspace> {
+  const storage = openLocalStorage({
+    folder: stateFolder(runtime, stack),
+    stack: stack.name,
+    synclineVersion: runtime.synclineVersion,
+    clock: runtime.clock,
+    environmentKey: runtime.environment['SYNCLINE_KEY'],
+    newId: runtime.newId,
+  });
+  const state =
+    (await storage.states.read()) ?? emptyState({ synclineVersion: runtime.synclineVersion, lineage: runtime.newId(), stack: stack.name });
+  return { stack: stack.name, storage, state };
+}
+
+/** Takes the lock for an operation that writes; a lock of a dead process is taken over and noted. */
+export async function lockWorkspace(runtime: Runtime, workspace: Workspace, operation: string): Promise<Lock> {
+  const lock = await workspace.storage.locks.acquire({
+    operation,
+    timeoutMs: runtime.lockTimeoutMs,
+    purpose: 'write',
+    signal: runtime.signal,
+    onWait: (holder) => runtime.emit({ type: 'waiting_for_lock', who: holder.who, since: holder.created }),
+  });
+  if (lock.takenOver !== undefined) {
+    const { who, operation: left, created } = lock.takenOver;
+    runtime.emit({ type: 'diagnostic', diagnostic: takenOver(who, left, created) });
+    await audit(runtime, workspace, lock, 'lock_taken_over', null, { from: who, operation: left, since: created });
+  }
+  return lock;
+}
+
+function takenOver(who: string, operation: string, since: string): Diagnostic {
+  return {
+    severity: 'warning',
+    code: 'STORAGE_LOCK_TAKEN_OVER',
+    detail: `The lock of ${who} (${operation}, since ${since}) was taken over: its process is gone.`,
+  };
+}
+
+/** Appends to the audit log. The caller stores the head with the next state that it writes. */
+export async function audit(
+  runtime: Runtime,
+  workspace: Workspace,
+  lock: Lock,
+  type: string,
+  run: string | null,
+  fields: Readonly<Record<string, string | number | boolean | null | readonly string[]>>,
+): Promise<void> {
+  await workspace.storage.audit.append({ type, at: new Date(runtime.clock.now()).toISOString(), who: runtime.who, run, ...fields }, lock);
+}
+
+/** The ledger for a cycle. Makes the key and the file where there are none. */
+export async function openLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
+  const keys = workspace.storage.keys.openOrCreate();
+  const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'write' });
+  await ledger.bind(workspace.state.lineage);
+  return { ledger, keys };
+}
+
+/** The ledger as it stands, for an operation that writes nothing. */
+export async function openPreviewLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
+  const keys = previewKeys(workspace);
+  const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'preview' });
+  const lineage = await ledger.lineage();
+  if (lineage !== undefined && lineage !== workspace.state.lineage) {
+    await ledger.close();
+    throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`, {
+      hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
+    });
+  }
+  return { ledger, keys };
+}
+
+function previewKeys(workspace: Workspace): KeyRing {
+  try {
+    return workspace.storage.keys.open();
+  } catch (error) {
+    // Nothing was ever written: a key for the length of this preview will do, and none is made on disk.
+    if (error instanceof SynclineError && error.code === 'STORAGE_KEY_MISSING' && workspace.state.serial === 0) return createKeyRing([generateKey()]);
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+import { activeCampaignProvider } from './activecampaign/provider.ts';
+import type { Provider } from './provider.ts';
+import { salesforceProvider } from './salesforce/provider.ts';
+
+/** Every provider, by the word of the YAML's `provider`. */
+export const PROVIDERS: Readonly<Record<string, Provider>> = {
+  [salesforceProvider.name]: salesforceProvider,
+  [activeCampaignProvider.name]: activeCampaignProvider,
+};

@@ -1,0 +1,60 @@
+/**
+ * One integration, connected: authentication on the first call, then records and resources over one
+ * client and one cache of descriptions.
+ */
+import type { ConnectOptions, Connection, ObjectDescription, RecordClient } from '../provider.ts';
+import { checkConnection } from './check.ts';
+import { createApiClient } from './client.ts';
+import type { ApiClient } from './client.ts';
+import { createDescribeCache, describeObject, requiredOnCreate } from './describe.ts';
+import type { DescribeCache } from './describe.ts';
+import { queryRows } from './query.ts';
+import { createResourceClients } from './resources.ts';
+import { createReader, STREAM_TRAITS } from './stream.ts';
+import { createWriter, MAX_BATCH_RECORDS } from './writer.ts';
+
+export function createConnection(options: ConnectOptions): Connection {
+  const client = createApiClient(options);
+  const cache = createDescribeCache(client);
+  const resources = createResourceClients(client, cache, options.clock);
+  return {
+    async account() {
+      const { organizationId } = await client.session();
+      const [organization] = await queryRows(client, 'SELECT Id, Name FROM Organization');
+      const name = organization?.['Name'];
+      return { id: organizationId, label: typeof name === 'string' ? name : organizationId };
+    },
+    check: () => checkConnection(client, cache),
+    describe: (object, paths) => describeObject(cache, object, paths),
+    records: (object, settings) => createRecordClient(client, cache, object, settings?.externalId),
+    resources,
+    usage: () => client.usage(),
+    close: () => client.close(),
+  };
+}
+
+function createRecordClient(
+  client: ApiClient,
+  cache: DescribeCache,
+  object: ObjectDescription,
+  externalId: string | undefined,
+): RecordClient {
+  const reader = createReader(client, object);
+  const writer = createWriter(client, object, externalId);
+  const described = cache.known(object.object);
+  const required =
+    described === undefined
+      ? object.fields.filter((field) => field.required).map((field) => field.path)
+      : requiredOnCreate(described);
+  return {
+    object,
+    stream: STREAM_TRAITS,
+    writer: { maxBatchRecords: MAX_BATCH_RECORDS, requiredOnCreate: required, createIsUpsert: externalId !== undefined },
+    ...reader,
+    ...writer,
+    // Collections answer at once: there are no jobs to find again.
+    resume: async (_handle, requests) =>
+      requests.map(() => ({ status: 'unknown', message: 'Salesforce writes are answered at once and leave no job.' })),
+    price: { ...reader.price, ...writer.price },
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * Reading the records of one object: everything, what changed, by id, by key, ids alone.
+ *
+ * Changes are found by SystemModstamp, which moves with edits of people and of the system alike.
+ * It is given before a transaction commits, so that a row can appear with a stamp of the past: each
+ * read begins some minutes before the position that the last one reached. Positions come from the
+ * `Date` of the server's answers, never from the local clock.
+ */
+import { ProviderError } from '../../model/errors.ts';
+import type { FieldDescription, RemoteRecord } from '../../model/value.ts';
+import type { ChangePage, Cursor, Deletion, ObjectDescription, RecordClient, StreamTraits } from '../provider.ts';
+import type { ApiClient } from './client.ts';
+import { unexpectedAnswer } from './failure.ts';
+import { countRows, idQuery, queryPages, soqlOf } from './query.ts';
+import type { Query } from './query.ts';
+import { isRecordId, toLongId } from './record-id.ts';
+import { readInstant } from './record-values.ts';
+import { isRow, rowId, toRecord } from './rows.ts';
+import type { Row } from './rows.ts';
+import { checkName, chunkLiterals, instantLiteral, literalFor, quote } from './soql.ts';
+
+/** The most records of one page of a query, by default and at most. */
+const PAGE_RECORDS = 2000;
+/** The most ids that one retrieve call takes. */
+export const RETRIEVE_RECORDS = 2000;
+/** More ids than any address line holds. */
+const MAX_IDS_IN_URL = 1000;
+/** How far a read reaches back before its cursor. */
+const OVERLAP_MS = 5 * 60_000;
+/** How far a cursor stays behind the server's clock. */
+const SETTLE_MS = 60_000;
+/** Objects whose records can be merged, and then name the record that was kept. */
+const MERGEABLE: ReadonlySet<string> = new Set(['Account', 'Contact', 'Lead']);
+
+export const STREAM_TRAITS: StreamTraits = { changes: 'feed', deletions: 'feed', listed: [], humanTime: false };
+
+type Reader = Pick<RecordClient, 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
+  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
+};
+
+export function createReader(client: ApiClient, description: ObjectDescription): Reader {
+  const object = checkName(description.object);
+  const { fields } = description;
+  const select = [...new Set(['Id', 'SystemModstamp', ...fields.map((field) => checkName(field.path))])];
+  const parents = [...new Set(fields.map((field) => field.parent).filter((parent) => parent !== undefined))].flatMap(ancestry);
+  const records = (rows: readonly Row[]): RemoteRecord[] => rows.map((row) => toRecord(row, fields));
+  const byIds = (list: string): string => soqlOf(idQuery(select, object, [`Id IN (${list})`], undefined));
+
+  async function* full(signal?: AbortSignal): AsyncGenerator<ChangePage> {
+    let cursor: Cursor | undefined;
+    for await (const page of queryPages(client, idQuery(select, object, [], signal))) {
+      cursor ??= cursorAt(client, page.dateMs, undefined);
+      yield { records: records(page.rows), deletions: [], ...(page.last ? { cursor } : {}) };
+    }
+  }
+
+  async function* changes(since: Cursor, signal?: AbortSignal): AsyncGenerator<ChangePage> {
+    const sinceMs = positionOf(client, since);
+    const low = instantLiteral(sinceMs - OVERLAP_MS);
+    const changed = ['', ...new Set(parents.map((parent) => `${parent}.`))]
+      .map((prefix) => `${prefix}SystemModstamp >= ${low}`)
+      .join(' OR ');
+    let cursor: Cursor | undefined;
+    for await (const page of queryPages(client, idQuery(select, object, [changed], signal))) {
+      cursor ??= cursorAt(client, page.dateMs, sinceMs);
+      yield { records: records(page.rows), deletions: [] };
+    }
+    // After the records, so that one that was read and then deleted ends as deleted.
+    for await (const page of queryPages(client, deletionQuery(object, low, signal))) {
+      yield { records: [], deletions: page.rows.map(toDeletion), ...(page.last ? { cursor: cursor! } : {}) };
+    }
+  }
+
+  async function* retrieve(ids: readonly string[], signal?: AbortSignal): AsyncGenerator<readonly RemoteRecord[]> {
+    for (let start = 0; start < ids.length; start += RETRIEVE_RECORDS) {
+      const rows = await retrieveRows(client, object, ids.slice(start, start + RETRIEVE_RECORDS), select, signal);
+      yield records(rows.filter((row) => row !== null));
+    }
+  }
+
+  async function* readByIds(given: readonly string[], signal?: AbortSignal): AsyncGenerator<readonly RemoteRecord[]> {
+    // An id of another form belongs to no record, and would make Salesforce refuse the whole call.
+    const ids = [...new Set(given.filter(isRecordId).map(toLongId))];
+    if (parents.length === 0) {
+      yield* retrieve(ids, signal);
+      return;
+    }
+    for (const chunk of chunkLiterals(ids.map(quote), byIds)) {
+      for await (const page of queryPages(client, idQuery(select, object, [`Id IN (${chunk.join(',')})`], signal)))
+        yield records(page.rows);
+    }
+  }
+
+  async function* readByKey(
+    path: string,
+    values: readonly string[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly RemoteRecord[]> {
+    const field: Pick<FieldDescription, 'type'> = fields.find((candidate) => candidate.path === path) ?? { type: 'string' };
+    const condition = (list: string): string => `${checkName(path)} IN (${list})`;
+    const literals = [...new Set(values)].filter((value) => value !== '').map((value) => literalFor(field, value));
+    const known = literals.filter((literal) => literal !== undefined);
+    for (const chunk of chunkLiterals(known, (list) => soqlOf(idQuery(select, object, [condition(list)], undefined)))) {
+      for await (const page of queryPages(client, idQuery(select, object, [condition(chunk.join(','))], signal)))
+        yield records(page.rows);
+    }
+  }
+
+  async function* listIds(signal?: AbortSignal): AsyncGenerator<readonly string[]> {
+    for await (const page of queryPages(client, idQuery(['Id'], object, [], signal))) yield page.rows.map(rowId);
+  }
+
+  return {
+    count: () => countRows(client, object),
+    read: (since, signal) => (since === undefined ? full(signal) : changes(since, signal)),
+    readByIds,
+    readByKey,
+    listIds,
+    price: {
+      read: (count, isFull) => pages(count) + (isFull ? 0 : 1),
+      readByIds(count) {
+        if (parents.length === 0) return Math.ceil(count / RETRIEVE_RECORDS);
+        const sample = Array.from({ length: Math.min(count, MAX_IDS_IN_URL) }, () => quote('0'.repeat(18)));
+        return Math.ceil(count / (chunkLiterals(sample, byIds)[0]?.length ?? 1));
+      },
+      sweep: pages,
+    },
+  };
+}
+
+/** Pages of a query that lists `count` records. No record is a page as well. */
+function pages(count: number): number {
+  return Math.max(1, Math.ceil(count / PAGE_RECORDS));
+}
+
+/** `Account.Owner` -> `Account`, `Account.Owner`: a change of either can change the value. */
+function ancestry(parent: string): string[] {
+  const steps = parent.split('.');
+  return steps.map((_step, index) => steps.slice(0, index + 1).join('.'));
+}
+
+/**
+ * Rows of these ids, in their order, `null` where there is no such record (any more).
+ *
+ * @param ids at most 2,000
+ */
+export async function retrieveRows(
+  client: ApiClient,
+  object: string,
+  ids: readonly string[],
+  fields: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly (Row | null)[]> {
+  const { body } = await client.call({
+    method: 'POST',
+    path: `/composite/sobjects/${object}`,
+    body: { ids, fields },
+    effect: 'none',
+    signal,
+  });
+  if (!Array.isArray(body) || body.length !== ids.length) {
+    throw unexpectedAnswer(
+      client.integration,
+      `Salesforce answered ${Array.isArray(body) ? String(body.length) : 'no'} records to ${String(ids.length)} ids.`,
+    );
+  }
+  return (body as unknown[]).map((row) => (isRow(row) ? row : null));
+}
+
+/** In the order of time, so that a record merged into one that was merged later comes first. */
+function deletionQuery(object: string, low: string, signal: AbortSignal | undefined): Query {
+  return {
+    resource: 'queryAll',
+    select: ['Id', 'SystemModstamp', ...(MERGEABLE.has(object) ? ['MasterRecordId'] : [])],
+    object,
+    where: ['IsDeleted = true', `SystemModstamp >= ${low}`],
+    orderBy: 'SystemModstamp, Id',
+    // The last second once more: several rows may share it.
+    continueAfter: (row) => `SystemModstamp >= ${instantLiteral(Date.parse(readInstant(String(row['SystemModstamp']))))}`,
+    signal,
+  };
+}
+
+function toDeletion(row: Row): Deletion {
+  const master = row['MasterRecordId'];
+  return {
+    id: rowId(row),
+    at: readInstant(String(row['SystemModstamp'])),
+    ...(typeof master === 'string' ? { mergedInto: toLongId(master) } : {}),
+  };
+}
+
+/** The position reached by a read whose first answer the server gave at `dateMs`. Never before the one it began from. */
+function cursorAt(client: ApiClient, dateMs: number | undefined, sinceMs: number | undefined): Cursor {
+  if (dateMs === undefined) {
+    throw unexpectedAnswer(
+      client.integration,
+      'Salesforce answered without a Date, so that the next read would not know where to begin.',
+    );
+  }
+  const position = Math.max(dateMs - SETTLE_MS, sinceMs ?? 0);
+  return JSON.stringify({ position: new Date(position).toISOString() }) as Cursor;
+}
+
+function positionOf(client: ApiClient, cursor: Cursor): number {
+  try {
+    const ms = Date.parse((JSON.parse(cursor) as { position: string }).position);
+    if (!Number.isNaN(ms)) return ms;
+  } catch {
+    // Reported below, as any other text that is no cursor.
+  }
+  throw new ProviderError('PROVIDER_INVALID_CURSOR', 'A stored cursor of this Salesforce integration cannot be read.', {
+    integration: client.integration,
+    fault: 'ours',
+  });
+}

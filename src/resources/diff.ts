@@ -1,0 +1,181 @@
+/**
+ * The difference of configuration: desired × state × remote. Pure.
+ *
+ * Only declared attributes are compared: what the configuration does not say is the vendor's and the
+ * users' own.
+ */
+import canonicalize from 'canonicalize';
+import type { Address } from '../model/address.ts';
+import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { Attributes, ResourceChange } from '../model/plan.ts';
+import type { State, StateResource } from '../model/state.ts';
+import type { ResourceObject } from '../providers/provider.ts';
+import type { DesiredResource, DesiredSpecification } from './desired.ts';
+import type { RemoteObjects } from './refresh.ts';
+
+export interface ResourceDifference {
+  readonly change: ResourceChange;
+  /** What somebody else changed since the last apply. */
+  readonly drift: ResourceChange | undefined;
+  readonly diagnostic: Omit<Diagnostic, 'source'> | undefined;
+}
+
+/** Compares one declared resource. `remote` is `undefined` where the vendor is not asked (`--offline`). */
+export function diffResource(desired: DesiredResource, stored: StateResource | undefined, remote: RemoteObjects | undefined): ResourceDifference {
+  const key = desired.type.key(desired.attributes);
+  const object = remote === undefined ? undefined : stored?.id != null ? remote.byId(stored.id) : remote.byKey(key);
+  const base = {
+    address: desired.address,
+    provider: desired.type.type.split('/')[0]!,
+    type: desired.type.type,
+    sensitive: desired.type.sensitive,
+    dependsOn: desired.dependsOn,
+    integration: desired.integration,
+  };
+  const after = desired.attributes;
+  const change = (fields: Pick<ResourceChange, 'action' | 'reason'> & Partial<ResourceChange>): ResourceChange => ({
+    ...base,
+    before: null,
+    after,
+    afterUnknown: [],
+    replacePaths: [],
+    ...(object === undefined ? {} : { id: object.id }),
+    ...fields,
+  });
+  const none = { drift: undefined, diagnostic: undefined };
+
+  if (desired.mode === 'expected') return { ...none, change: diffExpected(desired, object, remote, change) };
+
+  const created = change({ action: 'create', reason: 'not_in_state', afterUnknown: desired.type.computed });
+  if (stored === undefined || stored.id === null) {
+    if (object === undefined) return { ...none, change: created };
+    if (stored?.pending?.action === 'create') {
+      return { ...none, change: change({ action: 'create', reason: 'interrupted', before: null, afterUnknown: desired.type.computed }) };
+    }
+    if (desired.adopt) return { ...none, change: change({ action: 'import', reason: 'adopted', before: declared(object, after) }) };
+    return {
+      drift: undefined,
+      change: change({ action: 'no-op', reason: null, before: declared(object, after) }),
+      diagnostic: {
+        severity: 'error',
+        code: 'RESOURCE_EXISTS',
+        address: desired.address,
+        detail: `${desired.integration} already has a ${desired.type.type} "${key}" (id ${object.id}), which Syncline did not create.`,
+        hint: 'Set "adopt: true" on the resource to take it over, or "mode: expected" to leave it alone.',
+      },
+    };
+  }
+  if (remote === undefined) {
+    const before = pick(stored.attributes, after);
+    return { ...none, change: change({ ...compare(desired, before), id: stored.id }) };
+  }
+  if (object === undefined) {
+    const gone = change({ action: 'delete', reason: 'gone_from_remote', before: stored.attributes, after: null, id: stored.id });
+    return { ...none, drift: gone, change: { ...created, reason: 'gone_from_remote' } };
+  }
+  const before = declared(object, after);
+  const recorded = pick(stored.attributes, before);
+  const drift = same(recorded, before) ? undefined : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
+  return { ...none, drift, change: change(compare(desired, before)) };
+}
+
+function diffExpected(
+  desired: DesiredResource,
+  object: ResourceObject | undefined,
+  remote: RemoteObjects | undefined,
+  change: (fields: Pick<ResourceChange, 'action' | 'reason'> & Partial<ResourceChange>) => ResourceChange,
+): ResourceChange {
+  if (object !== undefined) return change({ action: 'no-op', reason: null, before: declared(object, desired.attributes) });
+  return change({
+    action: remote === undefined ? 'no-op' : 'read',
+    reason: remote === undefined ? null : 'expected',
+    steps: desired.type.steps(desired.attributes),
+  });
+}
+
+function compare(desired: DesiredResource, before: Attributes): Pick<ResourceChange, 'action' | 'reason' | 'before' | 'replacePaths' | 'afterUnknown'> {
+  const differing = Object.keys(desired.attributes).filter((name) => !same(before[name], desired.attributes[name]));
+  if (differing.length === 0) return { action: 'no-op', reason: null, before, replacePaths: [], afterUnknown: [] };
+  const replacePaths = desired.type.update ? differing.filter((name) => desired.type.replaceOn.includes(name)) : differing;
+  return replacePaths.length > 0
+    ? { action: 'replace', reason: 'cannot_update', before, replacePaths, afterUnknown: desired.type.computed }
+    : { action: 'update', reason: 'configuration_changed', before, replacePaths: [], afterUnknown: [] };
+}
+
+/** A resource that the state holds and the configuration does not any more. */
+export function diffRemoved(address: Address, stored: StateResource, type: { readonly holdsData: boolean; readonly delete: boolean } | undefined): ResourceDifference {
+  // Whatever holds people's data is forgotten, not destroyed; and so is what we did not make or cannot remove.
+  const forget = stored.mode === 'expected' || stored.id === null || !stored.created_by_syncline || type === undefined || type.holdsData || !type.delete;
+  const change: ResourceChange = {
+    address,
+    provider: stored.type.split('/')[0]!,
+    type: stored.type,
+    action: forget ? 'forget' : 'delete',
+    before: stored.attributes,
+    after: null,
+    afterUnknown: [],
+    sensitive: [],
+    replacePaths: [],
+    reason: 'not_in_configuration',
+    dependsOn: stored.depends_on,
+    integration: stored.integration,
+    ...(stored.id === null ? {} : { id: stored.id }),
+  };
+  const refused = stored.prevent_destroy && !forget;
+  return {
+    change,
+    drift: undefined,
+    diagnostic: refused
+      ? {
+          severity: 'error',
+          code: 'RESOURCE_PREVENT_DESTROY',
+          address,
+          detail: `${address} was declared with preventDestroy and is not in the configuration any more.`,
+          hint: 'Declare it again, or apply it once with "preventDestroy: false" before you remove it.',
+        }
+      : undefined,
+  };
+}
+
+/** Compares the specifications of a configuration with those that were applied. */
+export function diffSpecifications(desired: readonly DesiredSpecification[], state: State): readonly ResourceChange[] {
+  const changes = desired.map((specification): ResourceChange => {
+    const stored = state.specifications[specification.address];
+    const action = stored === undefined ? 'create' : stored.digest === specification.digest ? 'no-op' : 'update';
+    return {
+      ...specificationChange(specification.address, specification.kind, specification.dependsOn),
+      action,
+      before: stored?.specification ?? null,
+      after: specification.specification,
+      reason: action === 'create' ? 'not_in_state' : action === 'update' ? 'configuration_changed' : null,
+    };
+  });
+  const wanted = new Set(desired.map((specification) => specification.address));
+  for (const [address, stored] of Object.entries(state.specifications)) {
+    if (wanted.has(address as Address)) continue;
+    changes.push({
+      ...specificationChange(address as Address, stored.kind, []),
+      action: 'delete',
+      before: stored.specification,
+      after: null,
+      reason: 'not_in_configuration',
+    });
+  }
+  return changes;
+}
+
+function specificationChange(address: Address, kind: string, dependsOn: readonly Address[]) {
+  return { address, provider: 'syncline', type: `syncline/${kind.toLowerCase()}`, afterUnknown: [], sensitive: [], replacePaths: [], dependsOn };
+}
+
+function declared(object: ResourceObject, wanted: Attributes): Attributes {
+  return pick(object.attributes, wanted);
+}
+
+function pick(attributes: Attributes, names: Attributes): Attributes {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, attributes[name] ?? null]));
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return canonicalize(left ?? null) === canonicalize(right ?? null);
+}

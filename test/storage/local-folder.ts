@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/model/time.ts';
+import { openLocalStorage, type LocalStorage, type LocalStorageOptions } from '../../src/storage/local/storage.ts';
+import { createTestClock } from './test-clock.ts';
+
+export interface LocalFolder {
+  readonly path: string;
+  open(options?: Partial<LocalStorageOptions>): LocalStorage;
+  remove(): Promise<void>;
+}
+
+/** A storage folder of its own for one test. */
+export async function makeLocalFolder(clock: Clock = createTestClock()): Promise<LocalFolder> {
+  const base = await mkdtemp(join(tmpdir(), 'syncline-storage-'));
+  const path = join(base, 'state');
+  return {
+    path,
+    open: (options = {}) => openLocalStorage({ folder: path, stack: 'sandbox', synclineVersion: '0.1.0', clock, ...options }),
+    remove: () => rm(base, { recursive: true, force: true }),
+  };
+}
