@@ -16,13 +16,15 @@ export class DocumentSource {
   readonly value: unknown;
   readonly problems: readonly ReadProblem[];
   readonly #contents: ParsedNode;
-  readonly #reader = new ValueReader();
+  readonly #reader: ValueReader;
 
   constructor(file: SourceFile, document: Document.Parsed) {
     this.file = file;
     this.#contents = document.contents!;
     maskSecrets(file, this.#contents);
-    this.value = this.#reader.read(this.#contents);
+    this.#reader = new ValueReader(file.text);
+    const value = this.#reader.read(this.#contents);
+    this.value = this.#reader.exhausted ? {} : value;
     this.problems = this.#reader.problems;
   }
 
@@ -40,6 +42,11 @@ export class DocumentSource {
         ? (metadata as { name: unknown }).name
         : undefined;
     return typeof name === 'string' && name.length <= 63 && NAME.test(name) ? name : undefined;
+  }
+
+  /** Whether the document could not be read to its end, so that its value is empty. */
+  get unreadable(): boolean {
+    return this.#reader.exhausted;
   }
 
   get address(): string | undefined {
@@ -62,6 +69,11 @@ export class DocumentSource {
     if (found === undefined) return this.keyRange(path.slice(0, -1));
     const node = found.key ?? found.value;
     return node === null ? this.keyRange(path.slice(0, -1)) : this.file.range(node.range[0], node.range[1]);
+  }
+
+  /** Whether the document has something at a path, valid or not. */
+  hasKey(path: ValuePath): boolean {
+    return this.#reader.find(this.#contents, path) !== undefined;
   }
 
   #start(): SourceRange {

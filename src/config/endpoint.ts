@@ -20,21 +20,29 @@ export function judgeEndpoint(text: string, provider: string, rehearsal: boolean
     return { problem: 'The endpoint is not an address.', hint: example };
   }
   if (url.username !== '' || url.password !== '') {
-    return { problem: 'The endpoint holds a user name or password.', hint: 'credentials belong under authentication of the integration' };
+    return {
+      problem: 'The endpoint holds a user name or password.',
+      hint: 'credentials belong under authentication of the integration',
+    };
   }
   if (url.search !== '' || url.hash !== '' || /[?#\s]/.test(text)) {
     return { problem: 'The endpoint holds a query, a fragment or blanks.', hint: 'keep only scheme, host and path' };
   }
   if (isLinkLocal(url.hostname)) {
-    return { problem: 'The endpoint is a link-local address, where machines of a cloud serve their own credentials.', hint: example };
+    return {
+      problem: 'The endpoint is a link-local address, where machines of a cloud serve their own credentials.',
+      hint: example,
+    };
   }
   if (rehearsal) {
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'The endpoint is no http or https address.', hint: example };
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      return { problem: 'The endpoint is no http or https address.', hint: example };
     return { endpoint: withoutSlash(url) };
   }
   const elsewhere = 'only a stack with rehearsal: true may name other addresses';
   if (url.protocol !== 'https:') return { problem: 'The endpoint is not an https address.', hint: elsewhere };
-  if (url.port !== '') return { problem: `The endpoint names port ${url.port}; the vendor is reached at the usual one.`, hint: elsewhere };
+  if (url.port !== '')
+    return { problem: `The endpoint names port ${url.port}; the vendor is reached at the usual one.`, hint: elsewhere };
   if (!hosts.some((host) => matches(url.hostname, host))) {
     return { problem: `${url.hostname} is no host of ${provider}, which is reached at ${hosts.join(', ')}.`, hint: elsewhere };
   }
@@ -42,7 +50,9 @@ export function judgeEndpoint(text: string, provider: string, rehearsal: boolean
 }
 
 function matches(hostname: string, pattern: string): boolean {
-  return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) && hostname.length > pattern.length - 1 : hostname === pattern;
+  return pattern.startsWith('*.')
+    ? hostname.endsWith(pattern.slice(1)) && hostname.length > pattern.length - 1
+    : hostname === pattern;
 }
 
 /** 169.254.0.0/16, fe80::/10 and the former written as IPv6; `URL` has already normalised other spellings. */

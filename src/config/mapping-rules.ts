@@ -31,7 +31,8 @@ export function checkMappings(configuration: DraftConfiguration, findings: Findi
       checkField(mapping, index, field, ends, findings);
     }
     for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
-      if (consent?.authority !== undefined) checkEnd(mapping, ['spec', 'consent', index, 'authority'], consent.authority, ends, findings);
+      if (consent?.authority !== undefined)
+        checkEnd(mapping, ['spec', 'consent', index, 'authority'], consent.authority, ends, findings);
     }
     checkWrittenTwice(mapping, ends, findings);
   }
@@ -61,7 +62,9 @@ function checkNames(
   const settings = settingsOf(list);
   const foreign = Object.keys(entry).filter((key) => !ends.includes(key) && !settings.includes(key));
   for (const key of foreign) {
-    const candidates = [...ends, ...settings].filter((candidate) => !Object.hasOwn(entry, candidate) || settings.includes(candidate));
+    const candidates = [...ends, ...settings].filter(
+      (candidate) => !Object.hasOwn(entry, candidate) || settings.includes(candidate),
+    );
     const detail = `"${key}" is neither a setting nor one of the ends ${ends.join(' and ')}.`;
     findings.atKey(mapping, ['spec', list, index, key], 'CONFIG_UNKNOWN_END', detail, didYouMean(key, candidates));
   }
@@ -103,9 +106,11 @@ function checkField(
 ): void {
   const path = ['spec', 'fields', index];
   const namesAreKnown = checkNames(mapping, 'fields', index, field, ends, findings);
-  for (const end of Object.keys(field.whenBlank ?? {})) checkEnd(mapping, [...path, 'whenBlank', end], end, ends, findings, 'key');
+  for (const end of Object.keys(field.whenBlank ?? {}))
+    checkEnd(mapping, [...path, 'whenBlank', end], end, ends, findings, 'key');
   const { flow } = field;
-  if (typeof flow === 'string' && flow.startsWith('to-') && !checkEnd(mapping, [...path, 'flow'], flow.slice(3), ends, findings)) return;
+  if (typeof flow === 'string' && flow.startsWith('to-') && !checkEnd(mapping, [...path, 'flow'], flow.slice(3), ends, findings))
+    return;
   if (!namesAreKnown) return;
   if (!mapping.source.hasKey([...path, 'value'])) {
     checkBothEnds(mapping, 'fields', index, field, ends, findings);
@@ -138,7 +143,13 @@ function checkComputed(
   for (const end of named) {
     if (target === undefined ? named.length === 1 : end === target) continue;
     const detail = `The field is computed, so ${end} contributes through the expression and needs no path.`;
-    findings.atKey(mapping, [...path, end], 'CONFIG_UNEXPECTED_KEY', detail, target === undefined ? 'keep one of the paths' : `keep ${target} only`);
+    findings.atKey(
+      mapping,
+      [...path, end],
+      'CONFIG_UNEXPECTED_KEY',
+      detail,
+      target === undefined ? 'keep one of the paths' : `keep ${target} only`,
+    );
   }
 }
 
@@ -158,26 +169,31 @@ function checkEnd(
   return false;
 }
 
-/** One entry of the mapping must write a field, consent included. */
+/**
+ * A field is written by one entry. Only consent may share a field: several purposes may come down
+ * to one flag, and since an opt-out wins, they do not undo each other.
+ */
 function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly [string, string], findings: Findings): void {
-  const first = new Map<string, string>();
-  const claim = (list: List, index: number, end: string, field: string | undefined) => {
+  const first = new Map<string, ValuePath>();
+  const claim = (path: ValuePath, end: string, field: string | undefined) => {
     if (field === undefined) return;
     // Vendors do not tell fields apart by case.
     const key = `${end} ${field.toLowerCase()}`;
     const earlier = first.get(key);
-    const here = mapping.source.keyRange(['spec', list, index, end]);
-    first.set(key, earlier ?? `${here.line}:${here.column}`);
-    if (earlier === undefined) return;
-    const detail = `${field} at ${end} is written by an earlier entry already, at ${here.file}:${earlier}.`;
-    findings.atValue(mapping, ['spec', list, index, end], 'CONFIG_FIELD_WRITTEN_TWICE', detail, 'keep one of the two');
+    if (earlier === undefined) {
+      first.set(key, path);
+    } else if (earlier[1] !== 'consent' || path[1] !== 'consent') {
+      const { file, line, column } = mapping.source.valueRange(earlier);
+      const detail = `${field} at ${end} is written by an earlier entry already, at ${file}:${line}:${column}.`;
+      findings.atValue(mapping, path, 'CONFIG_FIELD_WRITTEN_TWICE', detail, 'keep one of the two');
+    }
   };
   for (const [index, field] of (mapping.spec.fields ?? []).entries()) {
     if (field?.flow === undefined) continue;
-    for (const end of flowTargets(String(field.flow), ends)) claim('fields', index, end, pathAt(field, end));
+    for (const end of flowTargets(String(field.flow), ends)) claim(['spec', 'fields', index, end], end, pathAt(field, end));
   }
   for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
     if (consent === undefined) continue;
-    for (const end of ends) claim('consent', index, end, pathAt(consent, end));
+    for (const end of ends) claim(['spec', 'consent', index, end], end, pathAt(consent, end));
   }
 }

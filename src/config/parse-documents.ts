@@ -32,8 +32,8 @@ export function parseDocuments(text: string): Parsed {
   let offset = 0;
   try {
     for (const lexeme of new Lexer().lex(text)) {
-      for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
       offset = parser.offset;
+      for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
       if (parser.stack.length > MAX_DEPTH && openCollections(parser) > MAX_DEPTH) return { problem: 'too-deep', offset };
     }
     for (const token of parser.end()) documents.push(...composer.next(token));
@@ -74,7 +74,10 @@ export function syntaxProblem(error: YAMLError): { readonly detail: string; read
     case 'BAD_DIRECTIVE':
       return { detail: 'This directive (a line that begins with %) is not understood.', hint: 'remove the line' };
     case 'BLOCK_IN_FLOW':
-      return { detail: 'An indented block stands inside brackets.', hint: 'write it with braces or brackets too' };
+      return {
+        detail: 'A comma or bracket is missing before the colon, or an indented block stands inside brackets.',
+        hint: 'separate the entries with commas',
+      };
     case 'BLOCK_AS_IMPLICIT_KEY':
       return {
         detail: 'A nested mapping cannot begin on the line of its key.',
@@ -90,6 +93,8 @@ export function syntaxProblem(error: YAMLError): { readonly detail: string; read
       return { detail: 'A value has several tags.' };
     case 'BAD_PROP_ORDER':
       return { detail: 'Anchors and tags stand before the indicator that they are for.' };
+    case 'TAG_RESOLVE_FAILED':
+      return { detail: 'The value does not fit its tag.', hint: 'remove the word that begins with !' };
     case 'UNEXPECTED_TOKEN':
       return {
         detail: 'Nothing can stand here: a quote, bracket or brace may be missing or superfluous.',

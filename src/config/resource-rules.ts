@@ -54,7 +54,13 @@ function checkCircles(resources: ReadonlyMap<string, DraftDeclaration<'Resource'
       if (onTrail.has(name)) {
         const circle = trail.slice(trail.findIndex((other) => other.name === name)).map((other) => `Resource/${other.name}`);
         const detail = `The resources depend on each other in a circle: ${[...circle, `Resource/${name}`].join(' -> ')}.`;
-        findings.atValue(resource, ['spec', 'dependsOn', index], 'CONFIG_CIRCULAR_DEPENDENCY', detail, 'remove one of the dependencies');
+        findings.atValue(
+          resource,
+          ['spec', 'dependsOn', index],
+          'CONFIG_CIRCULAR_DEPENDENCY',
+          detail,
+          'remove one of the dependencies',
+        );
       } else if (resources.has(name) && !done.has(name)) {
         trail.push({ name, next: 0 });
         onTrail.add(name);

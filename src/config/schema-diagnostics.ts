@@ -252,7 +252,8 @@ function limitDetail(error: SchemaError, path: ValuePath): string {
 }
 
 function limitSource(document: DocumentSource, error: SchemaError, path: ValuePath): SourceRange {
-  if (error.keyword === 'uniqueItems') return document.valueRange([...path, Number(error.params['i'])]);
+  if (error.keyword === 'uniqueItems')
+    return document.valueRange([...path, Math.max(Number(error.params['i']), Number(error.params['j']))]);
   const aboutEntries = ['minProperties', 'maxProperties', 'minItems', 'maxItems'].includes(error.keyword);
   return aboutEntries ? document.keyRange(path) : document.valueRange(path);
 }

@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { parseDuration } from '../model/time.ts';
 import { ROOT_SCHEMA, branches, referenceTarget, schemaFile, schemaFiles } from './schema-files.ts';
 import type { JsonSchema } from './schema-files.ts';
@@ -10,7 +10,7 @@ export type SchemaError = ErrorObject<string, Record<string, unknown>, unknown> 
 /** Relative references need a base; nothing is ever fetched from it. */
 const BASE = 'file:///';
 
-let validators: ReadonlyMap<string, ValidateFunction> | undefined;
+let validator: Ajv | undefined;
 
 /** The kinds of documents that there are, in the order of the schema. */
 export function knownKinds(): readonly string[] {
@@ -22,20 +22,12 @@ export function knownKinds(): readonly string[] {
  * @param document changed in place
  */
 export function validateKind(kind: string, document: object): readonly SchemaError[] {
-  validators ??= compileKinds();
-  const validate = validators.get(kind)!;
+  validator ??= createValidator();
+  const branch = branches(schemaFile(ROOT_SCHEMA), 'kind').get(kind)!;
+  // Compiled when the first document of the kind is validated.
+  const validate = validator.getSchema(BASE + referenceTarget(branch.file, branch.schema.$ref!).file)!;
   validate(document);
   return (validate.errors ?? []) as SchemaError[];
-}
-
-function compileKinds(): ReadonlyMap<string, ValidateFunction> {
-  const ajv = createValidator();
-  return new Map(
-    [...branches(schemaFile(ROOT_SCHEMA), 'kind')].map(([kind, { file, schema }]) => {
-      const target = schema.$ref === undefined ? file : referenceTarget(file, schema.$ref).file;
-      return [kind, ajv.getSchema(BASE + target)!];
-    }),
-  );
 }
 
 /** Ajv with every schema of the folder and the few words of our own. */
@@ -49,6 +41,10 @@ export function createValidator(): Ajv {
     useDefaults: true,
     messages: false,
     logger: false,
+    // Each schema is compiled once and used on a handful of documents: optimising costs more than it saves.
+    code: { optimize: false },
+    // The schemas are ours: a test validates them, not every run.
+    validateSchema: false,
   });
   ajv.addVocabulary(['markdownDescription', 'enumDescriptions', 'patternErrorMessage', 'tsType', 'secret', 'hosts']);
   ajv.addFormat('duration', isDuration);

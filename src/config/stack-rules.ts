@@ -1,6 +1,7 @@
 import type { DraftConfiguration, DraftDeclaration } from './draft.ts';
 import { Findings, entriesOf } from './draft.ts';
 import { judgeEndpoint } from './endpoint.ts';
+import { valueAt } from './schema-diagnostics.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** Rules of stacks, and of the endpoints that integrations name themselves. */
@@ -21,7 +22,8 @@ function checkOwnEndpoint(integration: DraftDeclaration<'Integration'>, findings
   const { endpoint, provider } = integration.spec;
   if (endpoint === undefined || provider === undefined) return;
   const judged = judgeEndpoint(endpoint, provider, false);
-  if ('problem' in judged) findings.atValue(integration, ['spec', 'endpoint'], 'CONFIG_INVALID_ENDPOINT', judged.problem, judged.hint);
+  if ('problem' in judged)
+    findings.atValue(integration, ['spec', 'endpoint'], 'CONFIG_INVALID_ENDPOINT', judged.problem, judged.hint);
 }
 
 function checkEntries(stack: DraftDeclaration<'Stack'>, configuration: DraftConfiguration, findings: Findings): void {
@@ -38,7 +40,13 @@ function checkEntries(stack: DraftDeclaration<'Stack'>, configuration: DraftConf
       const path = ['spec', 'integrations', name, setting];
       if (typeof value === 'object' && rehearsal === false) {
         const detail = `"${setting}" comes from the environment, but the stack is not for rehearsal.`;
-        findings.atValue(stack, path, 'CONFIG_ENVIRONMENT_VALUE', detail, 'write the value itself, or add rehearsal: true to the stack');
+        findings.atValue(
+          stack,
+          path,
+          'CONFIG_ENVIRONMENT_VALUE',
+          detail,
+          'write the value itself, or add rehearsal: true to the stack',
+        );
       } else if (setting === 'endpoint' && value !== undefined && rehearsal !== undefined) {
         const text = typeof value === 'object' ? value.default : value;
         const provider = integration?.spec.provider;
@@ -57,19 +65,25 @@ function checkMissingEndpoints(stack: DraftDeclaration<'Stack'>, configuration: 
   const misnamed = Object.keys(integrations).some((name) => !configuration.integrations.has(name));
   for (const [name, { spec }] of configuration.integrations) {
     if (spec.active !== true || spec.endpoint !== undefined || spec.provider === undefined) continue;
-    const listed = Object.hasOwn(integrations, name);
-    // An entry under a wrong name is reported already, and this one is probably meant.
-    if ((listed && integrations[name]?.endpoint !== undefined) || (!listed && misnamed)) continue;
-    if (listed && hasFault(stack, name)) continue;
-    const path = listed ? ['spec', 'integrations', name] : ['spec', 'integrations'];
+    const path = ['spec', 'integrations', name];
+    const listed = stack.source.hasKey(path);
+    // An entry under a wrong name or with faults of its own is reported already.
+    if (listed ? integrations[name]?.endpoint !== undefined || isFaulty(stack, name) : misnamed) continue;
     const detail = `The stack does not say where Integration/${name} is reached, and neither does the integration.`;
-    findings.atKey(stack, path, 'CONFIG_MISSING_ENDPOINT', detail, `add endpoint to ${name} under integrations`);
+    findings.atKey(
+      stack,
+      listed ? path : path.slice(0, 2),
+      'CONFIG_MISSING_ENDPOINT',
+      detail,
+      `add endpoint to ${name} under integrations`,
+    );
   }
 }
 
-/** Whether the entry has an endpoint in the file that was taken out as faulty. */
-function hasFault(stack: DraftDeclaration<'Stack'>, name: string): boolean {
-  const spec = (stack.source.value as { spec?: { integrations?: Record<string, unknown> } }).spec;
-  const entry = spec?.integrations?.[name];
-  return typeof entry !== 'object' || entry === null || Object.keys(entry).some((key) => key !== 'account');
+/** Whether anything of an entry was taken out because it is not valid. */
+function isFaulty(stack: DraftDeclaration<'Stack'>, name: string): boolean {
+  const written = valueAt(stack.source.value, ['spec', 'integrations', name]);
+  const valid = stack.spec.integrations?.[name];
+  if (typeof written !== 'object' || written === null || valid === undefined) return true;
+  return Object.keys(written).some((key) => !Object.hasOwn(valid, key));
 }

@@ -8,7 +8,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const steps = distance(wanted, fold(candidate));
+    const steps = isSwapped(wanted, fold(candidate)) ? 1 : distance(wanted, fold(candidate));
     const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
     if (steps <= allowed && steps < bestDistance) {
       best = candidate;
@@ -32,4 +32,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 /** Case, dashes and underscores are what people mix up first. */
 function fold(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+
+/** Two letters side by side in the wrong order are one slip, although the distance counts two. */
+function isSwapped(word: string, candidate: string): boolean {
+  const at = [...word].findIndex((letter, index) => letter !== candidate[index]);
+  if (at < 0 || word.length !== candidate.length) return false;
+  return word[at] === candidate[at + 1] && word[at + 1] === candidate[at] && word.slice(at + 2) === candidate.slice(at + 2);
 }

@@ -26,6 +26,7 @@ export function validateDocument(source: DocumentSource): ValidatedDocument {
   }));
   const value = structuredClone(source.value) as Record<string, unknown>;
   const { kind } = source;
+  if (source.unreadable) return { source, diagnostics: toDiagnostics(source, findings), valid: false, value: {} };
   if (value['apiVersion'] !== API_VERSION) {
     findings.push({
       code: 'CONFIG_UNSUPPORTED_VERSION',

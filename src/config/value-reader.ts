@@ -13,6 +13,11 @@ const MAX_PROBLEMS = 100;
 /** Keys that have a meaning for JavaScript's objects. No setting is called that. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** Tags that only spell out what a value is anyway. All others belong to other programs. */
+const PLAIN_TAGS: ReadonlySet<string> = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((tag) => `tag:yaml.org,2002:${tag}`),
+);
+
 export type ValuePath = readonly (string | number)[];
 
 export interface ReadProblem {
@@ -40,14 +45,26 @@ export class ValueReader {
   readonly #open = new Set<ParsedNode>();
   #aliases = 0;
   #aliasedValues = 0;
-  #insideAlias = 0;
+  /** The outermost alias whose value is being read. */
+  #alias: Alias.Parsed | undefined;
   #exhausted = false;
+  readonly #text: string;
+
+  /** @param text the file that the nodes were parsed from */
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Whether reading was given up, so that the value means nothing. */
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
 
   /** The value of a node. Values with a problem are left out, or read as well as possible. */
   read(node: ParsedNode | null, path: ValuePath = []): unknown {
     if (node === null || this.#exhausted) return null;
-    if (this.#insideAlias > 0 && (this.#aliasedValues += 1) > MAX_ALIASED_VALUES) {
-      this.#exhaust(node, path, `Aliases unfold into more than ${MAX_ALIASED_VALUES} values.`);
+    if (this.#alias !== undefined && (this.#aliasedValues += 1) > MAX_ALIASED_VALUES) {
+      this.#exhaust(this.#alias, `Aliases unfold into more than ${MAX_ALIASED_VALUES} values.`);
       return null;
     }
     if (path.length > MAX_DEPTH) {
@@ -56,6 +73,7 @@ export class ValueReader {
     }
     if (isAlias(node)) return this.#readAlias(node, path);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (node.tag !== undefined && !PLAIN_TAGS.has(node.tag)) this.#reportTag(node, path);
     if (isScalar(node)) return this.#readScalar(node as Scalar.Parsed, path);
     this.#open.add(node);
     const value = isMap(node) ? this.#readMap(node as YAMLMap.Parsed, path) : this.#readList(node as YAMLSeq.Parsed, path);
@@ -88,9 +106,9 @@ export class ValueReader {
   }
 
   #readAlias(alias: Alias.Parsed, path: ValuePath): unknown {
-    this.#aliases += this.#insideAlias > 0 ? 0 : 1;
+    this.#aliases += this.#alias === undefined ? 1 : 0;
     if (this.#aliases > MAX_ALIASES) {
-      this.#exhaust(alias, path, `There are more than ${MAX_ALIASES} aliases.`);
+      this.#exhaust(alias, `There are more than ${MAX_ALIASES} aliases.`);
       return null;
     }
     const target = this.#targets.get(alias) ?? this.#anchors.get(alias.source);
@@ -115,9 +133,10 @@ export class ValueReader {
       return null;
     }
     this.#targets.set(alias, target);
-    this.#insideAlias += 1;
+    const outer = this.#alias;
+    this.#alias ??= alias;
     const value = this.read(target, path);
-    this.#insideAlias -= 1;
+    this.#alias = outer;
     return value;
   }
 
@@ -190,9 +209,26 @@ export class ValueReader {
     return value;
   }
 
-  #exhaust(node: ParsedNode, path: ValuePath, detail: string): void {
+  #exhaust(node: ParsedNode, detail: string): void {
     this.#exhausted = true;
-    this.#report(node, path, 'CONFIG_TOO_MANY_ALIASES', detail, 'write the values out');
+    this.#report(node, [], 'CONFIG_TOO_MANY_ALIASES', detail, 'write the values out');
+  }
+
+  #reportTag(node: ParsedNode, path: ValuePath): void {
+    // A node's range begins after its tag, but the tag is what is wrong.
+    const before = this.#text.slice(Math.max(0, node.range[0] - 1_000), node.range[0]);
+    const tag = /![^\s,[\]{}]*(?=(?:\s+&\S+)?\s*$)/.exec(before);
+    const start = tag === null ? node.range[0] : node.range[0] - before.length + tag.index;
+    const end = tag === null ? node.range[1] : start + tag[0].length;
+    const hint = 'remove the word that begins with !';
+    this.problems.push({
+      code: 'CONFIG_UNKNOWN_TAG',
+      detail: 'The value has a tag that Syncline does not know.',
+      hint,
+      start,
+      end,
+      path,
+    });
   }
 
   #report(node: ParsedNode, path: ValuePath, code: DiagnosticCode, detail: string, hint?: string, incomplete?: boolean): void {

@@ -10,7 +10,7 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** What a target must be known by; everything may be unknown offline. */
-export type Target = Pick<FieldDescription, 'type' | 'maxLength'> | undefined;
+type Target = Pick<FieldDescription, 'type' | 'maxLength'> | undefined;
 
 export function convert(value: FieldValue, target: Target): Carried {
   const converted = convertType(value, target?.type);

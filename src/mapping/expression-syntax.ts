@@ -10,8 +10,8 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
 import { didYouMean } from '../config/suggestion.ts';
 
-export const MAX_DEPTH = 32;
-export const MAX_LOOP_DEPTH = 2;
+const MAX_DEPTH = 32;
+const MAX_LOOP_DEPTH = 2;
 
 /** Loops, each over the elements of a list. The first argument names the element. */
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
@@ -129,7 +129,7 @@ export function inspect(
 /** How a field is printed: as itself, or under the name of a variable that holds its value. */
 type PrintField = (reading: FieldReading) => string;
 
-export interface PrintOptions {
+interface PrintOptions {
   readonly field: PrintField;
   /** A function to wrap around the list of each loop. */
   readonly loopGuard?: string;

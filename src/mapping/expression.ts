@@ -13,12 +13,12 @@ import { inspect, print } from './expression-syntax.ts';
 import type { ExpressionFault, FieldReading } from './expression-syntax.ts';
 import type { Carried } from './mapping.ts';
 
-export const MAX_SOURCE_LENGTH = 2_000;
+const MAX_SOURCE_LENGTH = 2_000;
 /** The most elements of a list, and the most steps that all loops of one evaluation take together. */
-export const MAX_LIST_ELEMENTS = 1_000;
-export const MAX_LOOP_STEPS = 10_000;
+const MAX_LIST_ELEMENTS = 1_000;
+const MAX_LOOP_STEPS = 10_000;
 /** The longest text that an expression takes in, in UTF-16 code units. */
-export const MAX_TEXT_LENGTH = 32_768;
+const MAX_TEXT_LENGTH = 32_768;
 
 /** What an expression may read: the known fields of each variable; `undefined` where nothing is known. */
 export type ExpressionScope = Readonly<Record<string, ReadonlyMap<string, FieldDescription> | undefined>>;

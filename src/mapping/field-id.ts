@@ -5,7 +5,7 @@ import type { EndName } from './mapping.ts';
  * What a field means: the objects and paths that it joins and how values are translated. Not its
  * flow, since turning a direction on or off does not change what was agreed.
  */
-export interface FieldMeaning {
+interface FieldMeaning {
   /** `provider/object` by end. */
   readonly between: Readonly<Record<EndName, string>>;
   readonly paths: Readonly<Record<EndName, string>>;

@@ -16,12 +16,12 @@ interface FieldParts {
   readonly descriptions: Readonly<Record<EndName, FieldDescription | undefined>>;
 }
 
-export interface PathFieldParts extends FieldParts {
+interface PathFieldParts extends FieldParts {
   readonly paths: Readonly<Record<EndName, string>>;
   readonly transform: Transform | undefined;
 }
 
-export interface ComputedFieldParts extends FieldParts {
+interface ComputedFieldParts extends FieldParts {
   readonly target: EndName;
   readonly path: string;
   readonly expression: CompiledExpression;

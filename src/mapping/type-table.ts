@@ -1,7 +1,7 @@
 /** How values of one field type fit another, as data. One row a source type, one entry a target type. */
 import type { FieldType } from '../model/value.ts';
 
-export type Fit =
+type Fit =
   /** The same type: every value is stored as it is. */
   | { readonly fit: 'exact' }
   /** Another type that can store every value. */

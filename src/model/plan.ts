@@ -77,7 +77,11 @@ export interface LinkPlan {
   readonly ends: Readonly<Record<string, EndPlan>>;
   /** The most that applying this plan may change: checked again against what is found then. */
   readonly ceiling: Readonly<Record<string, EndCeiling>>;
+  /** A sample; `conflictCount` tells how many there are in all. */
   readonly conflicts: readonly RecordConflict[];
+  readonly conflictCount?: number;
+  /** Guards of the link that would refuse what this plan does to records. */
+  readonly guards?: readonly GuardBreach[];
   readonly skipped: readonly SkippedRecords[];
   /** Edits that wait for the next cycle whatever becomes of this plan, by the end that will be written. */
   readonly backlog: Readonly<Record<string, number>>;
@@ -88,6 +92,12 @@ export interface LinkPlan {
   /** Set where the records were not read, because reading them would cost too much or was not asked for. */
   readonly leftOut?: { readonly reason: string; readonly calls: number };
   readonly paused: boolean;
+}
+
+export interface GuardBreach {
+  readonly guard: string;
+  readonly found: number;
+  readonly limit: number;
 }
 
 export interface EndPlan {

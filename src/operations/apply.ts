@@ -14,7 +14,8 @@ import { execute } from '../resources/execute.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
-import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
@@ -41,7 +42,7 @@ export interface ApplyResult {
   readonly cycles: readonly CycleSummary[];
 }
 
-export async function apply(runtime: Runtime, configuration: Configuration, stack: ResolvedStack, options: ApplyOptions): Promise<ApplyResult> {
+export async function apply(runtime: Runtime, configuration: Configuration, stack: OperatedStack, options: ApplyOptions): Promise<ApplyResult> {
   const opened = await openWorkspace(runtime, stack);
   const lock = await lockWorkspace(runtime, opened, 'apply');
   try {
@@ -61,7 +62,7 @@ export async function apply(runtime: Runtime, configuration: Configuration, stac
 
 interface Applying {
   readonly configuration: Configuration;
-  readonly stack: ResolvedStack;
+  readonly stack: OperatedStack;
   readonly workspace: Workspace;
   readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
   readonly lock: Lock;
@@ -132,7 +133,7 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
       runtime.emit({ type: 'apply_complete', change, id: undefined });
     }
     if (options.sync) {
-      for (const link of linksToRun(planning, plan, writer.state())) {
+      for (const link of linksToRun(plan, writer.state())) {
         cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
       }
     }
@@ -161,7 +162,7 @@ async function runLink(
 }
 
 /** Links that are new, changed, or whose mapping or integration changed, and that may run. */
-function linksToRun(planning: Planning, plan: Plan, state: State) {
+function linksToRun(plan: Plan, state: State) {
   const changed = new Set(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map((change) => change.address));
   return plan.resourceChanges
     .filter((change) => change.type === 'syncline/link' && change.after !== null)

@@ -2,6 +2,7 @@
 import type { Authentication } from '../config/generated/documents.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import { resolveSecrets } from '../config/secrets.ts';
+import { addressOf } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { Attributes } from '../model/plan.ts';
 import type { StateAccount } from '../model/state.ts';
@@ -50,11 +51,16 @@ export function createConnections(
 
   async function connect(integration: string): Promise<Connection> {
     const { provider, endpoint, authentication, account: declared, callBudget } = specification(integration);
-    const resolved = await resolveSecrets(integration, authentication, runtime.environment, nodeConfigurationFileSystem(), runtime.root);
+    const address = addressOf('Integration', integration);
+    const secrets = await resolveSecrets({ address, spec: { authentication } }, runtime.environment, nodeConfigurationFileSystem(), runtime.root);
+    for (const diagnostic of secrets.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
+    if (secrets.authentication === undefined) {
+      throw new SynclineError('CONFIG_MISSING_SECRET', `The credentials of ${address} are not complete: see the messages above.`, { address });
+    }
     const connection = PROVIDERS[provider]!.connect({
       integration,
       endpoint,
-      authentication: resolved,
+      authentication: secrets.authentication,
       clock: runtime.clock,
       random: runtime.random,
       http: runtime.http,
@@ -66,7 +72,7 @@ export function createConnections(
     if (expected !== undefined && expected !== account.id) {
       await connection.close();
       throw new SynclineError('RECORD_WRONG_ACCOUNT', `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}.`, {
-        address: `Integration/${integration}`,
+        address,
         hint:
           declared === null
             ? 'The state belongs to the other account. Use another stack for this one, or correct the endpoint and the secrets.'

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { addressOf, type Address } from '../model/address.ts';
-import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { canonicalSpecification } from '../config/configuration.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { DesiredResource, DesiredSpecification } from '../resources/desired.ts';
 import type { Attributes } from '../model/plan.ts';
+
+import type { OperatedStack } from './applied-stack.ts';
 
 export interface DesiredState {
   readonly resources: ReadonlyMap<Address, DesiredResource>;
@@ -15,7 +17,7 @@ export interface DesiredState {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function desiredState(configuration: Configuration, stack: ResolvedStack): DesiredState {
+export function desiredState(configuration: Configuration, stack: OperatedStack): DesiredState {
   const resources = new Map<Address, DesiredResource>();
   const diagnostics: Diagnostic[] = [];
   for (const document of configuration.resources.values()) {
@@ -36,12 +38,12 @@ export function desiredState(configuration: Configuration, stack: ResolvedStack)
   }
   const specifications: DesiredSpecification[] = [];
   for (const document of configuration.integrations.values()) {
-    const inStack = stack.integrations[document.name];
+    const inStack = stack.integrations.get(document.name);
     const content = canonicalSpecification(document) as Attributes;
     specifications.push(
       specification(document.address, 'Integration', {
         ...content,
-        endpoint: inStack?.endpoint ?? content['endpoint'],
+        endpoint: inStack?.endpoint ?? null,
         account: inStack?.account ?? null,
       }),
     );

@@ -4,7 +4,7 @@
  */
 import { addressOf, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
-import type { Configuration, ResolvedStack } from '../config/configuration.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest } from '../config/configuration.ts';
 import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
@@ -19,6 +19,7 @@ import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
+import type { OperatedStack } from './applied-stack.ts';
 import { prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { desiredState, digestOf, type DesiredState } from './desired-state.ts';
@@ -40,7 +41,7 @@ export const DEFAULT_PLAN_OPTIONS: PlanOptions = { targets: [], data: true, offl
 
 export interface PlanInput {
   readonly configuration: Configuration;
-  readonly stack: ResolvedStack;
+  readonly stack: OperatedStack;
   readonly state: State;
   readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
 }

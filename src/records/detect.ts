@@ -5,7 +5,7 @@
  * recognised when they come back. Nothing beyond a page is in memory.
  */
 import type { ChangePage, Cursor } from '../providers/provider.ts';
-import type { RemoteRecord } from '../model/value.ts';
+import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { LedgerCursor, StagedRow } from '../storage/ledger.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 
@@ -57,6 +57,13 @@ export async function stageByKey(link: ActiveLink, end: LinkEnd, path: string, v
   return staged;
 }
 
+/** Mapped fields that the account does not have yet (a plan creates them) hold no value. */
+export function completeValues(link: ActiveLink, end: LinkEnd, values: FieldValues): FieldValues {
+  const paths = link.mapping.paths[end.name]!;
+  if (paths.every((path) => values[path] !== undefined)) return values;
+  return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
+}
+
 /** Which listed values a record holds, as the ledger's bits. */
 export function listedBits(end: LinkEnd, record: Pick<RemoteRecord, 'values'>): number {
   return end.client.stream.listed.reduce((bits, { path, value }, bit) => (record.values[path] === value ? bits | (1 << bit) : bits), 0);
@@ -84,7 +91,8 @@ async function stageRecords(
   const rows: StagedRow[] = [...deletions.known];
   const unchanged: string[] = [...deletions.unknown];
   for (const record of records) {
-    const fingerprint = link.fingerprints.of(end.name, record.values);
+    const values = completeValues(link, end, record.values);
+    const fingerprint = link.fingerprints.of(end.name, values);
     const before = agreed.get(record.id);
     if (before !== undefined && (before.state === 'unlinked' || before.recordHash.equals(fingerprint.record))) {
       unchanged.push(record.id);
@@ -97,7 +105,7 @@ async function stageRecords(
       person: before?.person,
       matchKey: fingerprint.matchKey,
       recordHash: fingerprint.record,
-      values: record.values,
+      values,
       evidence: record.evidence ?? {},
       modifiedAt: record.modifiedAt,
       status: 'new',
@@ -119,7 +127,7 @@ async function deletionsOf(link: ActiveLink, end: LinkEnd, page: ChangePage): Pr
   for (const deletion of page.deletions) {
     const row = agreed.get(deletion.id);
     if (row === undefined) unknown.push(deletion.id);
-    else if (row.state === 'linked' && end.onDelete !== 'ignore') known.push(tombstone(end, deletion.id, row.person, deletion.at));
+    else if (end.onDelete !== 'ignore') known.push(tombstone(end, deletion.id, row.person, deletion.at));
   }
   return { known, unknown };
 }

@@ -157,16 +157,18 @@ async function unlink(link: ActiveLink, run: string, items: readonly DeletedWork
   if (items.length === 0) return;
   await link.ledger.unlink(
     run,
-    items.map((item) => item.person),
-    items.map((item) => ({
-      person: item.person,
-      end: item.end,
-      remoteId: item.remoteId,
-      action: 'unlink',
-      before: {},
-      after: {},
-      reason: 'deleted at this end',
-    })),
+    items.map((item) => ({ person: item.person, gone: item.gone.map(({ end }) => end) })),
+    items.flatMap((item) =>
+      item.gone.map(({ end, remoteId }) => ({
+        person: item.person,
+        end,
+        remoteId,
+        action: 'unlink' as const,
+        before: {},
+        after: {},
+        reason: 'deleted at this end',
+      })),
+    ),
   );
   counts.unlinked += items.length;
 }

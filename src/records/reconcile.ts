@@ -115,16 +115,22 @@ export function composeNew(mapping: CompiledMapping, to: EndName, source: FieldV
       reasons[path] = { fieldId: field.id, reason: 'created' };
     }
   }
+  const back: Record<string, FieldValue> = {};
+  const backReasons: Record<string, { fieldId: string; reason: WriteReason }> = {};
   for (const consent of mapping.consent) {
-    const out = isOptedOut(consent.state(from, source)) || suppressed[consent.purpose] !== undefined;
+    const out = isOptedOut(consent.state(from, source));
     // A new record is never opted in: that a person is known is no consent.
-    if (!out) continue;
+    if (!out && suppressed[consent.purpose] === undefined) continue;
     values[consent.path[to]!] = consent.value(to, 'unsubscribed');
     reasons[consent.path[to]!] = { fieldId: consentField(consent).id, reason: 'opt-out' };
+    if (out) continue;
+    // The address opted out under an earlier record: the new one at the source does not undo that.
+    back[consent.path[from]!] = consent.value(from, 'unsubscribed');
+    backReasons[consent.path[from]!] = { fieldId: consentField(consent).id, reason: 'opt-out-put-back' };
   }
   return {
-    writes: { [to]: values, [from]: {} },
-    reasons: { [to]: reasons, [from]: {} },
+    writes: { [to]: values, [from]: back },
+    reasons: { [to]: reasons, [from]: backReasons },
     conflicts: [],
     problems,
     optIns: [],

@@ -7,6 +7,7 @@ import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow } from '../storage/ledger.ts';
+import { completeValues } from './detect.ts';
 import { isOptedOut } from './fingerprint.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { displayKey, workOf } from './work.ts';
@@ -111,7 +112,8 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
       page.records.map((record) => record.id),
     );
     const rows = page.records.map((record): StagedRow => {
-      const fingerprint = link.fingerprints.of(end.name, record.values);
+      const values = completeValues(link, end, record.values);
+      const fingerprint = link.fingerprints.of(end.name, values);
       return {
         end: end.name,
         remoteId: record.id,
@@ -119,7 +121,7 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
         person: known.get(record.id)?.person,
         matchKey: fingerprint.matchKey,
         recordHash: fingerprint.record,
-        values: record.values,
+        values,
         evidence: record.evidence ?? {},
         modifiedAt: record.modifiedAt,
         status: 'new',

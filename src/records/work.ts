@@ -35,8 +35,8 @@ export interface DeletedWork {
   readonly kind: 'deleted';
   readonly subject: Subject;
   readonly person: PersonId;
-  readonly end: EndName;
-  readonly remoteId: string;
+  /** Where the record is gone; both ends where it is gone at both. */
+  readonly gone: readonly { readonly end: EndName; readonly remoteId: string }[];
 }
 
 export interface SkipWork {
@@ -65,10 +65,8 @@ export function displayKey(link: ActiveLink, end: EndName, values: FieldValues, 
 type Fetched = ReadonlyMap<string, { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }>;
 
 function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: ReadonlyMap<string, SuppressionEntry>): WorkItem {
-  const tombstone = Object.values(subject.staged).find((row) => row.kind === 'deleted');
-  if (tombstone !== undefined && subject.person !== undefined) {
-    return { kind: 'deleted', subject, person: subject.person, end: tombstone.end, remoteId: tombstone.remoteId };
-  }
+  const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
+  if (gone.length > 0 && subject.person !== undefined) return { kind: 'deleted', subject, person: subject.person, gone };
   const sides: Record<EndName, Side> = {};
   const reconcileSides: Record<EndName, ReconcileSide> = {};
   for (const end of link.ends) {

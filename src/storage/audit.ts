@@ -103,7 +103,10 @@ export function isUnaltered(event: AuditEvent): boolean {
  * @param mirrored the head that the state holds. The log may be ahead of it (a run that was killed
  *   between the two writes), never behind.
  */
-export async function verifyAudit(lines: Iterable<string> | AsyncIterable<string>, mirrored?: AuditHead): Promise<AuditVerification> {
+export async function verifyAudit(
+  lines: Iterable<string> | AsyncIterable<string>,
+  mirrored?: AuditHead,
+): Promise<AuditVerification> {
   let head = EMPTY_AUDIT_HEAD;
   let line = 0;
   const broken = (reason: 'unreadable' | 'altered' | 'unchained' | 'shortened', detail: string): AuditVerification => ({
@@ -129,7 +132,10 @@ export async function verifyAudit(lines: Iterable<string> | AsyncIterable<string
       );
     }
     if (mirrored !== undefined && event.seq === mirrored.count && event.hash !== mirrored.head) {
-      return broken('altered', `Line ${line} (event ${event.seq}) is not the event that the state knows under this number: the log was rewritten.`);
+      return broken(
+        'altered',
+        `Line ${line} (event ${event.seq}) is not the event that the state knows under this number: the log was rewritten.`,
+      );
     }
     head = headOf(event);
   }

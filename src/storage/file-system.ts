@@ -9,7 +9,6 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -47,8 +46,6 @@ export interface OpenFile {
   /** Writes all of `bytes` at the end of what was written so far, or at the end of the file with `append`. */
   write(bytes: Buffer): void;
   truncate(length: number): void;
-  /** Sets the mode exactly, whatever the process's umask made of the one given to `open`. */
-  chmod(mode: number): void;
   sync(): void;
   stat(): FileStatus;
   close(): void;
@@ -111,7 +108,6 @@ export function writeDurably(
   const file = fileSystem.open(temporary, OPEN.create, mode);
   try {
     try {
-      file.chmod(mode);
       file.write(bytes);
       file.sync();
     } finally {
@@ -190,7 +186,6 @@ function openNodeFile(descriptor: number): OpenFile {
       }
     },
     truncate: (length) => ftruncateSync(descriptor, length),
-    chmod: (mode) => fchmodSync(descriptor, mode),
     sync: () => fsyncSync(descriptor),
     stat: () => statusOf(fstatSync(descriptor)),
     close: () => closeSync(descriptor),

@@ -152,8 +152,8 @@ export interface LinkLedger {
     journal: readonly JournalEntry[],
     intents: readonly number[],
   ): Promise<void>;
-  /** Ends the connection of persons whose record was deleted at one end. */
-  unlink(run: string, persons: readonly PersonId[], journal: readonly JournalEntry[]): Promise<void>;
+  /** Forgets records that are gone, and ends the connection of what is left of their persons. */
+  unlink(run: string, persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[], journal: readonly JournalEntry[]): Promise<void>;
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;

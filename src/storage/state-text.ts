@@ -4,7 +4,7 @@
  */
 import { STATE_FORMAT_VERSION, type State } from '../model/state.ts';
 import { SynclineError } from '../model/errors.ts';
-import { digestOf, normalizeJson } from './canonical-json.ts';
+import { digestOfNormal, normalizeJson } from './canonical-json.ts';
 
 export interface ParseOptions {
   /** What to call the text in messages: a path. */
@@ -19,14 +19,23 @@ export interface ParseOptions {
 
 /** The state with its digest set and everything in it normalised, as `parseState` would return it. */
 export function sealState(state: State): State {
-  const { digest: _, ...content } = state;
-  const normal = normalizeJson(content) as Omit<State, 'digest'>;
-  return normalizeJson({ ...normal, digest: digestOf(normal) }) as State;
+  const normal = normalizeJson({ ...state, digest: '' }) as State;
+  return { ...normal, digest: digestOfContent(normal) };
 }
 
-/** Writing what was read changes no byte. */
+/** The text of a sealed or parsed state. Printing what was read changes no byte. */
 export function printState(state: State): string {
-  return `${JSON.stringify(normalizeJson(state), undefined, 2)}\n`;
+  return `${JSON.stringify(state, undefined, 2)}\n`;
+}
+
+/** What moves the serial, as text to compare; of a sealed or parsed state. */
+export function contentOf(state: State): string {
+  return JSON.stringify([state.accounts, state.resources, state.specifications, state.guards]);
+}
+
+function digestOfContent(normal: State): string {
+  const { digest: _, ...content } = normal;
+  return digestOfNormal(content);
 }
 
 /**
@@ -46,18 +55,21 @@ export function parseState(text: Buffer | string, options: ParseOptions): State 
   if (fault !== undefined) {
     throw new SynclineError('STATE_INVALID', `${options.source} is no state: ${fault}.`, hintOf(options));
   }
-  const state = content as State;
-  if (options.digest === 'verify') {
-    const { digest, ...rest } = state;
-    if (digestOf(rest) !== digest) {
-      throw new SynclineError('STATE_DIGEST_MISMATCH', `${options.source} was changed by something else than Syncline.`, hintOf(options));
-    }
+  const state = normalizeJson(content) as State;
+  if (options.digest === 'verify' && digestOfContent(state) !== state.digest) {
+    throw new SynclineError(
+      'STATE_DIGEST_MISMATCH',
+      `${options.source} was changed by something else than Syncline.`,
+      hintOf(options),
+    );
   }
   if (options.stack !== undefined && state.stack !== options.stack) {
     throw new SynclineError(
       'STATE_STACK_MISMATCH',
       `${options.source} is the state of stack "${state.stack}", and this run is for stack "${options.stack}".`,
-      { hint: `Choose the stack:\n  --stack ${state.stack}\nor give each stack a backend of its own:\n  --backend file:state/${options.stack}` },
+      {
+        hint: `Choose the stack:\n  --stack ${state.stack}\nor give each stack a backend of its own:\n  --backend file:state/${options.stack}`,
+      },
     );
   }
   return state;
@@ -69,7 +81,11 @@ function parseJson(text: Buffer | string, options: ParseOptions): unknown {
   } catch {
     // The parser's own message quotes the text, which may be anything at all.
     const size = typeof text === 'string' ? Buffer.byteLength(text) : text.length;
-    throw new SynclineError('STATE_UNREADABLE', `${options.source} (${size} bytes) is no complete JSON document.`, hintOf(options));
+    throw new SynclineError(
+      'STATE_UNREADABLE',
+      `${options.source} (${size} bytes) is no complete JSON document.`,
+      hintOf(options),
+    );
   }
 }
 

@@ -7,12 +7,18 @@ const entry = { purpose: 'newsletter', channel: 'email', sf: 'HasOptedOutOfEmail
 const flag = field('HasOptedOutOfEmail', 'boolean', { optedOutWhen: true });
 const list = field('list/Newsletter', 'consent');
 
-function compileConsents(consent: (typeof entry)[], fields: Parameters<typeof known>[0], specified: Parameters<typeof specificationOf>[0] = []) {
+function compileConsents(
+  consent: (typeof entry)[],
+  fields: Parameters<typeof known>[0],
+  specified: Parameters<typeof specificationOf>[0] = [],
+) {
   return compileMapping('person', specificationOf(specified, { consent }), known(fields));
 }
 
 describe('consent that a flag records', () => {
-  const [consent] = compiled(compileConsents([entry], { sf: [flag, field('Email', 'email')], ac: [list, field('email', 'email')] })).consent;
+  const [consent] = compiled(
+    compileConsents([entry], { sf: [flag, field('Email', 'email')], ac: [list, field('email', 'email')] }),
+  ).consent;
 
   test.each<[FieldValue, ConsentState]>([
     [true, 'unsubscribed'],
@@ -71,12 +77,20 @@ describe('consent that a subscription records', () => {
   });
 
   test('the authority and both paths are known to the record loop', () => {
-    expect(consent).toMatchObject({ purpose: 'newsletter', channel: 'email', authority: 'ac', path: { sf: 'HasOptedOutOfEmail', ac: 'list/Newsletter' } });
+    expect(consent).toMatchObject({
+      purpose: 'newsletter',
+      channel: 'email',
+      authority: 'ac',
+      path: { sf: 'HasOptedOutOfEmail', ac: 'list/Newsletter' },
+    });
   });
 });
 
 describe('mappings that could widen consent', () => {
-  const fields = { sf: [flag, field('VIP__c', 'boolean')], ac: [list, field('field/Opt-out', 'boolean')] };
+  const fields = {
+    sf: [flag, field('Email', 'email'), field('VIP__c', 'boolean')],
+    ac: [list, field('email', 'email'), field('field/Opt-out', 'boolean')],
+  };
 
   test.each([
     ['an opt-out flag as a field', { sf: 'HasOptedOutOfEmail', ac: 'field/Opt-out', flow: 'both' }],

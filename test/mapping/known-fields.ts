@@ -22,10 +22,19 @@ export function compileOne(
   fields: { readonly sf?: readonly FieldDescription[]; readonly ac?: readonly FieldDescription[] } = {},
   options: CheckOptions = {},
 ): Compilation {
-  return compileMapping('person', specificationOf([entry]), known({ sf: [KEYS.sf, ...(fields.sf ?? [])], ac: [KEYS.ac, ...(fields.ac ?? [])] }), undefined, options);
+  return compileMapping(
+    'person',
+    specificationOf([entry]),
+    known({ sf: [KEYS.sf, ...(fields.sf ?? [])], ac: [KEYS.ac, ...(fields.ac ?? [])] }),
+    undefined,
+    options,
+  );
 }
 
-export function specificationOf(fields: readonly FieldSpecification[], rest: Partial<MappingSpecification> = {}): MappingSpecification {
+export function specificationOf(
+  fields: readonly FieldSpecification[],
+  rest: Partial<MappingSpecification> = {},
+): MappingSpecification {
   return {
     between: { sf: 'salesforce/Contact', ac: 'activecampaign/contact' },
     match: [{ sf: 'Email', ac: 'email', normalize: 'email' }],

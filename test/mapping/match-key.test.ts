@@ -48,10 +48,16 @@ describe('e-mail addresses as match keys', () => {
     const local = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
     const domain = fc.oneof(fc.domain(), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }));
     fc.assert(
-      fc.property(fc.oneof(fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`), fc.emailAddress()), (text) => {
-        const once = normalizeEmail(text);
-        if (once !== undefined) expect(normalizeEmail(once)).toBe(once);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.tuple(local, domain).map(([name, host]) => `${name}@${host}`),
+          fc.emailAddress(),
+        ),
+        (text) => {
+          const once = normalizeEmail(text);
+          if (once !== undefined) expect(normalizeEmail(once)).toBe(once);
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

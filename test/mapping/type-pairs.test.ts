@@ -79,7 +79,9 @@ describe('types of a source and its target', () => {
     const marks = row.trim().split(/\s+/);
 
     test(`${from} to every type`, () => {
-      const found = TYPES.map((to) => verdict(compileOne({ sf: 'X', ac: 'x', flow: 'to-ac' }, { sf: [field('X', from as FieldType)], ac: [field('x', to)] })));
+      const found = TYPES.map((to) =>
+        verdict(compileOne({ sf: 'X', ac: 'x', flow: 'to-ac' }, { sf: [field('X', from as FieldType)], ac: [field('x', to)] })),
+      );
 
       expect(found).toEqual(marks.map((mark) => VERDICTS[mark]));
     });
@@ -107,11 +109,15 @@ describe('named transforms', () => {
   for (const name of TRANSFORM_NAMES) {
     test(`"${name}" serves its pairs and no others`, () => {
       const oneWay = ONE_WAY_TEXT.includes(name);
-      const served = oneWay ? TEXTS.flatMap((from) => TEXTS.map((to) => [from, to] as const)) : WITH_TRANSFORM[name]!.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
+      const served = oneWay
+        ? TEXTS.flatMap((from) => TEXTS.map((to) => [from, to] as const))
+        : WITH_TRANSFORM[name]!.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
       const expected = new Set(served.map(([from, to]) => `${from} ${to}`));
 
       const found = TYPES.flatMap((from) => TYPES.map((to) => [from, to] as const)).filter(
-        ([from, to]) => verdict(compileOne({ sf: 'X', ac: 'x', flow: 'to-ac', as: name }, { sf: [field('X', from)], ac: [field('x', to)] })).length === 0,
+        ([from, to]) =>
+          verdict(compileOne({ sf: 'X', ac: 'x', flow: 'to-ac', as: name }, { sf: [field('X', from)], ac: [field('x', to)] }))
+            .length === 0,
       );
 
       expect(new Set(found.map(([from, to]) => `${from} ${to}`))).toEqual(expected);
@@ -119,7 +125,10 @@ describe('named transforms', () => {
   }
 
   test('a one-way transform does not flow both ways', () => {
-    const found = compileOne({ sf: 'X', ac: 'x', flow: 'both', as: 'lowercase' }, { sf: [field('X', 'string')], ac: [field('x', 'string')] });
+    const found = compileOne(
+      { sf: 'X', ac: 'x', flow: 'both', as: 'lowercase' },
+      { sf: [field('X', 'string')], ac: [field('x', 'string')] },
+    );
 
     expect(verdict(found)).toEqual(['error MAPPING_TRANSFORM_ONE_WAY']);
   });

@@ -50,15 +50,7 @@ describe('the chain of the audit log (E5)', () => {
     ['everything was removed', () => [], 1, 'shortened'],
     ['a line was cut off', (all) => all.with(4, all[4]!.slice(0, 20)), 5, 'unreadable'],
     ['a line was emptied', (all) => all.with(1, ''), 2, 'unreadable'],
-    [
-      'everything was rewritten',
-      () =>
-        lines(chain(6))
-          .map((_, index, all) => all[index]!)
-          .toSpliced(0, 6, ...rewritten(6)),
-      5,
-      'altered',
-    ],
+    ['everything was rewritten', () => rewritten(6), 5, 'altered'],
   ])('tells where it breaks when %s', async (_, change, line, reason) => {
     const events = chain(5);
 

@@ -148,6 +148,9 @@ describe.each(FAULTS)('a file system that fails $duration with $code, $torn of a
     const operations = await atEachOperation(fault, async (files) => {
       const result = await attempt(() => folder.open({ fileSystem: files }).audit.append(EVENT, lock));
 
+      if (fault.duration === 'once') {
+        expect(await verifyAudit(clean.audit.lines())).toMatchObject({ intact: true });
+      }
       const after = await clean.audit.append(EVENT, lock);
       const verification = await verifyAudit(clean.audit.lines());
       expect(verification).toMatchObject({ intact: true, head: { count: after.seq } });

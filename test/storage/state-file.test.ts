@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { Secret } from '../../src/model/secret.ts';
+import { nodeFileSystem, type FileSystem } from '../../src/storage/file-system.ts';
 import { nodeHost } from '../../src/storage/local/host.ts';
 import type { LocalStorage } from '../../src/storage/local/storage.ts';
 import type { Lock } from '../../src/storage/lock.ts';
@@ -145,6 +146,15 @@ describe('the state file (E5)', () => {
     expect(await folder.open().states.read()).toEqual(state);
   });
 
+  it('that is removed meanwhile is gone', async () => {
+    await storeFull();
+    await storage.states.read();
+    rmSync(path);
+
+    expect(await storage.states.read()).toBeUndefined();
+    await expectCode(storage.states.write(withResource(fullState(), 'Resource/b'), 1, lock), 'STATE_STALE_SERIAL');
+  });
+
   it('sheds what a killed process left behind', async () => {
     const state = await storeFull();
     writeFileSync(join(folder.path, '.syncline.state.json.a1b2c3.tmp'), 'half a st');
@@ -214,6 +224,20 @@ describe('a state file is refused', () => {
     mkdirSync(path);
 
     await expectCode(storage.states.read(), 'STORAGE_UNSAFE_FILE');
+  });
+
+  it('when it is a pipe, which is not even opened, since that would wait for a writer', async () => {
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      stat: (asked) =>
+        asked === path ? { kind: 'other', size: 0, mode: 0o600, owner: process.getuid!() } : nodeFileSystem.stat(asked),
+      open: (asked, flags, mode) => {
+        expect(asked).not.toBe(path);
+        return nodeFileSystem.open(asked, flags, mode);
+      },
+    };
+
+    await expectCode(folder.open({ fileSystem }).states.read(), 'STORAGE_UNSAFE_FILE');
   });
 
   it.each([0o620, 0o602, 0o666])('when others may write it (mode %o)', async (mode) => {

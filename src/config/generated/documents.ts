@@ -5,11 +5,11 @@
 /**
  * Where the secret is found: an environment variable or a file. Never the secret itself.
  */
-export type SecretReference = {readonly env: string} | {readonly file: string};
+export type SecretReference = { readonly env: string } | { readonly file: string };
 /**
  * The value itself, or where it is found: an environment variable or a file.
  */
-export type SettingReference = string | {readonly env: string} | {readonly file: string};
+export type SettingReference = string | { readonly env: string } | { readonly file: string };
 /**
  * The vendor.
  */
@@ -31,7 +31,7 @@ export type ResourceTypeName =
 /**
  * A literal; in a stack for rehearsal also an environment variable with a default.
  */
-export type StackValue = string | {readonly env: string; readonly default: string};
+export type StackValue = string | { readonly env: string; readonly default: string };
 /**
  * The version of this format. A newer one is refused.
  */
@@ -790,7 +790,7 @@ export interface ResourceSpec {
   /**
    * What the object should be like. Which attributes there are depends on the type.
    */
-  attributes: {readonly [attribute: string]: unknown};
+  attributes: { readonly [attribute: string]: unknown };
   /**
    * Addresses of resources that must be made before this one, where nothing else says so.
    *

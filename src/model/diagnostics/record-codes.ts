@@ -1,6 +1,42 @@
 import type { CodeDeclaration } from './codes.ts';
 
 export const RECORD_CODES = {
+  APPLY_NEEDS_APPROVAL: {
+    summary: 'Approval needed',
+    explanation: 'A plan is carried out only when a person typed yes, when it was saved and reviewed, or when --auto-approve was given.',
+  },
+  SHOW_STATE_FORMAT: {
+    summary: 'No such format of the state',
+    explanation: 'The state is shown as text or json; a saved plan also as markdown or html.',
+  },
+  STATE_UNKNOWN_ADDRESS: {
+    summary: 'Unknown address',
+    explanation: 'The state holds nothing under this address.',
+  },
+  SANDBOX_FAILED: {
+    summary: 'The sandbox could not start',
+    explanation: 'Most often another program listens on one of its ports: choose others with --base-port.',
+  },
+  EXPLAIN_UNKNOWN: {
+    summary: 'Nothing to explain',
+    explanation: 'The subject is neither a code nor a setting.',
+  },
+  INTERNAL_ERROR: {
+    summary: 'Internal error',
+    explanation: 'Syncline met something that it should never meet. Run with --log-level debug and report what it prints.',
+  },
+  CHECK_UNKNOWN_INTEGRATION: {
+    summary: 'Unknown integration',
+    explanation: 'The configuration declares no integration of this name.',
+  },
+  INIT_UNKNOWN_EXAMPLE: {
+    summary: 'Unknown example',
+    explanation: 'init copies one of the examples that come with Syncline.',
+  },
+  INIT_FOLDER_NOT_EMPTY: {
+    summary: 'Folder holds configuration',
+    explanation: 'init never overwrites configuration.',
+  },
   PLAN_UNREADABLE: {
     summary: 'No saved plan',
     explanation: 'The file is not a plan that this version of Syncline saved.',

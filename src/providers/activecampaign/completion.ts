@@ -5,18 +5,18 @@
  * One call a contact brings its custom fields and exact subscriptions; in bulk, a listing brings the
  * values of all contacts, and of subscriptions only who opted out.
  */
-import type { ConsentState, FieldValue, RemoteRecord } from '../../model/value.ts';
+import type { RemoteRecord } from '../../model/value.ts';
 import type { Api } from './api.ts';
-import { decodeValue } from './field-values.ts';
 import { keysetPages, readCarriers, type AscendingIds } from './contact-listing.ts';
-import { nativeValue, type Layout, type LayoutShape, type MappedName } from './layout.ts';
-import { contactOf, embeddedRows, fieldValueOf, isDeleted, listStatusOf, rowOf, rowsOf, type ContactRow, type ListStatus } from './rows.ts';
-import { knownValueCalls, readAllValues, valuePages, type Totals } from './value-listing.ts';
+import { NO_TAGS, readContact, recordOf, singleTags, type TagsOf } from './contact-record.ts';
+import type { Layout, LayoutShape } from './layout.ts';
+import { inParallel } from './parallel.ts';
+import type { ContactRow } from './rows.ts';
+import { knownValueCalls, readAllValues, valuePages, WORTH_FILTERING, type Totals } from './value-listing.ts';
+import type { ValueSpool } from './value-spool.ts';
 
 /** Below this many contacts, asking how large the account is costs more than it can save. */
-export const WORTH_ASKING = 9;
-/** Requests on the way at one time: enough to fill five a second, few enough to stop quickly. */
-const WIDTH = 4;
+const WORTH_ASKING = 9;
 
 export interface Account {
   readonly api: Api;
@@ -24,194 +24,110 @@ export interface Account {
   readonly totals: Totals;
 }
 
-export interface CompletionOptions {
+export interface Scope {
   /** How many contacts are to be completed. */
   readonly contacts: number;
   /** Whether these are all contacts of the account. */
   readonly everybody: boolean;
-  /** Whether `subscribed` must be told from `unknown`, which only single reads can. */
-  readonly exactConsent: boolean;
+  /** One by one in any case: only single reads tell `subscribed` from `unknown`. */
+  readonly singly: boolean;
   /** Where all of them changed after an instant. */
   readonly updatedAfter?: string;
-  /** By list id; complete. Used where subscriptions are not read singly. */
-  readonly optOuts: ReadonlyMap<string, AscendingIds>;
 }
 
-/** Completes pages of contacts. Those that do not exist any more are left out. */
-export type Complete = (contacts: readonly ContactRow[], signal?: AbortSignal) => Promise<RemoteRecord[]>;
+/** How contacts will be completed: one by one from their ids, or from rows of a listing. Vanished ones are left out. */
+export type Completion =
+  | { readonly way: 'single'; complete(ids: readonly string[]): Promise<RemoteRecord[]> }
+  | { readonly way: 'bulk'; complete(contacts: readonly ContactRow[]): Promise<RemoteRecord[]> };
 
-export async function prepareCompletion(account: Account, options: CompletionOptions, signal?: AbortSignal): Promise<Complete> {
-  const { api, layout, totals } = account;
-  const tagsOf = await prepareTags(account, options, signal);
-  const single = async (contact: ContactRow): Promise<RemoteRecord | undefined> => readContact(account, contact.id, tagsOf, signal);
-  const mustBeSingle = options.exactConsent && layout.lists.length > 0;
-  const spool = mustBeSingle ? undefined : await bulkValues(account, options, signal);
-  if (spool === undefined) return async (contacts) => (await inParallel(contacts, single)).filter((record) => record !== undefined);
-  return async (contacts) =>
-    inParallel(contacts, async (contact) => {
-      const values = spool.valuesOf(contact.number);
-      const tags = layout.tags.length === 0 ? NO_TAGS : await tagsOf(contact.id);
-      const statuses = layout.lists.map((list) => ({
-        list: list.id,
-        state: options.optOuts.get(list.id)?.has(contact.number) === true ? ('unsubscribed' as const) : ('unknown' as const),
-        at: undefined,
-      }));
-      return recordOf(layout, contact, values, tags, statuses);
-    });
-
-  async function bulkValues(
-    { layout: { fields } }: Account,
-    { contacts, everybody }: CompletionOptions,
-    stop: AbortSignal | undefined,
-  ): ReturnType<typeof readAllValues> {
-    if (fields.length === 0) return readAllValues(api, layout, totals, 0, stop);
-    const unknown = knownValueCalls([...new Set(fields.map((field) => field.id))], totals) === undefined;
-    const notWorthAsking = unknown && !everybody && contacts < WORTH_ASKING;
-    return notWorthAsking ? undefined : readAllValues(api, layout, totals, contacts, stop);
+/** @param optOuts by list id, complete; believed where subscriptions are not read singly */
+export async function prepareCompletion(
+  account: Account,
+  scope: Scope,
+  optOuts: ReadonlyMap<string, AscendingIds>,
+  signal?: AbortSignal,
+): Promise<Completion> {
+  const { api, layout } = account;
+  const spool = scope.singly ? undefined : await bulkValues(account, scope, signal);
+  const tagsOf = await prepareTags(account, scope, signal);
+  if (spool === undefined) {
+    const single = (id: string): Promise<RemoteRecord | undefined> => readContact(api, layout, id, tagsOf, signal);
+    return { way: 'single', complete: async (ids) => (await inParallel(ids, single)).filter((record) => record !== undefined) };
   }
+  const complete = (contacts: readonly ContactRow[]): Promise<RemoteRecord[]> =>
+    inParallel(contacts, async (contact) => {
+      const statuses = layout.lists.map(({ id }) => ({ list: id, state: consentInBulk(optOuts.get(id), contact), at: undefined }));
+      const tags = layout.tags.length === 0 ? NO_TAGS : await tagsOf(contact.id);
+      return recordOf(layout, contact, spool.valuesOf(contact.number), tags, statuses);
+    });
+  return { way: 'bulk', complete };
 }
 
-const NO_TAGS: ReadonlySet<string> = new Set();
+/** Completes rows of a listing either way. */
+export function completeRows(completion: Completion, contacts: readonly ContactRow[]): Promise<RemoteRecord[]> {
+  return completion.way === 'bulk' ? completion.complete(contacts) : completion.complete(contacts.map((contact) => contact.id));
+}
 
-type TagsOf = (contact: string) => Promise<ReadonlySet<string>>;
+function consentInBulk(optOuts: AscendingIds | undefined, contact: ContactRow): 'unsubscribed' | 'unknown' {
+  return optOuts?.has(contact.number) === true ? 'unsubscribed' : 'unknown';
+}
+
+/** The values of all contacts, or `undefined` where reading the contacts one by one is cheaper. */
+async function bulkValues({ api, layout, totals }: Account, scope: Scope, signal: AbortSignal | undefined): Promise<ValueSpool | undefined> {
+  const fieldIds = layout.fields.map((field) => field.id);
+  const mustAsk = knownValueCalls(fieldIds, totals) === undefined;
+  if (mustAsk && !scope.everybody && scope.contacts < WORTH_ASKING) return undefined;
+  return readAllValues(api, layout, totals, scope.everybody ? Number.POSITIVE_INFINITY : scope.contacts, signal);
+}
 
 /** Tags of contacts: one call each, or the carriers of every mapped tag. */
-async function prepareTags({ api, layout, totals }: Account, options: CompletionOptions, signal: AbortSignal | undefined): Promise<TagsOf> {
+async function prepareTags({ api, layout, totals }: Account, scope: Scope, signal: AbortSignal | undefined): Promise<TagsOf> {
   const { tags } = layout;
-  if (tags.length === 0) return () => Promise.resolve(NO_TAGS);
-  if (!listsTags(tags.length, options, tags.map((tag) => totals.carriers.get(tag.id)))) {
-    return async (contact) => new Set((await readContactTags(api, contact, signal)).keys());
-  }
+  const tagIds = tags.map((tag) => tag.id);
+  if (tags.length === 0 || scope.contacts === 0) return () => Promise.resolve(NO_TAGS);
+  if (!scope.everybody && tagListingCalls(tags.length, tagIds, scope, totals) >= scope.contacts) return singleTags(api, signal);
   const carriers = new Map<string, AscendingIds>();
   for (const tag of tags) {
-    const ids = await readCarriers(api, tag, options.updatedAfter, signal);
-    carriers.set(tag.id, ids);
-    if (options.updatedAfter === undefined) totals.carriers.set(tag.id, ids.ids.length);
+    const found = await readCarriers(api, tag, scope.updatedAfter, signal);
+    carriers.set(tag.id, found);
+    if (scope.updatedAfter === undefined) totals.carriers.set(tag.id, found.ids.length);
   }
-  return (contact) => Promise.resolve(new Set(tags.filter((tag) => carriers.get(tag.id)!.has(Number(contact))).map((tag) => tag.id)));
+  return (contact) => Promise.resolve(new Set(tagIds.filter((id) => carriers.get(id)!.has(Number(contact)))));
 }
 
-/** Whether listing the carriers of the tags takes fewer calls than asking for each contact's tags. */
-function listsTags(tags: number, options: Pick<CompletionOptions, 'contacts' | 'everybody' | 'updatedAfter'>, carriers: readonly (number | undefined)[]): boolean {
-  return tagListingCalls(tags, options, carriers) < options.contacts || (options.everybody && options.contacts > 0);
+/** Calls to list who carries the tags, at most: as if everybody who can be listed carried each of them. */
+function tagListingCalls(tags: number, tagIds: readonly string[] | undefined, scope: Scope, totals: Totals): number {
+  if (scope.everybody || scope.updatedAfter !== undefined) return tags * keysetPages(scope.contacts);
+  let calls = 0;
+  for (const id of tagIds ?? []) calls += keysetPages(totals.carriers.get(id) ?? Number.POSITIVE_INFINITY);
+  return tagIds === undefined ? Number.POSITIVE_INFINITY : calls;
 }
 
-/** At most: as if everybody who can be listed carried every tag. */
-function tagListingCalls(
-  tags: number,
-  options: Pick<CompletionOptions, 'contacts' | 'everybody' | 'updatedAfter'>,
-  carriers: readonly (number | undefined)[],
-): number {
-  if (options.everybody || options.updatedAfter !== undefined) return tags * keysetPages(options.contacts);
-  const known = carriers.filter((count) => count !== undefined);
-  return known.length < tags ? Number.POSITIVE_INFINITY : known.reduce((sum, count) => sum + keysetPages(count), 0);
+/** What is known of the account when a price is asked for; ids are absent before the first read. */
+export interface Known {
+  readonly totals: Totals;
+  readonly fieldIds: readonly string[] | undefined;
+  readonly tagIds: readonly string[] | undefined;
+  readonly accountFields: number | undefined;
 }
 
-/** What completing costs, in calls, by the rules above. Values are assumed to be set wherever they can be. */
-export function completionCalls(
-  shape: LayoutShape,
-  options: Pick<CompletionOptions, 'contacts' | 'everybody' | 'exactConsent' | 'updatedAfter'>,
-  totals: Totals,
-  fieldIds: readonly string[] | undefined,
-  accountFields: number | undefined,
-): number {
-  const { contacts } = options;
-  if (contacts === 0) return options.everybody && shape.fields > 0 ? 1 : 0;
-  const listing = shape.tags === 0 ? 0 : tagListingCalls(shape.tags, options, tagCarriers(totals, shape.tags));
-  const tags = shape.tags === 0 ? 0 : options.everybody ? listing : Math.min(contacts, listing);
-  if (options.exactConsent && shape.lists > 0) return tags + contacts;
-  if (shape.fields === 0) return tags;
-  const known = fieldIds === undefined ? undefined : knownValueCalls(fieldIds, totals);
-  if (known !== undefined) return tags + Math.min(known, contacts);
-  if (!options.everybody) return tags + contacts + (contacts < WORTH_ASKING ? 0 : 1);
-  const all = Math.max(accountFields ?? 0, shape.fields);
-  return tags + (shape.fields / all > 0.75 ? valuePages(contacts * all) : 1 + shape.fields * valuePages(contacts));
+/** What completing costs, in calls, by the rules above. What is not known is assumed to be at its worst. */
+export function completionCalls(shape: LayoutShape, scope: Scope, known: Known): number {
+  const { contacts } = scope;
+  return tagCalls(shape.tags, scope, known) + (scope.singly ? contacts : valueCalls(shape.fields, scope, known));
 }
 
-function tagCarriers(totals: Totals, tags: number): (number | undefined)[] {
-  const known = [...totals.carriers.values()];
-  return Array.from({ length: tags }, (_, index) => known[index]);
+function tagCalls(tags: number, scope: Scope, known: Known): number {
+  if (tags === 0 || scope.contacts === 0) return 0;
+  const listing = tagListingCalls(tags, known.tagIds, scope, known.totals);
+  return scope.everybody ? listing : Math.min(scope.contacts, listing);
 }
 
-/** Tags of one contact: the id of the tag and of the row that joins the two, which untagging needs. */
-export async function readContactTags(api: Api, contact: string, signal?: AbortSignal): Promise<Map<string, string>> {
-  const answer = await api.client.call({ method: 'GET', path: `/contacts/${contact}/contactTags`, accept: [404], signal });
-  if (answer.status === 404) return new Map();
-  return new Map(rowsOf(api, answer, 'contactTags').map((row) => [String(row['tag']), String(row['id'])]));
-}
-
-/** One contact in full with its exact subscriptions; `undefined` where it does not exist any more. */
-export async function readContact(account: Account, id: string, tagsOf: TagsOf, signal?: AbortSignal): Promise<RemoteRecord | undefined> {
-  const { api, layout } = account;
-  const answer = await api.client.call({ method: 'GET', path: `/contacts/${id}`, accept: [404], signal });
-  if (answer.status === 404) return undefined;
-  const row = rowOf(api, answer, 'contact');
-  if (isDeleted(row)) return undefined;
-  const values = new Map<string, string>();
-  for (const embedded of embeddedRows(answer, 'fieldValues')) {
-    const value = fieldValueOf(api, embedded);
-    if (value.value !== undefined) values.set(value.field, value.value);
-  }
-  const statuses = embeddedRows(answer, 'contactLists').map((embedded) => listStatusOf(api, embedded));
-  return recordOf(layout, contactOf(api, row), values, layout.tags.length === 0 ? NO_TAGS : await tagsOf(id), statuses);
-}
-
-/** Asks for the tags of each contact by itself. */
-export function singleTags(api: Api): TagsOf {
-  return async (contact) => new Set((await readContactTags(api, contact)).keys());
-}
-
-/** A contact as a record: every mapped path, `null` where there is no value. */
-export function recordOf(
-  layout: Layout,
-  contact: ContactRow,
-  values: ReadonlyMap<string, string>,
-  tags: ReadonlySet<string>,
-  statuses: readonly ListStatus[],
-): RemoteRecord {
-  const result: Record<string, FieldValue> = {};
-  const evidence: Record<string, string> = {};
-  for (const native of layout.natives) result[native.path] = nativeValue(contact, native.key);
-  for (const field of layout.fields) result[field.path] = decodeValue(field.kind, values.get(field.id));
-  for (const tag of layout.tags) result[tag.path] = tags.has(tag.id);
-  for (const list of layout.lists) {
-    const status = strictest(list, statuses);
-    result[list.path] = status?.state ?? ('unknown' satisfies ConsentState);
-    if (status?.at !== undefined && status.state !== 'unknown') evidence[list.path] = status.at;
-  }
-  return {
-    id: contact.id,
-    values: result,
-    ...(contact.modifiedAt === undefined ? {} : { modifiedAt: contact.modifiedAt }),
-    ...(Object.keys(evidence).length === 0 ? {} : { evidence }),
-  };
-}
-
-/** Of several rows for one list, an opt-out wins. */
-function strictest(list: MappedName, statuses: readonly ListStatus[]): ListStatus | undefined {
-  const own = statuses.filter((status) => status.list === list.id);
-  return own.find((status) => status.state === 'unsubscribed') ?? own.find((status) => status.state === 'subscribed') ?? own[0];
-}
-
-/** Runs `work` for every item, a few at a time; results in the order of the items. Stops at the first error. */
-export async function inParallel<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = Array.from({ length: items.length });
-  let next = 0;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    while (next < items.length && !failed) {
-      const index = next;
-      next += 1;
-      try {
-        results[index] = await work(items[index]!);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(WIDTH, items.length) }, lane));
-  const broken = lanes.find((result) => result.status === 'rejected');
-  if (broken !== undefined) throw broken.reason;
-  return results;
+function valueCalls(fields: number, { contacts, everybody }: Scope, known: Known): number {
+  if (fields === 0) return 0;
+  const calls = known.fieldIds === undefined ? undefined : knownValueCalls(known.fieldIds, known.totals);
+  if (calls !== undefined) return everybody ? calls : Math.min(calls, contacts);
+  if (!everybody) return contacts < WORTH_ASKING ? contacts : contacts + 1;
+  const all = Math.max(known.accountFields ?? 0, fields);
+  return fields / all > WORTH_FILTERING ? valuePages(contacts * all) : 1 + fields * valuePages(contacts);
 }

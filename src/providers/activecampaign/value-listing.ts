@@ -15,7 +15,7 @@ const STEP = PAGE_SIZE - 1;
 /** How often a read steps back before it gives up on a listing that keeps moving. */
 const MAX_STEPS_BACK = 20;
 /** Reading field by field is tried only where the mapped fields are at most this part of the account's. */
-const WORTH_FILTERING = 0.75;
+export const WORTH_FILTERING = 0.75;
 
 /** What earlier reads of this connection have learned of the account's size. */
 export interface Totals {
@@ -48,7 +48,7 @@ export function knownValueCalls(fieldIds: readonly string[], totals: Totals): nu
  * and one listing a field. Which is cheaper shows on first pages, which are kept.
  *
  * @param limit calls that the caller could do it in otherwise
- * @returns `undefined` where it would take more than `limit` calls or more memory than allowed
+ * @returns `undefined` where the rest would take more than `limit` calls, or more memory than allowed
  */
 export async function readAllValues(
   api: Api,
@@ -97,8 +97,18 @@ export async function readAllValues(
 }
 
 /** Rows from this offset to the end, for values that were just added: the vendor appends. */
-export async function readLatestValues(api: Api, offset: number, totals: Totals, take: (row: FieldValueRow) => boolean, signal?: AbortSignal): Promise<void> {
-  const listing = await openListing(api, undefined, take, signal, offset);
+export async function readLatestValues(
+  api: Api,
+  offset: number,
+  totals: Totals,
+  take: (row: FieldValueRow) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const takeAny = (row: FieldValueRow): boolean => {
+    take(row);
+    return true;
+  };
+  const listing = await openListing(api, undefined, takeAny, signal, offset);
   totals.values = listing.total;
   await readAll(listing);
 }
@@ -110,7 +120,7 @@ export async function countValues(api: Api, totals: Totals, signal?: AbortSignal
   return totals.values;
 }
 
-/** The values of the first field that hold exactly this text. */
+/** Contacts whose field holds exactly this text. */
 export async function readContactsWithValue(api: Api, field: MappedField, value: string, signal?: AbortSignal): Promise<number[]> {
   const contacts: number[] = [];
   const take = (row: FieldValueRow): boolean => {

@@ -113,7 +113,7 @@ function signAssertion(claims: Readonly<Record<string, string | number>>, privat
  * Reads the answer of the token endpoint.
  *
  * @throws ProviderError PROVIDER_UNEXPECTED_ANSWER when a part is missing, or when the API's address
- * is neither encrypted nor the host that was logged in to: the token would go there.
+ * is not safe to send a token to.
  */
 export function parseSession(body: unknown, integration: string, endpoint: string): Session {
   const answer = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
@@ -123,8 +123,7 @@ export function parseSession(body: unknown, integration: string, endpoint: strin
     throw unexpected(integration, 'The token answer lacks access_token, instance_url or id.');
   }
   const base = URL.canParse(instanceUrl) ? new URL(instanceUrl) : undefined;
-  const trusted =
-    base !== undefined && base.username === '' && (base.protocol === 'https:' || base.origin === new URL(endpoint).origin);
+  const trusted = base !== undefined && base.username === '' && isTrusted(base, new URL(endpoint));
   if (base === undefined || !trusted) {
     throw unexpected(
       integration,
@@ -138,6 +137,12 @@ export function parseSession(body: unknown, integration: string, endpoint: strin
     userId: toLongId(identity[2]!),
     ...(typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}),
   };
+}
+
+/** A token goes where it is encrypted, back to the host that was logged in to, or between servers of this machine. */
+function isTrusted(instance: URL, login: URL): boolean {
+  const local = (url: URL): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  return instance.protocol === 'https:' || instance.origin === login.origin || (local(instance) && local(login));
 }
 
 function refused(integration: string, detail: string): ProviderError {

@@ -60,7 +60,12 @@ export function accountTime(seconds: number): string {
 
 /** `2026-05-28 03:05:54`: the account's wall clock without offset, which the vendor also calls `utc_timestamp`. */
 export function accountWallTime(seconds: number): string {
-  return wallClock(seconds, offsetAt(seconds)).replace('T', ' ');
+  return wallTimeOf(accountTime(seconds));
+}
+
+/** The wall clock of a time as `accountTime` writes it. */
+export function wallTimeOf(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}`;
 }
 
 /** `2026-05-28T08:05:54+00:00`: the form of custom fields of deals and accounts. */

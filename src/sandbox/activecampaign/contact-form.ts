@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accountTime, accountWallTime } from './account-time.ts';
+import { accountTime, wallTimeOf } from './account-time.ts';
 import type { JsonObject } from './json.ts';
 import type { ContactRow } from './rows.ts';
 
@@ -27,12 +27,14 @@ function domainOf(email: string): string {
 /** The plain columns of a contact, in the vendor's order, without what hangs on it, links and id. */
 export function contactColumns(contact: ContactRow): JsonObject {
   const { saved } = contact;
-  const created = accountWallTime(contact.created);
-  const updated = accountWallTime(contact.updated);
+  const cdate = accountTime(contact.created);
+  const udate = accountTime(contact.updated);
+  const created = wallTimeOf(cdate);
+  const updated = wallTimeOf(udate);
   // A column that nobody ever wrote is null until the first update through the API writes the whole row.
   const unwritten = saved ? '0' : null;
   return {
-    cdate: accountTime(contact.created),
+    cdate,
     email: contact.email,
     phone: contact.phone,
     firstName: contact.firstName,
@@ -55,7 +57,7 @@ export function contactColumns(contact: ContactRow): JsonObject {
     deleted: '0',
     anonymized: '0',
     adate: null,
-    udate: accountTime(contact.updated),
+    udate,
     edate: null,
     deleted_at: null,
     created_utc_timestamp: created,

@@ -25,11 +25,23 @@ const ORDERINGS: Readonly<Record<string, (contact: ContactRow) => string | numbe
   name: (contact) => `${contact.firstName} ${contact.lastName}`.toLowerCase(),
 };
 
+/** Whether a contact is among those of some rows, which are gone through once, when the first contact is tested. */
+function amongContactsOf<T extends { contact: number }>(store: Store, rows: readonly T[], counts: (row: T) => boolean): Test {
+  let members: Uint8Array | undefined;
+  return (contact) => {
+    if (members === undefined) {
+      members = new Uint8Array(store.contacts.nextId());
+      for (const row of rows) {
+        if (counts(row)) members[row.contact] = 1;
+      }
+    }
+    return members[contact.id] === 1;
+  };
+}
+
 function memberTest(store: Store, list: number, status: number): Test {
-  return (contact) =>
-    store.membershipsByContact
-      .get(contact.id)
-      .some((row) => (list === 0 || row.list === list) && (status === ANY_STATUS || row.status === status));
+  const rows = list === 0 ? store.memberships.rows : store.membershipsByList.get(list);
+  return amongContactsOf(store, rows, (row) => status === ANY_STATUS || row.status === status);
 }
 
 /**
@@ -124,14 +136,24 @@ function unindexedTests(store: Store, query: QueryParameters): Test[] {
     tests.push((contact) => wanted.has(contact.id));
   }
   const tag = integerOf(query.text('tagid'), 0);
-  if (tag > 0) tests.push((contact) => store.contactTag(contact.id, tag) !== undefined);
+  if (tag > 0) tests.push(amongContactsOf(store, store.contactTagsByTag.get(tag), () => true));
   return tests;
 }
 
-function matching(store: Store, query: QueryParameters): readonly ContactRow[] {
+/** Whether a contact passes all tests; a plain loop, since whole accounts go through it. */
+function passesAll(contact: ContactRow, tests: readonly Test[]): boolean {
+  for (const test of tests) {
+    if (!test(contact)) return false;
+  }
+  return true;
+}
+
+/** The contacts that the query asks for with an id greater than `after`, in its order. */
+function matching(store: Store, query: QueryParameters, after: number): readonly ContactRow[] {
   const tests = [...testsOf(store, query), ...unindexedTests(store, query)];
-  const found = candidates(store, query);
-  const kept = tests.length === 0 ? found : found.filter((contact) => tests.every((test) => test(contact)));
+  const all = candidates(store, query);
+  const found = after === 0 ? all : all.slice(firstAfter(all, after));
+  const kept = tests.length === 0 ? found : found.filter((contact) => passesAll(contact, tests));
   if (ascendsById(query)) return kept;
   if (query.orders.some(({ field }) => Object.hasOwn(ORDERINGS, field))) return ordered(query, kept, ORDERINGS);
   // Recorded: without an order a listing comes by address, not by id.
@@ -153,6 +175,8 @@ function listingKey(query: URLSearchParams): string {
 
 interface RememberedListing {
   readonly version: number;
+  /** The listing holds the contacts with a greater id only. */
+  readonly after: number;
   readonly contacts: readonly ContactRow[];
 }
 
@@ -164,10 +188,11 @@ export class ContactListings {
   page(exchange: Exchange): { contacts: readonly ContactRow[]; meta: JsonObject } {
     const { query, store, request } = exchange;
     const { limit, offset } = pageBounds(query);
-    let contacts = this.#listing(store, query, request.query);
-    const after = integerOf(query.text('id_greater'), 0);
+    const after = Math.max(0, integerOf(query.text('id_greater'), 0));
+    const listing = this.#listing(store, query, request.query, after);
+    let { contacts } = listing;
     let start = 0;
-    if (after > 0) {
+    if (after > listing.after) {
       if (ascendsById(query)) start = firstAfter(contacts, after);
       else contacts = contacts.filter((contact) => contact.id > after);
     }
@@ -179,20 +204,21 @@ export class ContactListings {
     };
   }
 
-  #listing(store: Store, query: QueryParameters, parameters: URLSearchParams): readonly ContactRow[] {
+  /** A listing of all that the query asks for, or at least of what comes after the id. */
+  #listing(store: Store, query: QueryParameters, parameters: URLSearchParams, after: number): RememberedListing {
     const key = listingKey(parameters);
     const remembered = this.#remembered.get(key);
-    if (remembered !== undefined && remembered.version === store.version) return remembered.contacts;
-    const contacts = matching(store, query);
+    if (remembered !== undefined && remembered.version === store.version && remembered.after <= after) return remembered;
+    const listing = { version: store.version, after, contacts: matching(store, query, after) };
     this.#remembered.delete(key);
-    this.#remembered.set(key, { version: store.version, contacts });
+    this.#remembered.set(key, listing);
     if (this.#remembered.size > REMEMBERED_LISTINGS) {
       for (const oldest of this.#remembered.keys()) {
         this.#remembered.delete(oldest);
         break;
       }
     }
-    return contacts;
+    return listing;
   }
 
   #pageInput({ query, request }: Exchange, limit: number, offset: number): JsonObject {

@@ -125,7 +125,9 @@ function upkeep(tail: Tail, mirrored: AuditHead | undefined, event: NewAuditEven
   const found = fileHead(tail);
   return [
     ...(tail.tornBytes > 0 ? [{ type: 'audit_repaired', ...stamp, removed_bytes: tail.tornBytes }] : []),
-    ...(mirrored !== undefined && contradicts(tail, mirrored) ? [{ type: 'audit_gap', ...stamp, found: { ...found }, expected: { ...mirrored } }] : []),
+    ...(mirrored !== undefined && contradicts(tail, mirrored)
+      ? [{ type: 'audit_gap', ...stamp, found: { ...found }, expected: { ...mirrored } }]
+      : []),
   ];
 }
 

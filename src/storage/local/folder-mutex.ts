@@ -74,7 +74,9 @@ function translateDatabaseErrors<T>(path: string, work: () => T): T {
       throw error;
     }
     if (error.code.startsWith('SQLITE_BUSY')) {
-      throw new SynclineError('STORAGE_BUSY', `Another process held ${path} for more than ${WAIT_MS / 1000} seconds.`, { cause: error });
+      throw new SynclineError('STORAGE_BUSY', `Another process held ${path} for more than ${WAIT_MS / 1000} seconds.`, {
+        cause: error,
+      });
     }
     throw new SynclineError('STORAGE_WRITE_FAILED', `${path} cannot be used: ${error.message} (${error.code}).`, {
       hint: 'Where the file is damaged, remove it while nobody works on this state: it holds nothing but a counter.',

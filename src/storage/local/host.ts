@@ -18,7 +18,7 @@ export interface Host {
   readonly userId: number | undefined;
   readonly self: ProcessIdentity;
   /** False only where the process is gone for certain; `undefined` where that cannot be told from here. */
-  isAlive(process: ProcessIdentity): boolean | undefined;
+  readonly isAlive: (process: ProcessIdentity) => boolean | undefined;
 }
 
 /** @param clock dates the boot on systems that do not name it */

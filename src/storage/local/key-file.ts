@@ -101,9 +101,13 @@ export function createLocalKeys(options: LocalKeysOptions): LocalKeys {
       }
       const written = options.protects.find((file) => exists(fileSystem, file));
       if (written !== undefined) {
-        throw new SynclineError('STORAGE_KEY_MISSING', `${written} was written under a key, and neither SYNCLINE_KEY is set nor is there ${path}.`, {
-          hint: 'Set SYNCLINE_KEY to the key that was used before, or put the key file back.',
-        });
+        throw new SynclineError(
+          'STORAGE_KEY_MISSING',
+          `${written} was written under a key, and neither SYNCLINE_KEY is set nor is there ${path}.`,
+          {
+            hint: 'Set SYNCLINE_KEY to the key that was used before, or put the key file back.',
+          },
+        );
       }
       return change((lines) => (lines.length === 0 ? [newLine()] : lines));
     },
@@ -131,9 +135,13 @@ function parseLine(line: string, source: string): KeyLine {
   }
   const { id, key, created } = content ?? {};
   if (typeof id !== 'string' || typeof key !== 'string' || typeof created !== 'string' || parseKey(key, source).id !== id) {
-    throw new SynclineError('STORAGE_KEY_INVALID', `${source} holds no valid key: {"id", "key", "created"} are expected, with the id that belongs to the key.`, {
-      hint: 'Put the key file back as it was.',
-    });
+    throw new SynclineError(
+      'STORAGE_KEY_INVALID',
+      `${source} holds no valid key: {"id", "key", "created"} are expected, with the id that belongs to the key.`,
+      {
+        hint: 'Put the key file back as it was.',
+      },
+    );
   }
   return { id, key, created };
 }

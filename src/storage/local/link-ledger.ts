@@ -247,9 +247,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
     async unlink(run, persons, journal) {
       const unlinkAgreed = database.prepare(`update agreed set state = 'unlinked' where link = ? and person = ?`);
+      const forgetAgreed = database.prepare(`delete from agreed where link = ? and person = ? and end = ?`);
       const forgetStaged = database.prepare(`delete from staged where link = ? and person = ?`);
       database.transaction(() => {
-        for (const person of persons) {
+        for (const { person, gone } of persons) {
+          for (const end of gone) forgetAgreed.run(link, person, end);
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
         }

@@ -117,7 +117,10 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
   function assertHeld(info: LockInfo): void {
     const found = read();
     if (found === undefined || found === 'torn' || found.id !== info.id || found.fence !== info.fence) {
-      const now = found === undefined || found === 'torn' ? 'Nobody holds it now.' : `It is held by ${found.who} now, for "${found.operation}".`;
+      const now =
+        found === undefined || found === 'torn'
+          ? 'Nobody holds it now.'
+          : `It is held by ${found.who} now, for "${found.operation}".`;
       throw new SynclineError('STORAGE_LOCK_LOST', `The lock ${info.id} of this run was removed or replaced. ${now}`, {
         hint: 'Run again once nobody else works on this state.',
       });
@@ -187,9 +190,13 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
     },
     assertMayWrite(info) {
       if (!info.writes) {
-        throw new SynclineError('STORAGE_LOCK_LOST', `The lock of "${info.operation}" was taken for reading. This is a bug in Syncline, please report it.`, {
-          fault: 'ours',
-        });
+        throw new SynclineError(
+          'STORAGE_LOCK_LOST',
+          `The lock of "${info.operation}" was taken for reading. This is a bug in Syncline, please report it.`,
+          {
+            fault: 'ours',
+          },
+        );
       }
       assertHeld(info);
     },
@@ -224,7 +231,17 @@ function isLockInfo(content: unknown): content is LockInfo {
     return false;
   }
   const info = content as Partial<Record<keyof LockInfo, unknown>>;
-  const texts = [info.id, info.operation, info.who, info.version, info.created, info.path, info.started, info.bootId, info.pidNamespace];
+  const texts = [
+    info.id,
+    info.operation,
+    info.who,
+    info.version,
+    info.created,
+    info.path,
+    info.started,
+    info.bootId,
+    info.pidNamespace,
+  ];
   return (
     texts.every((text) => typeof text === 'string') &&
     typeof info.writes === 'boolean' &&
@@ -245,6 +262,8 @@ function locked(holder: LockInfo, host: Host): SynclineError {
 
 function noSuchLock(id: string, holder: LockInfo | undefined): SynclineError {
   const held =
-    holder === undefined ? 'The state is not locked.' : `The state is locked by ${holder.who} since ${holder.created}: lock ${holder.id}.`;
+    holder === undefined
+      ? 'The state is not locked.'
+      : `The state is locked by ${holder.who} since ${holder.created}: lock ${holder.id}.`;
   return new SynclineError('STORAGE_LOCK_NOT_FOUND', `There is no lock ${id}. ${held}`);
 }

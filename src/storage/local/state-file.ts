@@ -2,11 +2,11 @@
 import { LowSync, type SyncAdapter } from 'lowdb';
 import { SynclineError } from '../../model/errors.ts';
 import type { State } from '../../model/state.ts';
-import { canonicalJson } from '../canonical-json.ts';
 import { removeLeftovers, writeDurably, type FileSystem } from '../file-system.ts';
 import type { Lock } from '../lock.ts';
 import type { StateStore } from '../state.ts';
-import { parseState, printState, sealState } from '../state-text.ts';
+import { changeState } from '../state-change.ts';
+import { parseState, printState } from '../state-text.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
 import type { LocalLocks } from './lock-file.ts';
@@ -44,20 +44,11 @@ export function createLocalStateStore(options: LocalStateOptions): LocalStateSto
 
   function write(next: State, expectedSerial: number): State {
     const current = readNow();
-    refuseOther(next, current, expectedSerial, options);
-    const audit = current !== undefined && current.audit.count > next.audit.count ? current.audit : next.audit;
-    const moved = current === undefined || contentOf(current) !== contentOf(next);
-    if (!moved && canonicalJson(audit) === canonicalJson(current.audit)) {
-      return current;
+    const stored = changeState(current, next, expectedSerial, options);
+    if (stored !== current) {
+      database.data = stored;
+      database.write();
     }
-    const stored = sealState({
-      ...next,
-      syncline_version: options.synclineVersion,
-      serial: moved ? expectedSerial + 1 : expectedSerial,
-      audit,
-    });
-    database.data = stored;
-    database.write();
     return stored;
   }
 
@@ -107,34 +98,17 @@ function createStateAdapter(options: LocalStateOptions): SyncAdapter<State | nul
         }
         writeDurably(fileSystem, path, bytes, 0o600, (written) => {
           if (!written.equals(bytes) || parse(written).digest !== state!.digest) {
-            throw new SynclineError('STORAGE_WRITE_FAILED', `${path} was not stored as it was written. The old state is still in place.`, {
-              hint: 'Check the disk.',
-            });
+            throw new SynclineError(
+              'STORAGE_WRITE_FAILED',
+              `${path} was not stored as it was written. The old state is still in place.`,
+              {
+                hint: 'Check the disk.',
+              },
+            );
           }
         });
       });
       known = { bytes, state: state! };
     },
   };
-}
-
-function refuseOther(next: State, current: State | undefined, expectedSerial: number, options: LocalStateOptions): void {
-  if (next.stack !== options.stack) {
-    throw new SynclineError('STATE_STACK_MISMATCH', `A state of stack "${next.stack}" cannot be stored for stack "${options.stack}".`);
-  }
-  if (current !== undefined && current.lineage !== next.lineage) {
-    throw new SynclineError('STATE_LINEAGE_MISMATCH', `The stored state has lineage ${current.lineage}, the new one ${next.lineage}.`, {
-      hint: 'Use the state that belongs to this backend, or another backend for this state.',
-    });
-  }
-  if ((current?.serial ?? 0) !== expectedSerial) {
-    throw new SynclineError('STATE_STALE_SERIAL', `The stored state has serial ${current?.serial ?? 0}; the change was made on serial ${expectedSerial}.`, {
-      hint: 'Run again.',
-    });
-  }
-}
-
-/** What moves the serial. */
-function contentOf(state: State): string {
-  return canonicalJson([state.accounts, state.resources, state.specifications, state.guards]);
 }

@@ -88,7 +88,14 @@ export function openLocalStorage(options: LocalStorageOptions): LocalStorage {
     newId,
   });
   const states = createLocalStateStore({ fileSystem, mutex, locks, userId, path: paths.state, stack, synclineVersion });
-  const audit = createLocalAuditLog({ fileSystem, mutex, locks, userId, path: paths.audit, mirrored: () => states.readNow()?.audit });
+  const audit = createLocalAuditLog({
+    fileSystem,
+    mutex,
+    locks,
+    userId,
+    path: paths.audit,
+    mirrored: () => states.readNow()?.audit,
+  });
   const keys = createLocalKeys({
     fileSystem,
     mutex,

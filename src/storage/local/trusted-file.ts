@@ -103,6 +103,9 @@ function judge(path: string, status: FileStatus, trust: Trust): void {
 
 function unsafe(path: string, what: string, command?: string): SynclineError {
   return new SynclineError('STORAGE_UNSAFE_FILE', `${path} ${what}.`, {
-    hint: command === undefined ? 'Put a plain file of your own in its place.' : `Make sure that its content is right, then:\n  ${command}`,
+    hint:
+      command === undefined
+        ? 'Put a plain file of your own in its place.'
+        : `Make sure that its content is right, then:\n  ${command}`,
   });
 }

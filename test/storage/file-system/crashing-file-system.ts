@@ -94,9 +94,6 @@ function openInode(inode: Inode): OpenFile {
     truncate(length) {
       inode.data = inode.data.subarray(0, length);
     },
-    chmod(mode) {
-      inode.mode = mode;
-    },
     sync() {
       inode.durable = inode.data;
     },

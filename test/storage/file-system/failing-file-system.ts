@@ -51,7 +51,6 @@ export function createFailingFileSystem(inner: FileSystem, fault: Fault): Failin
         file.write(bytes);
       },
       truncate: (length) => run('ftruncate', () => file.truncate(length)),
-      chmod: (mode) => run('fchmod', () => file.chmod(mode)),
       sync: () => run('fsync', () => file.sync()),
       stat: () => run('fstat', () => file.stat()),
       close() {

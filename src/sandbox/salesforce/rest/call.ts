@@ -1,8 +1,10 @@
 /** One call of the REST API after its path was taken apart; sub-requests of a composite are calls, too. */
 import { refuseWith } from '../api-error.ts';
+import type { Jobs } from '../bulk/jobs.ts';
 import type { Cursors } from '../soql/cursors.ts';
 import type { Organization } from '../data/organization.ts';
 import type { Locate } from '../data/values.ts';
+import type { ApiUsage } from './limits.ts';
 
 export interface Call {
   readonly method: string;
@@ -32,6 +34,8 @@ export interface Answer {
 export interface Workspace {
   readonly org: Organization;
   readonly cursors: Cursors;
+  readonly usage: ApiUsage;
+  readonly jobs: Jobs;
 }
 
 /** Routes one call; composite resources send their sub-requests through it. */

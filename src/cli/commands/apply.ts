@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { SynclineError } from '../../model/errors.ts';
+import type { Plan } from '../../model/plan.ts';
+import { apply, type ApplyResult } from '../../operations/apply.ts';
+import { parsePlanFile } from '../../operations/plan-file.ts';
+import { hasChanges } from '../../operations/plan.ts';
+import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
+import { maskPlan } from '../../report/mask.ts';
+import { renderPlan } from '../../report/plan-text.ts';
+import { eventJson, versionJson } from '../../report/run-json.ts';
+import { renderApplied, renderEvent } from '../../report/run-text.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CommandModule } from '../program.ts';
+import { SYNCLINE_VERSION } from '../version.ts';
+import { printDiagnostics, readConfiguration } from './configuration.ts';
+import { exitCodeHelp } from './help.ts';
+import { collectAddress, planOptions, wholeNumber } from './plan.ts';
+import { createProgress } from './progress.ts';
+
+export const applyCommand: CommandModule = {
+  register(program, action) {
+    program
+      .command('apply')
+      .description('carry out a plan: provision, activate, and run one cycle of each new or changed link')
+      .argument('[planfile]', 'a plan saved by plan --out; without one, a plan is made, shown and has to be approved')
+      .option('-y, --auto-approve', 'do not ask')
+      .option('--parallelism <n>', 'how many resources are worked on at once', wholeNumber, 10)
+      .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
+      .option('--no-sync', 'leave the first cycle to sync or a worker')
+      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
+      .option('--approved-by <who>', 'who approved the plan, for the audit log (a claim)')
+      .option('--records <n>', 'how many records to list one by one', wholeNumber, 20)
+      .option('--max-calls <n>', 'the most calls that reading the records of one link may cost', wholeNumber, 1_000_000)
+      .addHelpText(
+        'after',
+        exitCodeHelp(
+          { 0: 'applied, or nothing to do', 1: 'an error; run again to continue', 4: 'refused: stale plan, guard or ceiling; nothing was written to records', 5: 'locked by somebody else', 130: 'interrupted; run again to continue' },
+          ['syncline apply', 'syncline apply plan.json --json'],
+        ),
+      )
+      .action(
+        action(async (context, [planFile], options) => {
+          const progress = createProgress(context);
+          const runtime = context.runtime((event) => {
+            progress.onEvent(event);
+            printEvent(context, event);
+          });
+          const saved = planFile === undefined ? undefined : parsePlanFile(await readPlanFile(resolve(context.root, planFile)), planFile);
+          if (context.json && saved === undefined && options['autoApprove'] !== true) {
+            throw new SynclineError('APPLY_NEEDS_APPROVAL', 'With --json nobody can be asked.', { hint: 'Add --auto-approve, or apply a saved plan:\n  syncline apply plan.json --json' });
+          }
+          if (context.json) context.print(JSON.stringify(versionJson(SYNCLINE_VERSION, context.world.clock.now())));
+          const selected = await readConfiguration(context, runtime);
+          if (selected === undefined) return EXIT.error;
+          printDiagnostics(context, selected.warnings);
+          const result = await apply(runtime, selected.configuration, selected.stack, {
+            ...planOptions(options),
+            parallelism: options['parallelism'] as number,
+            sync: options['sync'] !== false,
+            allow: options['allow'] as Readonly<Record<string, string>>,
+            approvedBy: options['approvedBy'] as string | undefined,
+            commit: runtime.environment['GITHUB_SHA'] ?? runtime.environment['CI_COMMIT_SHA'],
+            saved,
+            approve: (plan) => approve(context, plan, options['autoApprove'] === true, () => progress.end()),
+          }).finally(() => progress.end());
+          return conclude(context, result);
+        }),
+      );
+  },
+};
+
+/** Shows the plan and asks; only `yes` approves. */
+async function approve(context: CommandContext, plan: Plan, automatic: boolean, beforePrinting: () => void): Promise<boolean> {
+  beforePrinting();
+  if (!context.json) {
+    context.print(renderPlan(maskPlan(plan, context.showValues), { colour: context.colour, width: context.width, applying: true }));
+  }
+  if (automatic) return true;
+  if (!context.interactive) {
+    throw new SynclineError('APPLY_NEEDS_APPROVAL', 'The plan has to be approved, and nobody can be asked here.', {
+      hint: 'Review a plan and apply it, or approve in advance:\n  syncline plan --out plan.json && syncline apply plan.json\n  syncline apply --auto-approve',
+    });
+  }
+  const answer = await context.world.ask!(`\nDo you want to perform these actions?\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `);
+  return answer === 'yes';
+}
+
+function conclude(context: CommandContext, result: ApplyResult): number {
+  if (result.outcome === 'invalid') {
+    printDiagnostics(context, result.plan.diagnostics);
+    return EXIT.error;
+  }
+  if (result.outcome === 'declined') {
+    context.print('\nApply cancelled.');
+    return EXIT.error;
+  }
+  if (context.json) {
+    context.print(JSON.stringify(eventJson({ type: 'applied', summary: result.summary }, context.world.clock.now())));
+    return EXIT.success;
+  }
+  if (result.outcome === 'nothing-to-do' && !hasChanges(result.plan)) {
+    context.print(renderPlan(maskPlan(result.plan, context.showValues), { colour: context.colour, width: context.width, applying: true }));
+  }
+  context.print(renderApplied(result.summary, result.cycles));
+  return EXIT.success;
+}
+
+export function printEvent(context: CommandContext, event: OperationEvent): void {
+  if (event.type === 'plan_progress' || (event.type === 'cycle_progress' && !context.json)) return;
+  if (event.type === 'diagnostic') {
+    printDiagnostics(context, [event.diagnostic]);
+    return;
+  }
+  if (context.json) {
+    const safe = event.type === 'planned' ? { ...event, plan: maskPlan(event.plan, context.showValues) } : event;
+    for (const line of [eventJson(safe, context.world.clock.now())].flat()) context.print(JSON.stringify(line));
+    return;
+  }
+  const text = renderEvent(event, context.colour);
+  if (text !== undefined) (event.type === 'waiting_for_lock' ? context.note : context.print)(text);
+}
+
+export function hasWaiting(cycles: readonly CycleSummary[]): boolean {
+  return cycles.some((cycle) => cycle.quarantined + cycle.conflicts > 0);
+}
+
+export function collectAllowance(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const match = /^([A-Za-z]+)=([0-9a-f]{12})$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected GUARD=DIGEST, as the refusal printed it.');
+  return { ...previous, [match[1]!]: match[2]! };
+}
+
+async function readPlanFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SynclineError('PLAN_UNREADABLE', `${path} cannot be read.`, { hint: 'Make a plan with:\n  syncline plan --out plan.json', cause: error });
+  }
+}

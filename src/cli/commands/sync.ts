@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from 'commander';
+import { parseAddress, type Address } from '../../model/address.ts';
+import { appliedStack } from '../../operations/applied-stack.ts';
+import { sync } from '../../operations/sync.ts';
+import { versionJson } from '../../report/run-json.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CommandModule } from '../program.ts';
+import { SYNCLINE_VERSION } from '../version.ts';
+import { collectAllowance, hasWaiting, printEvent } from './apply.ts';
+import { exitCodeHelp } from './help.ts';
+import { createProgress } from './progress.ts';
+
+export const syncCommand: CommandModule = {
+  register(program, action) {
+    program
+      .command('sync')
+      .description('run one cycle of each link as last applied, at once')
+      .argument('[addresses...]', 'only these links')
+      .option('--until-converged', 'go on until a cycle writes nothing')
+      .option('--sweep', 'also compare complete listings, to find deletions that no feed shows')
+      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
+      .addHelpText(
+        'after',
+        exitCodeHelp(
+          { 0: 'finished', 1: 'an error; run again to continue', 3: 'finished, and records were put into quarantine or left for a person', 4: 'refused by a guard; nothing was written', 5: 'locked by somebody else', 130: 'interrupted; run again to continue' },
+          ['syncline sync', 'syncline sync Link/contacts --until-converged --json'],
+        ),
+      )
+      .action(
+        action(async (context, parameters, options) => {
+          const addresses = parameters.map(toAddress);
+          const progress = createProgress(context);
+          const runtime = context.runtime((event) => {
+            progress.onEvent(event);
+            printEvent(context, event);
+          });
+          if (context.json) context.print(JSON.stringify(versionJson(SYNCLINE_VERSION, context.world.clock.now())));
+          const cycles = await sync(runtime, appliedStack(runtime), {
+            addresses,
+            untilConverged: options['untilConverged'] === true,
+            sweep: options['sweep'] === true,
+            allow: options['allow'] as Readonly<Record<string, string>>,
+          }).finally(() => progress.end());
+          return hasWaiting(cycles) ? EXIT.waiting : EXIT.success;
+        }),
+      );
+  },
+};
+
+export function toAddress(text: string): Address {
+  if (parseAddress(text) === undefined) throw new InvalidArgumentError(`"${text}" is no address; an address is Kind/name, for instance Link/contacts.`);
+  return text as Address;
+}

@@ -1,0 +1,12 @@
+import { nodeWorld } from './node-world.ts';
+import { run } from './program.ts';
+
+/** Runs the command of this process's arguments and sets its exit code. */
+export async function main(): Promise<void> {
+  // A reader that went away (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  process.exitCode = await run(process.argv.slice(2), nodeWorld());
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OutputStream, World } from './world.ts';
+
+/** The world of a real process: the only place that reads the machine's clock, chance, environment and streams. */
+export function nodeWorld(): World {
+  return {
+    environment: process.env,
+    workingFolder: process.cwd(),
+    clock: {
+      now: () => Date.now(),
+      sleep: async (ms, signal) => {
+        await delay(ms, undefined, signal === undefined ? {} : { signal });
+      },
+    },
+    random: Math.random,
+    newId: randomUUID,
+    who: `${userName()}@${hostname()}`,
+    output: streamOf(process.stdout),
+    errors: streamOf(process.stderr),
+    ask: process.stdin.isTTY && process.env['SYNCLINE_INPUT'] !== '0' ? ask : undefined,
+    onInterrupt(listener) {
+      const onInt = (): void => listener('SIGINT');
+      const onTerm = (): void => listener('SIGTERM');
+      process.on('SIGINT', onInt);
+      process.on('SIGTERM', onTerm);
+      return () => {
+        process.off('SIGINT', onInt);
+        process.off('SIGTERM', onTerm);
+      };
+    },
+  };
+}
+
+function streamOf(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    isTerminal: stream.isTTY,
+    columns: stream.columns ?? 100,
+    write: (text) => void stream.write(text),
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await lines.question(question);
+  } catch {
+    return undefined;
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The composition root: parses arguments, calls an operation, renders what it returns and turns it
+ * into an exit code. One file a command under `commands/`.
+ */
+import { Command, CommanderError } from 'commander';
+import { SynclineError } from '../model/errors.ts';
+import { diagnosticJson, renderError } from '../report/diagnostic-text.ts';
+import { normalizeArguments } from './arguments.ts';
+import { COMMANDS } from './commands/index.ts';
+import { createContext, type CommandContext } from './context.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { SYNCLINE_VERSION } from './version.ts';
+import type { World } from './world.ts';
+
+/** A command: what commander needs to know of it, and what it does. */
+export interface CommandModule {
+  register(program: Command, action: (run: CommandAction) => (...parameters: unknown[]) => Promise<void>): void;
+}
+
+export type CommandAction = (context: CommandContext, parameters: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
+
+/**
+ * Runs one command line.
+ * @returns the exit code; nothing is thrown and the process is not ended
+ */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  const interruption = new AbortController();
+  const stopListening = world.onInterrupt((signal) => {
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    world.errors.write(`\n${signal} received: finishing what is under way. Once more stops at once.\n`);
+    interruption.abort(new DOMException('Interrupted', 'AbortError'));
+  });
+  let exitCode: number = EXIT.success;
+  let context: CommandContext | undefined;
+
+  const program = createProgram(world);
+  const action =
+    (command: CommandAction) =>
+    async (...parameters: unknown[]): Promise<void> => {
+      const invoked = parameters.at(-1) as Command;
+      context = createContext(world, invoked, interruption.signal);
+      exitCode = await command(context, parameters.slice(0, -2).flat().filter((value) => value !== undefined) as string[], invoked.opts());
+    };
+  for (const command of COMMANDS) command.register(program, action);
+
+  try {
+    await program.parseAsync(normalizeArguments(argv), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return fail(error, world, context, interruption.signal.aborted, argv.includes('--json') || argv.includes('-json'));
+  } finally {
+    stopListening();
+  }
+}
+
+function createProgram(world: World): Command {
+  const program = new Command('syncline');
+  program
+    .description('Terraform for the links between a CRM and the marketing systems around it')
+    .version(SYNCLINE_VERSION, '-V, --version')
+    .option('-C, --chdir <folder>', 'work in this folder')
+    .option('--json', 'machine output on standard output, and nothing else there')
+    .option('--no-color', 'no colours')
+    .option('--log-level <level>', 'what is logged to standard error')
+    .option('--lock-timeout <duration>', 'how long to wait for a lock: 0s, 30s, 5m')
+    .option('--stack <name>', 'the stack to work on')
+    .option('--backend <url>', 'where state and ledger are kept: file:FOLDER')
+    .option('--show-values', 'print personal data instead of masking it')
+    .option('--no-input', 'never ask')
+    .configureOutput({ writeOut: (text) => world.output.write(text), writeErr: (text) => world.errors.write(text), getOutHelpWidth: () => 80 })
+    .showSuggestionAfterError()
+    .exitOverride();
+  return program;
+}
+
+function fail(error: unknown, world: World, context: CommandContext | undefined, interrupted: boolean, json: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.error;
+  if (interrupted || (error instanceof DOMException && error.name === 'AbortError')) {
+    world.errors.write('Interrupted. What was done is saved; run the same command again to continue.\n');
+    return EXIT.interrupted;
+  }
+  if (error instanceof SynclineError) {
+    if (json) world.output.write(`${JSON.stringify(errorLine(error, world))}\n`);
+    else world.errors.write(`${renderError(error)}\n`);
+    return exitCodeOf(error.code);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const bug = new SynclineError('INTERNAL_ERROR', `${message} This is a bug in Syncline, please report it.`, { fault: 'ours', cause: error });
+  if (json) world.output.write(`${JSON.stringify(errorLine(bug, world))}\n`);
+  else world.errors.write(`${renderError(bug)}\n`);
+  if (context?.options.logLevel === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
+  return EXIT.error;
+}
+
+function errorLine(error: SynclineError, world: World): object {
+  const diagnostic = diagnosticJson({
+    severity: 'error',
+    code: error.code,
+    detail: error.message,
+    ...(error.address === undefined ? {} : { address: error.address }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+  return { '@level': 'error', '@message': error.message, '@timestamp': new Date(world.clock.now()).toISOString(), type: 'diagnostic', diagnostic };
+}

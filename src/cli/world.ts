@@ -1,0 +1,25 @@
+/**
+ * The world of one command: everything that is not pure enters here. A test supplies its own.
+ */
+import type { Clock } from '../model/time.ts';
+
+export interface World {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingFolder: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly who: string;
+  readonly output: OutputStream;
+  readonly errors: OutputStream;
+  /** Asks a person and resolves with the line typed; `undefined` where nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
+  /** Calls back on each interruption (Ctrl-C, SIGTERM); returns what stops listening. */
+  readonly onInterrupt: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+}
+
+export interface OutputStream {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  write(text: string): void;
+}

@@ -1,0 +1,43 @@
+/** Tries the credentials and permissions of integrations, and tells what is missing. Writes nothing. */
+import type { Configuration } from '../config/configuration.ts';
+import { SynclineError } from '../model/errors.ts';
+import type { CheckFinding } from '../providers/provider.ts';
+import type { OperatedStack } from './applied-stack.ts';
+import { createConnections } from './connections.ts';
+import { desiredState } from './desired-state.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface IntegrationCheck {
+  readonly integration: string;
+  readonly provider: string;
+  /** Absent where the account could not be reached. */
+  readonly account: { readonly id: string; readonly label: string } | undefined;
+  readonly findings: readonly CheckFinding[];
+}
+
+/** @throws SynclineError CHECK_UNKNOWN_INTEGRATION */
+export async function check(runtime: Runtime, configuration: Configuration, stack: OperatedStack, only: string | undefined): Promise<readonly IntegrationCheck[]> {
+  const names = [...configuration.integrations.keys()];
+  if (only !== undefined && !names.includes(only)) {
+    throw new SynclineError('CHECK_UNKNOWN_INTEGRATION', `There is no integration "${only}".`, { hint: `Integrations: ${names.join(', ')}.` });
+  }
+  const specifications = desiredState(configuration, stack).specifications.filter(({ kind }) => kind === 'Integration');
+  const connections = createConnections(runtime, new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])), {});
+  try {
+    const results: IntegrationCheck[] = [];
+    for (const integration of only === undefined ? names : [only]) {
+      const provider = connections.provider(integration).label;
+      try {
+        const connection = await connections.connect(integration);
+        results.push({ integration, provider, account: await connection.account(), findings: await connection.check() });
+      } catch (error) {
+        if (!(error instanceof SynclineError)) throw error;
+        const finding: CheckFinding = { severity: 'error', what: error.message, hint: error.hint ?? '' };
+        results.push({ integration, provider, account: undefined, findings: [finding] });
+      }
+    }
+    return results;
+  } finally {
+    await connections.close();
+  }
+}

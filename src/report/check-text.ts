@@ -1,0 +1,23 @@
+import { Chalk } from 'chalk';
+import type { IntegrationCheck } from '../operations/check.ts';
+import { safe } from './safe.ts';
+
+/** What `check` found, an integration at a time. */
+export function renderChecks(results: readonly IntegrationCheck[], colour: boolean): string {
+  const paint = new Chalk({ level: colour ? 1 : 0 });
+  return results
+    .map(({ integration, provider, account, findings }) => {
+      const reached = account === undefined ? 'not reached' : `account ${safe(account.id)} (${safe(account.label)})`;
+      const head = `${paint.bold(`Integration/${integration}`)}  ${provider}, ${reached}`;
+      const lines = findings.map(({ severity, what, hint }) => {
+        const word = severity === 'error' ? paint.red('missing') : paint.yellow('warning');
+        return `  ${word}  ${safe(what)}${hint === '' ? '' : `\n           ${safe(hint)}`}`;
+      });
+      return [head, ...(lines.length === 0 ? [`  ${paint.green('ok')}`] : lines)].join('\n');
+    })
+    .join('\n\n');
+}
+
+export function checksJson(results: readonly IntegrationCheck[]): object {
+  return { integrations: results.map(({ account, ...result }) => ({ ...result, account: account ?? null })) };
+}

@@ -1,0 +1,168 @@
+/** What a plan does to the records of one link. */
+import type { LinkCause, LinkPlan, RecordChange, RecordConflict, SkipReason } from '../model/plan.ts';
+import { counted, table } from './layout.ts';
+import { paintSymbol, type Palette } from './palette.ts';
+import { safe } from './safe.ts';
+import { fieldText, valueText } from './value-text.ts';
+
+const EXAMPLES = 5;
+const VALUE_COLUMNS = 60;
+
+export const CAUSES: Readonly<Record<LinkCause, string>> = {
+  new: 'the link is new, so the records of both ends are matched and compared',
+  mapping: 'its mapping changed',
+  scope: 'its ends changed, so both ends are read again in full',
+  key: 'its match key changed, so the records of both ends are matched again',
+  none: 'nothing that concerns its records changed',
+};
+
+export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+  'no-match-key': 'without a match key',
+  ambiguous: 'several records carry the same match key: never guessed',
+  'not-entered': 'not let in by the rules of the link',
+  'required-field-blank': 'a required field would be blank',
+  'invalid-value': 'a value that the end cannot store',
+  quarantined: 'in quarantine',
+  unlinked: 'unlinked before',
+};
+
+/** Lines of one link: risks first, then counts, calls, fields and a sample. */
+export function linkLines(link: LinkPlan, palette: Palette): string[] {
+  const heading = `${palette.strong(`  # ${safe(link.address)}`)}, generation ${link.generation}: ${CAUSES[link.cause]}`;
+  const paused = link.paused ? ['    It is paused: nothing happens to its records until it is resumed.'] : [];
+  if (link.leftOut !== undefined) return [heading, ...paused, ...leftOutLines(link.leftOut)];
+  const waiting = backlogLines(link);
+  if (link.cause === 'none') return [heading, ...paused, ...conflictLines(link, palette), ...skippedLines(link), ...waiting];
+  return [
+    heading,
+    ...paused,
+    ...guardLines(link, palette),
+    ...conflictLines(link, palette),
+    '',
+    ...endLines(link),
+    '',
+    ...callLines(link),
+    ...skippedLines(link),
+    ...fieldLines(link),
+    ...sampleLines(link, palette),
+    ...waiting,
+  ];
+}
+
+/** Whether there is anything to say of the records of a link. */
+export function saysSomething(link: LinkPlan): boolean {
+  return link.cause !== 'none' || link.paused || link.leftOut !== undefined || Object.values(link.backlog).some((count) => count > 0);
+}
+
+function leftOutLines({ reason, calls }: NonNullable<LinkPlan['leftOut']>): string[] {
+  return [`    Its records were left out of this plan. ${safe(reason)}`, `    Reading them takes about ${counted(calls, 'call')}:`, `      syncline plan --max-calls ${calls}`];
+}
+
+function guardLines(link: LinkPlan, palette: Palette): string[] {
+  return (link.guards ?? []).map(
+    ({ guard, found, limit }) =>
+      `    ${paintSymbol('!', palette)} Guard ${safe(guard)}: ${found} found, ${limit} allowed. Applying stops before its first write unless this is allowed.`,
+  );
+}
+
+function conflictLines(link: LinkPlan, palette: Palette): string[] {
+  const count = conflictCount(link);
+  if (count === 0) return [];
+  const open = link.conflicts.filter((conflict) => conflict.winner === null).length;
+  const lines = link.conflicts
+    .toSorted((one, other) => Number(one.winner !== null) - Number(other.winner !== null))
+    .slice(0, EXAMPLES)
+    .map((conflict) => `      ${paintSymbol('?', palette)} ${conflictText(conflict)}`);
+  return [
+    `    ${counted(count, 'conflict')}: both ends hold different values${open === 0 ? '' : `; ${open} for a person to decide`}`,
+    ...lines,
+    ...moreLines(count - lines.length, '      '),
+  ];
+}
+
+export function conflictCount(link: LinkPlan): number {
+  return link.conflictCount ?? link.conflicts.length;
+}
+
+export function conflictText(conflict: RecordConflict): string {
+  const values = Object.entries(conflict.values).map(([end, value]) => `${safe(end)} ${valueText(value, VALUE_COLUMNS)}`);
+  const winner = conflict.winner === null ? 'a person has to decide' : `${safe(conflict.winner)} wins`;
+  return `${safe(conflict.key, VALUE_COLUMNS)}  ${fieldText(conflict.field)}: ${values.join(', ')}; ${winner}`;
+}
+
+function endLines(link: LinkPlan): string[] {
+  const rows = Object.entries(link.ends).map(([name, end]) => [
+    safe(name),
+    safe(end.integration),
+    safe(end.object),
+    ...[end.create, end.update, end.delete, end.unchanged].map(String),
+  ]);
+  const heading = ['end', 'system', 'object', 'create', 'update', 'delete', 'unchanged'];
+  return table([heading, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'right'], '    ');
+}
+
+function callLines(link: LinkPlan): string[] {
+  const rows = Object.entries(link.calls).map(([integration, calls]) => [
+    safe(integration),
+    String(calls.planned),
+    String(calls.minimum),
+    shareText(calls.planned, calls.dailyLimit, calls.dailyUsed),
+  ]);
+  if (rows.length === 0) return [];
+  return table([['calls', 'planned', 'minimum', 'of the daily limit'], ...rows], ['left', 'right', 'right', 'left'], '    ');
+}
+
+/** `1.2 % of 15000 (300 used)`. */
+export function shareText(planned: number, limit: number | null, used: number | null): string {
+  if (limit === null) return 'no daily limit known';
+  const share = limit === 0 ? '100 %' : planned > 0 && planned / limit < 0.001 ? '< 0.1 %' : `${Math.round((planned / limit) * 1000) / 10} %`;
+  return `${share} of ${limit}${used === null ? '' : ` (${used} used)`}`;
+}
+
+function skippedLines(link: LinkPlan): string[] {
+  if (link.skipped.length === 0) return [];
+  const rows = link.skipped.map(({ end, reason, count, keys }) => {
+    const examples = keys.slice(0, EXAMPLES).map((key) => safe(key, VALUE_COLUMNS));
+    return [safe(end), String(count), SKIP_REASONS[reason], examples.length === 0 ? '' : `for example ${examples.join(', ')}`];
+  });
+  return ['', '    Left alone:', ...table(rows, ['left', 'right', 'left', 'left'], '      ')];
+}
+
+function fieldLines(link: LinkPlan): string[] {
+  const rows = Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
+    Object.entries(fields)
+      .toSorted(([, one], [, other]) => other.write - one.write)
+      .map(([path, { write, clear }]) => [safe(end), fieldText(path), `up to ${write} written`, clear === 0 ? '' : `up to ${clear} cleared`]),
+  );
+  return rows.length === 0 ? [] : ['', '    Fields written:', ...table(rows, ['left', 'left', 'left', 'left'], '      ')];
+}
+
+function sampleLines(link: LinkPlan, palette: Palette): string[] {
+  if (link.records.length === 0) return [];
+  const all = link.records.length >= link.recordCount;
+  const heading = all ? `    ${counted(link.recordCount, 'record')}:` : `    ${link.records.length} of ${counted(link.recordCount, 'record')}:`;
+  return ['', heading, ...link.records.flatMap((record) => recordLines(record, palette))];
+}
+
+const RECORD_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
+
+export function recordLines(record: RecordChange, palette: Palette): string[] {
+  const symbol = RECORD_SYMBOLS[record.action];
+  const because = record.reason === '' ? '' : palette.faint(`  # ${safe(record.reason)}`);
+  const heading = `      ${paintSymbol(symbol, palette)} ${safe(record.end)} ${record.action} ${safe(record.key, VALUE_COLUMNS)}${because}`;
+  const fields = Object.entries(record.fields).map(([path, { before, after }]) => {
+    const became = record.action === 'create' ? valueText(after, VALUE_COLUMNS) : `${valueText(before, VALUE_COLUMNS)} -> ${valueText(after, VALUE_COLUMNS)}`;
+    return `          ${fieldText(path)}: ${became}`;
+  });
+  return [heading, ...fields];
+}
+
+function backlogLines(link: LinkPlan): string[] {
+  const waiting = Object.entries(link.backlog).filter(([, count]) => count > 0);
+  if (waiting.length === 0) return [];
+  return [`    Waiting for the next cycle, whatever becomes of this plan: ${waiting.map(([end, count]) => `${count} to ${safe(end)}`).join(', ')}.`];
+}
+
+function moreLines(count: number, indent: string): string[] {
+  return count > 0 ? [`${indent}... and ${count} more`] : [];
+}

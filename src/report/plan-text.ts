@@ -1,0 +1,90 @@
+/**
+ * A plan for a person at a terminal, in Terraform's manner: what was changed outside, what will be
+ * done and why, what that does to records, and the lines that pipelines search for. Personal data
+ * is masked by the caller.
+ */
+import type { Action, Plan, ResourceChange } from '../model/plan.ts';
+import { linkLines, saysSomething } from './link-text.ts';
+import { paintSymbol, paletteOf, type Palette } from './palette.ts';
+import { changesSomething, isChange, summaryLines } from './plan-summary.ts';
+import { driftLines, resourceLines, SYMBOL_MEANINGS, SYMBOLS, type TextStyle } from './resource-text.ts';
+import { safe } from './safe.ts';
+
+export interface PlanTextOptions {
+  readonly colour: boolean;
+  /** Columns of the terminal; 80 where it is not known. */
+  readonly width?: number | undefined;
+  /** The file that the plan was saved to. */
+  readonly saved?: string | undefined;
+  /** Set where the plan is about to be applied, so that nothing needs saying of how to apply it. */
+  readonly applying?: boolean | undefined;
+}
+
+/** The whole plan, newline at the end. */
+export function renderPlan(plan: Plan, options: PlanTextOptions): string {
+  const palette = paletteOf(options.colour);
+  const style: TextStyle = { palette, width: options.width ?? 80 };
+  const sections = [
+    driftSection(plan, style),
+    changeSection(plan, style),
+    recordSection(plan, palette),
+    endSection(plan, palette),
+    noteSection(plan, options),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function driftSection(plan: Plan, style: TextStyle): string[] {
+  if (plan.resourceDrift.length === 0) return [];
+  return [
+    `${style.palette.strong('Changes made outside of Syncline')}`,
+    '',
+    'Since the last apply somebody else changed the following objects:',
+    ...plan.resourceDrift.flatMap((change) => ['', ...driftLines(change, style)]),
+  ];
+}
+
+/** What is shown, in the order in which it is applied: objects first, then specifications. */
+export function shownChanges(plan: Plan): readonly ResourceChange[] {
+  const shown = plan.resourceChanges.filter((change) => isChange(change) || change.action === 'read');
+  return [...shown.filter((change) => change.provider !== 'syncline'), ...shown.filter((change) => change.provider === 'syncline')];
+}
+
+function changeSection(plan: Plan, style: TextStyle): string[] {
+  const shown = shownChanges(plan);
+  if (shown.length === 0) return [];
+  const actions = new Set(shown.map((change) => change.action));
+  const legend = (Object.keys(SYMBOLS) as Action[])
+    .filter((action) => actions.has(action))
+    .map((action) => `${paintSymbol(SYMBOLS[action], style.palette)} ${SYMBOL_MEANINGS[action]}`);
+  return [
+    'Actions are indicated with the following symbols:',
+    ...legend,
+    '',
+    `Syncline will perform the following actions on stack ${safe(plan.stack)}:`,
+    ...shown.flatMap((change) => ['', ...resourceLines(change, style)]),
+  ];
+}
+
+function recordSection(plan: Plan, palette: Palette): string[] {
+  const links = plan.links.filter(saysSomething);
+  if (links.length === 0) return [];
+  return [palette.strong('What this does to records'), ...links.flatMap((link) => ['', ...linkLines(link, palette)])];
+}
+
+function endSection(plan: Plan, palette: Palette): string[] {
+  return summaryLines(plan).map((line) => line.replace(/^(Plan:|Records:|Backlog:|No changes\.)/, (word) => palette.strong(word)));
+}
+
+function noteSection(plan: Plan, { saved, applying }: PlanTextOptions): string[] {
+  if (applying === true) return [];
+  if (saved !== undefined) {
+    const file = safe(saved, 1000);
+    return [`Saved the plan to ${file}. To perform exactly these actions:`, `  syncline apply ${/\s/.test(file) ? `'${file}'` : file}`];
+  }
+  if (!changesSomething(plan)) return [];
+  return ['Note: this plan was not saved, so the next apply may differ from it. Save it with:', '  syncline plan --out plan.json'];
+}

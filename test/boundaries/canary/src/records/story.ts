@@ -1,0 +1,1 @@
+export const story = 'a module of an upper layer';

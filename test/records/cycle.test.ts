@@ -1,0 +1,247 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import { FakeEnd, field } from './fake-end.ts';
+import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
+
+const SPECIFICATION: MappingSpecification = {
+  between: { a: 'x/thing', b: 'y/thing' },
+  match: [{ a: 'Email', b: 'email', normalize: 'email' }],
+  fields: [
+    { a: 'Email', b: 'email', flow: 'both' },
+    { a: 'First', b: 'first', flow: 'both' },
+    { a: 'City', b: 'city', flow: 'both' },
+    { a: 'Company', b: 'company', flow: 'to-b' },
+    { b: 'full', flow: 'to-b', value: 'a.First + " of " + a.City' },
+  ],
+  consent: [{ purpose: 'news', channel: 'email', a: 'OptOut', b: 'list/News', authority: 'b' }],
+};
+
+function ends() {
+  const a = new FakeEnd(
+    [
+      field('Email', { type: 'email' }),
+      field('First'),
+      field('City'),
+      field('Company'),
+      field('OptOut', { type: 'boolean', optedOutWhen: true }),
+      field('Unmapped'),
+    ],
+    ['First'],
+  );
+  const b = new FakeEnd(
+    [field('email', { type: 'email' }), field('first'), field('city'), field('company'), field('full'), field('list/News', { type: 'consent' })],
+    ['email'],
+  );
+  a.normalise = (path, value) => (path === 'OptOut' ? (value ?? false) : value);
+  b.normalise = (path, value) => (path === 'email' && typeof value === 'string' ? value.toLowerCase() : value);
+  return { a, b };
+}
+
+describe('E6 a cycle converges both ends', () => {
+  let under: LinkUnderTest | undefined;
+  afterEach(async () => under?.dispose());
+
+  test('matches by key, creates what is missing, and a second cycle writes nothing', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'Ann@x.org', First: 'Ann', City: 'Rome', Company: 'Acme' });
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    b.add({ email: 'ann@x.org', first: 'Anna', city: null });
+    b.add({ email: 'eve@x.org', first: 'Eve', city: 'Bern' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+
+    const first = await under.cycle();
+    const writes = a.writes + b.writes;
+    const second = await under.cycle();
+
+    expect(first.ends).toEqual({ a: { created: 1, updated: 0, deleted: 0 }, b: { created: 1, updated: 1, deleted: 0 } });
+    expect(first.quarantined).toBe(0);
+    expect(a.live().map((record) => record['Email']).sort()).toEqual(['Ann@x.org', 'bob@x.org', 'eve@x.org']);
+    expect(b.get('r1')).toMatchObject({ first: 'Ann', city: 'Rome', company: 'Acme', full: 'Ann of Rome' });
+    // The full name of the person that came from b could not be told before the record stood at a.
+    expect(second.ends.a).toEqual({ created: 0, updated: 0, deleted: 0 });
+    const third = await under.cycle();
+    expect(third.converged).toBe(true);
+    expect(a.writes + b.writes).toBeLessThanOrEqual(writes + 1);
+  });
+
+  test('carries edits both ways, and the preferred end wins where both changed', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    const atB = 'r1';
+    a.edit(atA, { City: 'Oslo' });
+    b.edit(atB, { first: 'Anna' });
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Oslo' });
+    expect(b.get(atB)).toMatchObject({ first: 'Anna', city: 'Oslo' });
+
+    a.edit(atA, { City: 'Bern' });
+    b.edit(atB, { city: 'Wien' });
+    const cycle = await under.cycle();
+    expect(cycle.resolved).toBe(1);
+    expect(b.get(atB)).toMatchObject({ city: 'Bern' });
+  });
+
+  test('D9 unit record: while the preferred end has a change waiting, its whole record wins', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { conflicts: { prefer: 'a', unit: 'record' } });
+    await under.cycle();
+    a.edit(atA, { City: 'Oslo' });
+    b.edit('r1', { first: 'Anna' });
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Ann', City: 'Oslo' });
+    expect(b.get('r1')).toMatchObject({ first: 'Ann', city: 'Oslo' });
+
+    b.edit('r1', { first: 'Anna' });
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna' });
+  });
+
+  test('a one-way field is put back where its target was edited', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome', Company: 'Acme' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    b.edit('r1', { company: 'Other' });
+    await under.cycle();
+    expect(b.get('r1')).toMatchObject({ company: 'Acme' });
+  });
+
+  test('a changed address is an update and not a second person', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.edit(atA, { Email: 'ann@new.org' });
+    await under.cycle();
+    expect(b.live()).toHaveLength(1);
+    expect(b.get('r1')).toMatchObject({ email: 'ann@new.org' });
+  });
+
+  test('two records with one key are held as ambiguous and written nowhere', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann' });
+    a.add({ Email: 'ANN@x.org', First: 'Annie' });
+    b.add({ email: 'ann@x.org', first: 'A' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    const first = await under.cycle();
+    const second = await under.cycle();
+    expect(first.conflicts).toBe(3);
+    expect(second.conflicts).toBe(0);
+    expect(a.writes + b.writes).toBe(0);
+  });
+
+  test('a deletion at one end unlinks and is neither carried over nor undone', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.remove(atA);
+    const cycle = await under.cycle();
+    b.edit('r1', { first: 'Anna' });
+    await under.cycle();
+    expect(cycle.unlinked).toBe(1);
+    expect(a.live()).toHaveLength(0);
+    expect(b.live()).toHaveLength(1);
+  });
+
+  test('a remote that normalises values starts no ping-pong', async () => {
+    const { a, b } = ends();
+    b.normalise = (path, value) => (typeof value === 'string' && path !== 'email' ? value.trim().slice(0, 5) : value);
+    const atA = a.add({ Email: 'ann@x.org', First: 'Annabella', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    const second = await under.cycle();
+    expect(second.converged).toBe(true);
+    expect(a.get(atA)).toMatchObject({ First: 'Annabella' });
+    expect(b.get('r1')).toMatchObject({ first: 'Annab' });
+  });
+
+  test('a refused record waits in quarantine, holds up nobody, and is tried again after a change', async () => {
+    const { a, b } = ends();
+    const bad = a.add({ Email: 'bad@x.org', First: 'Bad', City: 'x' });
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    b.fate = (request) => (request.values['email'] === 'bad@x.org' ? { status: 'failed', code: 'INVALID_EMAIL', message: 'no', retryable: false } : undefined);
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    const first = await under.cycle();
+    const second = await under.cycle();
+    expect(first.quarantined).toBe(1);
+    expect(second.quarantined).toBe(0);
+    expect(b.live()).toHaveLength(1);
+    a.edit(bad, { Email: 'good@x.org' });
+    const third = await under.cycle();
+    expect(third.ends.b!.created).toBe(1);
+    expect(await under.link.ledger.quarantined()).toHaveLength(0);
+  });
+
+  test('a write whose answer was lost is looked up and not repeated', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    let lost = 0;
+    b.fate = () => (lost++ === 0 ? 'lost' : undefined);
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    const first = await under.cycle();
+    const second = await under.cycle();
+    expect(first.unknown).toBe(1);
+    expect(second.ends.b!.created).toBe(0);
+    expect(b.live()).toHaveLength(1);
+    expect(b.writes).toBe(1);
+  });
+});
+
+describe('E7 an opt-out is never undone', () => {
+  let under: LinkUnderTest | undefined;
+  afterEach(async () => under?.dispose());
+
+  test('reaches the other end from either side', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    const bob = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Rome' });
+    b.add({ email: 'ann@x.org', first: 'Ann', 'list/News': 'subscribed' });
+    b.add({ email: 'bob@x.org', first: 'Bob', 'list/News': 'subscribed' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.edit(ann, { OptOut: true });
+    b.edit('r2', { 'list/News': 'unsubscribed' });
+    await under.cycle();
+    expect(b.get('r1')).toMatchObject({ 'list/News': 'unsubscribed' });
+    expect(a.get(bob)).toMatchObject({ OptOut: true });
+  });
+
+  test('a re-subscription anywhere but at the authority is put back; at the authority it counts', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome', OptOut: true });
+    b.add({ email: 'ann@x.org', first: 'Ann', 'list/News': 'subscribed' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    expect(b.get('r1')).toMatchObject({ 'list/News': 'unsubscribed' });
+
+    a.edit(ann, { OptOut: false });
+    await under.cycle();
+    expect(a.get(ann)).toMatchObject({ OptOut: true });
+
+    b.edit('r1', { 'list/News': 'subscribed' });
+    await under.cycle();
+    expect(a.get(ann)).toMatchObject({ OptOut: false });
+    expect(b.get('r1')).toMatchObject({ 'list/News': 'subscribed' });
+    expect((await under.cycle()).converged).toBe(true);
+  });
+
+  test('outlives the deletion of the person', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome', OptOut: true });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.remove(ann);
+    b.remove('r1');
+    await under.cycle();
+    a.add({ Email: 'Ann@x.org', First: 'Ann', City: 'Rome', OptOut: false });
+    await under.cycle();
+    await under.cycle();
+    const created = b.live().find((record) => record['email'] === 'ann@x.org');
+    expect(created).toMatchObject({ 'list/News': 'unsubscribed' });
+    expect(a.live()[0]).toMatchObject({ OptOut: true });
+  });
+});
