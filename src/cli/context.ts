@@ -32,6 +32,8 @@ export interface CommandContext {
   readonly interactive: boolean;
   /** Human text or machine output, to standard output. */
   print(text: string): void;
+  /** JSON lines, to standard output. */
+  printLines(lines: readonly object[]): void;
   /** Diagnostics and progress, to standard error. */
   note(text: string): void;
   runtime(emit: (event: OperationEvent) => void): Runtime;
@@ -51,6 +53,9 @@ export function createContext(world: World, command: Command, signal: AbortSigna
     showValues: options.showValues === true,
     interactive: options.input && world.environment['SYNCLINE_INPUT'] !== '0' && world.ask !== undefined,
     print: (text) => world.output.write(text.endsWith('\n') ? text : `${text}\n`),
+    printLines(lines) {
+      for (const line of lines) world.output.write(`${JSON.stringify(line)}\n`);
+    },
     note: (text) => world.errors.write(text.endsWith('\n') ? text : `${text}\n`),
     runtime: (emit) => ({
       root,

@@ -4,7 +4,9 @@
  */
 import { Command, CommanderError } from 'commander';
 import { SynclineError } from '../model/errors.ts';
-import { diagnosticJson, renderError } from '../report/diagnostic-text.ts';
+import { toInstant } from '../model/time.ts';
+import { renderError } from '../report/diagnostic-text.ts';
+import { errorLine } from '../report/run-json.ts';
 import { normalizeArguments } from './arguments.ts';
 import { COMMANDS } from './commands/index.ts';
 import { createContext, type CommandContext } from './context.ts';
@@ -79,26 +81,8 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
     world.errors.write('Interrupted. What was done is saved; run the same command again to continue.\n');
     return EXIT.interrupted;
   }
-  if (error instanceof SynclineError) {
-    if (json) world.output.write(`${JSON.stringify(errorLine(error, world))}\n`);
-    else world.errors.write(`${renderError(error)}\n`);
-    return exitCodeOf(error.code);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const bug = new SynclineError('INTERNAL_ERROR', `${message} This is a bug in Syncline, please report it.`, { fault: 'ours', cause: error });
-  if (json) world.output.write(`${JSON.stringify(errorLine(bug, world))}\n`);
-  else world.errors.write(`${renderError(bug)}\n`);
+  if (json) world.output.write(`${JSON.stringify(errorLine(error, toInstant(world.clock.now())))}\n`);
+  else world.errors.write(renderError(error, { colour: context?.colour ?? false }));
   if (context?.options.logLevel === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
-  return EXIT.error;
-}
-
-function errorLine(error: SynclineError, world: World): object {
-  const diagnostic = diagnosticJson({
-    severity: 'error',
-    code: error.code,
-    detail: error.message,
-    ...(error.address === undefined ? {} : { address: error.address }),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
-  return { '@level': 'error', '@message': error.message, '@timestamp': new Date(world.clock.now()).toISOString(), type: 'diagnostic', diagnostic };
+  return error instanceof SynclineError ? exitCodeOf(error.code) : EXIT.error;
 }

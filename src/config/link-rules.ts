@@ -183,25 +183,30 @@ function checkOwnedPaths(
   }
 }
 
-/** Reports each pair of links once, with the fields that both write and that neither, or both, own. */
+/** Reports each end of a link once, with the first other link that writes the same fields. */
 function checkContestedFields(links: readonly SoundLink[], findings: Findings): void {
-  for (const [index, later] of links.entries()) {
-    for (const earlier of links.slice(0, index)) {
-      for (const [end, place] of later.places) {
-        for (const [otherEnd, otherPlace] of earlier.places) {
-          if (place !== otherPlace) continue;
-          const contested = contestedPaths(later, end, earlier, otherEnd);
-          if (contested.length === 0) continue;
-          const [integration, object] = place.split(' ');
-          const detail = `${later.link.address} and ${earlier.link.address} both write ${object} of Integration/${integration}: ${list(contested)}.`;
-          const hint = `name the fields under owns of one of the two: owns: { ${end}: [${contested.join(', ').slice(0, 80)}] }`;
-          findings.atKey(later.link, ['spec', 'ends', end], 'CONFIG_CONTESTED_FIELD', detail, hint);
-        }
+  const claims = new Map<string, { readonly sound: SoundLink; readonly end: string }[]>();
+  for (const sound of links) {
+    for (const [end, place] of sound.places) {
+      const earlier = claims.get(place) ?? [];
+      for (const other of earlier) {
+        // A link of an object with itself is reported as such.
+        if (other.sound === sound) continue;
+        const contested = contestedPaths(sound, end, other.sound, other.end);
+        if (contested.length === 0) continue;
+        const [integration, object] = place.split(' ');
+        const detail = `${sound.link.address} and ${other.sound.link.address} both write ${object} of Integration/${integration}: ${list(contested)}.`;
+        const hint = `name the fields under owns of one of the two: owns: { ${end}: [${contested.join(', ').slice(0, 80)}] }`;
+        findings.atKey(sound.link, ['spec', 'ends', end], 'CONFIG_CONTESTED_FIELD', detail, hint);
+        break;
       }
+      earlier.push({ sound, end });
+      claims.set(place, earlier);
     }
   }
 }
 
+/** Fields that both links write, and that neither of them, or each of them, claims to own. */
 function contestedPaths(later: SoundLink, end: string, earlier: SoundLink, otherEnd: string): readonly string[] {
   const others = new Set((earlier.writes.get(otherEnd) ?? []).map((path) => path.toLowerCase()));
   return (later.writes.get(end) ?? []).filter((path) => {

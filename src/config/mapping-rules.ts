@@ -3,7 +3,7 @@ import { Findings, entriesOf } from './draft.ts';
 import { flowTargets, pathAt } from './configuration.ts';
 import type { MappingField } from './generated/documents.ts';
 import { schemaFile } from './schema-files.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean, nearest } from './suggestion.ts';
 import type { ValuePath } from './value-reader.ts';
 
 type List = 'match' | 'fields' | 'consent';
@@ -65,8 +65,11 @@ function checkNames(
     const candidates = [...ends, ...settings].filter(
       (candidate) => !Object.hasOwn(entry, candidate) || settings.includes(candidate),
     );
-    const detail = `"${key}" is neither a setting nor one of the ends ${ends.join(' and ')}.`;
-    findings.atKey(mapping, ['spec', list, index, key], 'CONFIG_UNKNOWN_END', detail, didYouMean(key, candidates));
+    const similar = nearest(key, candidates);
+    const hint =
+      similar === undefined ? `remove it, or name one of the ends ${ends.join(' and ')}` : `did you mean "${similar}"?`;
+    const detail = `"${key.slice(0, 80)}" is neither a setting nor one of the ends ${ends.join(' and ')}.`;
+    findings.atKey(mapping, ['spec', list, index, key], 'CONFIG_UNKNOWN_END', detail, hint);
   }
   return foreign.length === 0;
 }

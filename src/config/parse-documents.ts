@@ -60,6 +60,7 @@ export function syntaxProblem(error: YAMLError): { readonly detail: string; read
     case 'TAB_AS_INDENT':
       return { detail: 'A tab is used for indentation.', hint: 'indent with spaces' };
     case 'BAD_INDENT':
+      if (/end with a/.test(error.message)) return missingCharacter(error.message);
       return { detail: 'The indentation fits no level that is open here.', hint: 'align it with the keys of its level' };
     case 'MISSING_CHAR':
       return missingCharacter(error.message);

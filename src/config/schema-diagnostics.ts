@@ -5,6 +5,7 @@
 import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
 import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type { DocumentSource } from './document-source.ts';
+import { schemaFiles } from './schema-files.ts';
 import type { JsonSchema } from './schema-files.ts';
 import type { SchemaError } from './schema-validator.ts';
 import { didYouMean, nearest } from './suggestion.ts';
@@ -89,7 +90,7 @@ function explain(
     }
     case 'enum': {
       const allowed = (schema.enum ?? []).map(String);
-      const detail = `${shown(error.data, path)} is not a value of ${settingName(path)}.`;
+      const detail = `${settingName(path)} cannot be ${shown(error.data, path)}.`;
       return {
         code: 'CONFIG_INVALID_VALUE',
         detail,
@@ -101,15 +102,15 @@ function explain(
     case 'format':
       return {
         code: 'CONFIG_INVALID_DURATION',
-        detail: `${shown(error.data, path)} is not a duration.`,
-        hint: 'write PT10M for ten minutes, PT1H for an hour, P1D for a day',
+        detail: `${settingName(path)} cannot be ${shown(error.data, path)}, which is no duration.`,
+        hint: DURATION_HINT,
         source: document.valueRange(path),
         path,
       };
     case 'pattern': {
       const code = path.length === 2 && path[0] === 'metadata' ? 'CONFIG_INVALID_NAME' : 'CONFIG_INVALID_VALUE';
       const rule = schema.patternErrorMessage ?? 'It has not the form that is asked for.';
-      const detail = `${shown(error.data, path)} is not a value of ${settingName(path)}. ${rule}`;
+      const detail = `${settingName(path)} cannot be ${shown(error.data, path)}. ${rule}`;
       return { code, detail, hint: example(schema), source: document.valueRange(path), path };
     }
     default:
@@ -135,7 +136,8 @@ function explainName(document: DocumentSource, error: SchemaError, path: ValuePa
 function explainUnknownKey(document: DocumentSource, error: SchemaError, path: ValuePath): Finding {
   const key = String(error.params['additionalProperty']);
   const at = [...path, key];
-  const present = Object.keys(error.data as object);
+  // Not the validated value, where defaults are filled in by now.
+  const present = Object.keys(valueAt(document.value, path) as object);
   const allowed = Object.keys(error.parentSchema.properties ?? {}).filter((name) => !present.includes(name));
   const detail = `${owner(document, path)} has no setting named "${cut(key)}".`;
   return { code: 'CONFIG_UNKNOWN_KEY', detail, hint: didYouMean(key, allowed), source: document.keyRange(at), path: at };
@@ -153,11 +155,18 @@ function explainMissingKey(
   // A misspelt key is one mistake and not two.
   const unknown = Object.keys(data).filter((key) => known[key] === undefined);
   if (unknown.some((key) => nearest(key, [missing]) !== undefined && isUnknown(key, error, errors))) return undefined;
-  const setting = known[missing];
+  const setting = known[missing] ?? attributeSchema(document, path, missing);
   const about = setting === undefined || setting === false || setting.description === undefined ? '' : ` ${setting.description}`;
   const detail = `${owner(document, path)} needs "${missing}".${about}`;
   const hint = setting === undefined || setting === false ? undefined : example(setting, missing);
   return { code: 'CONFIG_MISSING_KEY', detail, hint, source: document.keyRange(path), path: [...path, missing] };
+}
+
+/** What is known of an attribute that only some settings beside it make necessary. */
+function attributeSchema(document: DocumentSource, path: ValuePath, name: string): JsonSchema | false | undefined {
+  if (document.kind !== 'Resource' || path.join('.') !== 'spec.attributes') return undefined;
+  const type = valueAt(document.value, ['spec', 'type']);
+  return schemaFiles().get(`resource-types/${String(type)}.schema.json`)?.properties?.[name];
 }
 
 /** Whether a key is reported as unknown: by the schema, or later as the name of an end that there is not. */
@@ -193,14 +202,36 @@ function explainType(document: DocumentSource, error: SchemaError, path: ValuePa
     };
   }
   const expected = [error.params['type']].flat().map((type) => TYPE_NAMES[String(type)] ?? String(type));
-  const quotable = expected.includes('text') && (typeof data === 'number' || typeof data === 'boolean');
+  const found = isConfidential(path)
+    ? typeName(data)
+    : typeof data === 'number' && !expected.includes('text')
+      ? String(data)
+      : typeName(data);
   return {
     code: 'CONFIG_WRONG_TYPE',
-    detail: `${settingName(path)} must be ${expected.join(' or ')}, not ${typeName(data)}.`,
-    hint: quotable && !isConfidential(path) ? `quote it: "${String(data)}"` : quotable ? 'quote it' : example(error.parentSchema),
+    detail: `${settingName(path)} must be ${expected.join(' or ')}, not ${found}.`,
+    hint: typeHint(error, expected, path),
     source,
     path,
   };
+}
+
+const DURATION_HINT = 'write PT10M for ten minutes, PT1H for an hour, P1D for a day';
+
+function typeHint(error: SchemaError, expected: readonly string[], path: ValuePath): string | undefined {
+  const { data } = error;
+  if (error.parentSchema.format === 'duration') return DURATION_HINT;
+  if (expected.includes('text') && (typeof data === 'number' || typeof data === 'boolean')) {
+    return isConfidential(path) ? 'quote it' : `quote it: "${String(data)}"`;
+  }
+  const bare = typeof data === 'string' && !isConfidential(path) ? data : '';
+  if (/^-?\d+$/.test(bare) && (expected.includes('a whole number') || expected.includes('a number')))
+    return `write it without quotes: ${bare}`;
+  if (/^(?:true|false)$/i.test(bare) && expected.includes('true or false'))
+    return `write it without quotes: ${bare.toLowerCase()}`;
+  if (/^(?:yes|on)$/i.test(bare) && expected.includes('true or false')) return 'write true';
+  if (/^(?:no|off)$/i.test(bare) && expected.includes('true or false')) return 'write false';
+  return example(error.parentSchema);
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -259,14 +290,21 @@ function limitSource(document: DocumentSource, error: SchemaError, path: ValuePa
 }
 
 function example(schema: JsonSchema, key?: string): string | undefined {
-  const first = schema.examples?.[0];
+  const shared = schema.$ref === undefined ? undefined : sharedDefinition(schema.$ref);
+  const first = (schema.examples ?? shared?.examples)?.[0];
   if (first === undefined) return undefined;
   return `for example ${key === undefined ? '' : `${key}: `}${flow(first)}`;
+}
+
+/** What a reference to a part that several kinds share stands for. */
+function sharedDefinition(reference: string): JsonSchema | undefined {
+  return schemaFiles().get('definitions.schema.json')?.definitions?.[reference.slice(reference.lastIndexOf('/') + 1)];
 }
 
 /** A value in YAML's flow style, for hints. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'string') return /^[A-Za-z0-9/](?:[^,:{}[\]#"']|:(?! ))*$/.test(value) ? value : JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
     .map(([key, entry]) => `${key}: ${flow(entry)}`)
@@ -275,7 +313,8 @@ function flow(value: unknown): string {
 
 function owner(document: DocumentSource, path: ValuePath): string {
   if (path.length === 0) return 'The document';
-  if (path.length === 1 && path[0] === 'spec') return `The spec of a ${document.kind}`;
+  if (path.length === 1 && path[0] === 'spec')
+    return `The spec of ${/^[AEIOU]/.test(document.kind ?? '') ? 'an' : 'a'} ${document.kind}`;
   return settingName(path);
 }
 
@@ -287,7 +326,7 @@ export function settingName(path: ValuePath): string {
 
 /** A value as it may be quoted: short, and never where secrets belong. */
 function shown(data: unknown, path: ValuePath): string {
-  return isConfidential(path) ? 'The value' : typeof data === 'string' ? `"${cut(data)}"` : cut(flow(data));
+  return isConfidential(path) ? 'the value that stands here' : typeof data === 'string' ? `"${cut(data)}"` : cut(flow(data));
 }
 
 function isConfidential(path: ValuePath): boolean {

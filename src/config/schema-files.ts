@@ -27,6 +27,7 @@ export interface JsonSchema {
   readonly if?: JsonSchema;
   readonly then?: JsonSchema;
   readonly definitions?: Readonly<Record<string, JsonSchema>>;
+  readonly format?: string;
   readonly patternErrorMessage?: string;
   readonly minimum?: number;
   readonly maximum?: number;

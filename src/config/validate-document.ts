@@ -18,6 +18,8 @@ export interface ValidatedDocument {
 
 /** Further faults of one document are counted, not listed. */
 const MAX_LISTED = 100;
+/** A document with more faults is hostile, or none of ours. */
+const MAX_EXPLAINED = 1_000;
 
 export function validateDocument(source: DocumentSource): ValidatedDocument {
   const findings: Finding[] = source.problems.map((problem) => ({
@@ -40,8 +42,10 @@ export function validateDocument(source: DocumentSource): ValidatedDocument {
       findings.push(explainKind(source, value));
   } else {
     const errors = validateKind(kind, value);
-    findings.push(...explainErrors(source, errors));
+    findings.push(...explainErrors(source, errors.slice(0, MAX_EXPLAINED)));
     for (const finding of findings) remove(value, finding.path);
+    // Then some of what is wrong is still in the value.
+    if (errors.length > MAX_EXPLAINED) return { source, diagnostics: toDiagnostics(source, findings), valid: false, value: {} };
     return {
       source,
       diagnostics: toDiagnostics(source, findings),

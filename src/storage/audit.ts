@@ -92,7 +92,7 @@ export function parseEvent(line: string): AuditEvent | undefined {
 }
 
 /** Whether an event is as it was written. */
-export function isUnaltered(event: AuditEvent): boolean {
+function isUnaltered(event: AuditEvent): boolean {
   const { hash, ...content } = event;
   return hashOf(content) === hash;
 }

@@ -22,6 +22,7 @@ import {
   writeSync,
   type Stats,
 } from 'node:fs';
+import { platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 export interface FileSystem {
@@ -73,7 +74,7 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
   syncFolder(path) {
-    if (process.platform === 'win32') {
+    if (platform() === 'win32') {
       return; // Windows has no descriptor of a folder to sync; its journal orders the rename.
     }
     const descriptor = openSync(path, constants.O_RDONLY);

@@ -31,7 +31,10 @@ async function scripted(...steps: Step[]): Promise<StubServer> {
   return stub;
 }
 
-function clientFor(stub: { readonly origin: string }, options: Partial<HttpClientOptions> = {}): HttpClient & { readonly clock: TestClock } {
+function clientFor(
+  stub: { readonly origin: string },
+  options: Partial<HttpClientOptions> = {},
+): HttpClient & { readonly clock: TestClock } {
   const clock = (options.clock as TestClock | undefined) ?? createTestClock();
   const client = createHttpClient({
     integration: 'crm',
@@ -114,16 +117,19 @@ describe('a call', () => {
     },
   );
 
-  it.each(['ftp://host/x', 'https://user:password@host', 'no address'])('is refused for the endpoint %s, which is not repeated', (endpoint) => {
-    let message = '';
-    try {
-      clientFor({ origin: endpoint });
-    } catch (error) {
-      message = inspect(error);
-    }
-    expect(message).toContain('PROVIDER_INVALID_ENDPOINT');
-    expect(message).not.toContain('password@');
-  });
+  it.each(['ftp://host/x', 'https://user:password@host', 'no address'])(
+    'is refused for the endpoint %s, which is not repeated',
+    (endpoint) => {
+      let message = '';
+      try {
+        clientFor({ origin: endpoint });
+      } catch (error) {
+        message = inspect(error);
+      }
+      expect(message).toContain('PROVIDER_INVALID_ENDPOINT');
+      expect(message).not.toContain('password@');
+    },
+  );
 
   it('does not follow redirects', async () => {
     const elsewhere = await scripted(ok({}));

@@ -45,6 +45,9 @@ describe('Retry-After', () => {
 
   it('as a date of four digits reads back what was written', () => {
     const dates = fc.integer({ min: 0, max: Date.parse('9999-12-31T00:00:00Z') / 1000 }).map((seconds) => seconds * 1000);
-    fc.assert(fc.property(dates, (ms) => parseHttpDate(new Date(ms).toUTCString()) === ms), { numRuns: 500 });
+    fc.assert(
+      fc.property(dates, (ms) => parseHttpDate(new Date(ms).toUTCString()) === ms),
+      { numRuns: 500 },
+    );
   });
 });

@@ -17,7 +17,9 @@ export interface StubServer {
 }
 
 /** A loopback server that hands each request to `answer`, body read. */
-export async function startStub(answer: (request: StubRequest, response: ServerResponse) => void | Promise<void>): Promise<StubServer> {
+export async function startStub(
+  answer: (request: StubRequest, response: ServerResponse) => void | Promise<void>,
+): Promise<StubServer> {
   const requests: StubRequest[] = [];
   const server: Server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];

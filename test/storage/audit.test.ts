@@ -1,5 +1,5 @@
 import { appendFileSync, chmodSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_AUDIT_HEAD } from '../../src/model/state.ts';
 import { chainEvent, headOf, printEvent, verifyAudit, type AuditEvent, type NewAuditEvent } from '../../src/storage/audit.ts';

@@ -117,7 +117,7 @@ describe('the key file', () => {
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ code: 'STORAGE_KEY_INVALID' });
-      expect(String((error as Error).message)).not.toContain(TEXT);
+      expect((error as Error).message).not.toContain(TEXT);
     }
     expect(readFileSync(storage.paths.key, 'utf8')).toBe(text);
   });

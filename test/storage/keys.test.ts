@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SynclineError } from '../../src/model/errors.ts';
 import {
@@ -181,7 +181,7 @@ describe('a key', () => {
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ code: 'STORAGE_KEY_INVALID' });
-      expect(text !== '' && String((error as Error).message).includes(text)).toBe(false);
+      expect(text !== '' && (error as Error).message.includes(text)).toBe(false);
     }
   });
 

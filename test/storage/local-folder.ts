@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/model/time.ts';
+import { nodeHost } from '../../src/storage/local/host.ts';
 import { openLocalStorage, type LocalStorage, type LocalStorageOptions } from '../../src/storage/local/storage.ts';
 import { createTestClock } from './test-clock.ts';
 
@@ -17,7 +18,15 @@ export async function makeLocalFolder(clock: Clock = createTestClock()): Promise
   const path = join(base, 'state');
   return {
     path,
-    open: (options = {}) => openLocalStorage({ folder: path, stack: 'sandbox', synclineVersion: '0.1.0', clock, ...options }),
+    open: (options = {}) =>
+      openLocalStorage({
+        folder: path,
+        stack: 'sandbox',
+        synclineVersion: '0.1.0',
+        clock,
+        host: nodeHost(process, clock),
+        ...options,
+      }),
     remove: () => rm(base, { recursive: true, force: true }),
   };
 }

@@ -11,7 +11,7 @@ import { createTestClock } from './test-clock.ts';
 
 const WRITE = { operation: 'apply', timeoutMs: 0 } as const;
 const clock = createTestClock();
-const real = nodeHost(clock);
+const real = nodeHost(process, clock);
 
 let folder: LocalFolder;
 let lockPath: string;

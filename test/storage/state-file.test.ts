@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -251,7 +252,7 @@ describe('a state file is refused', () => {
 
   it('when it belongs to another user', async () => {
     await storeFull();
-    const other = { ...nodeHost(createTestClock()), userId: 4711 };
+    const other = { ...nodeHost(process, createTestClock()), userId: 4711 };
 
     await expectCode(folder.open({ host: other }).states.read(), 'STORAGE_UNSAFE_FILE');
   });

@@ -3,14 +3,15 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { SynclineError } from '../../model/errors.ts';
 import type { Plan } from '../../model/plan.ts';
+import { toInstant } from '../../model/time.ts';
 import { apply, type ApplyResult } from '../../operations/apply.ts';
 import { parsePlanFile } from '../../operations/plan-file.ts';
 import { hasChanges } from '../../operations/plan.ts';
 import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
 import { maskPlan } from '../../report/mask.ts';
 import { renderPlan } from '../../report/plan-text.ts';
-import { eventJson, versionJson } from '../../report/run-json.ts';
-import { renderApplied, renderEvent } from '../../report/run-text.ts';
+import { applyCompleteLine, eventLines, versionLine } from '../../report/run-json.ts';
+import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople } from '../../report/run-text.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
@@ -52,7 +53,7 @@ export const applyCommand: CommandModule = {
           if (context.json && saved === undefined && options['autoApprove'] !== true) {
             throw new SynclineError('APPLY_NEEDS_APPROVAL', 'With --json nobody can be asked.', { hint: 'Add --auto-approve, or apply a saved plan:\n  syncline apply plan.json --json' });
           }
-          if (context.json) context.print(JSON.stringify(versionJson(SYNCLINE_VERSION, context.world.clock.now())));
+          if (context.json) context.printLines([versionLine(SYNCLINE_VERSION, toInstant(context.world.clock.now()))]);
           const selected = await readConfiguration(context, runtime);
           if (selected === undefined) return EXIT.error;
           printDiagnostics(context, selected.warnings);
@@ -94,17 +95,17 @@ function conclude(context: CommandContext, result: ApplyResult): number {
     return EXIT.error;
   }
   if (result.outcome === 'declined') {
-    context.print('\nApply cancelled.');
+    context.print(`\n${APPLY_CANCELLED}`);
     return EXIT.error;
   }
   if (context.json) {
-    context.print(JSON.stringify(eventJson({ type: 'applied', summary: result.summary }, context.world.clock.now())));
+    context.printLines([applyCompleteLine(result.summary, toInstant(context.world.clock.now()))]);
     return EXIT.success;
   }
   if (result.outcome === 'nothing-to-do' && !hasChanges(result.plan)) {
     context.print(renderPlan(maskPlan(result.plan, context.showValues), { colour: context.colour, width: context.width, applying: true }));
   }
-  context.print(renderApplied(result.summary, result.cycles));
+  context.print(['', applyCompleteText(result.summary), ...leftForPeople(result.cycles)].join('\n'));
   return EXIT.success;
 }
 
@@ -115,12 +116,14 @@ export function printEvent(context: CommandContext, event: OperationEvent): void
     return;
   }
   if (context.json) {
-    const safe = event.type === 'planned' ? { ...event, plan: maskPlan(event.plan, context.showValues) } : event;
-    for (const line of [eventJson(safe, context.world.clock.now())].flat()) context.print(JSON.stringify(line));
+    const masked = event.type === 'planned' ? { ...event, plan: maskPlan(event.plan, context.showValues) } : event;
+    context.printLines(eventLines(masked, toInstant(context.world.clock.now())));
     return;
   }
-  const text = renderEvent(event, context.colour);
-  if (text !== undefined) (event.type === 'waiting_for_lock' ? context.note : context.print)(text);
+  const text = eventText(event, { colour: context.colour });
+  if (text === undefined) return;
+  if (event.type === 'waiting_for_lock') context.note(text);
+  else context.print(text);
 }
 
 export function hasWaiting(cycles: readonly CycleSummary[]): boolean {

@@ -5,7 +5,9 @@ import { hasErrors, type Diagnostic } from '../../model/diagnostics/diagnostic.t
 import type { OperatedStack } from '../../operations/applied-stack.ts';
 import type { Runtime } from '../../operations/runtime.ts';
 import { validate } from '../../operations/validate.ts';
-import { diagnosticJson, renderDiagnostics } from '../../report/diagnostic-text.ts';
+import { renderDiagnostics } from '../../report/diagnostic-text.ts';
+import { eventLines } from '../../report/run-json.ts';
+import { toInstant } from '../../model/time.ts';
 import type { CommandContext } from '../context.ts';
 
 export interface SelectedConfiguration {
@@ -39,18 +41,9 @@ export async function readConfiguration(context: CommandContext, runtime: Runtim
 
 export function printDiagnostics(context: CommandContext, diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return;
-  if (context.json) {
-    for (const diagnostic of diagnostics) {
-      const level = diagnostic.severity === 'error' ? 'error' : 'warn';
-      context.print(
-        JSON.stringify({
-          '@level': level,
-          '@message': diagnostic.detail,
-          '@timestamp': new Date(context.world.clock.now()).toISOString(),
-          type: 'diagnostic',
-          diagnostic: diagnosticJson(diagnostic),
-        }),
-      );
-    }
-  } else context.note(renderDiagnostics(diagnostics, context.colour));
+  if (!context.json) {
+    context.note(renderDiagnostics(diagnostics, { colour: context.colour }));
+    return;
+  }
+  for (const diagnostic of diagnostics) context.printLines(eventLines({ type: 'diagnostic', diagnostic }, toInstant(context.world.clock.now())));
 }

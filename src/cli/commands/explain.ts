@@ -1,4 +1,4 @@
-import { describeSetting } from '../../config/describe-setting.ts';
+import { describeSetting, type SettingDescription } from '../../config/describe-setting.ts';
 import { DIAGNOSTIC_CODES, type CodeDeclaration } from '../../model/diagnostics/codes.ts';
 import { SynclineError } from '../../model/errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -15,13 +15,23 @@ export const explainCommand: CommandModule = {
       .action(
         action(async (context, [subject]) => {
           const code = (DIAGNOSTIC_CODES as Readonly<Record<string, CodeDeclaration>>)[subject!];
-          const text = code === undefined ? describeSetting(subject!) : `${code.summary}\n\n${code.explanation}`;
-          if (text === undefined) {
-            throw new SynclineError('EXPLAIN_UNKNOWN', `Nothing is known of "${subject}".`, { hint: 'Give a code as messages print it, or a setting such as Link.spec.ends.' });
+          if (code !== undefined) {
+            context.print(context.json ? JSON.stringify({ code: subject, ...code }) : `${subject}: ${code.summary}\n\n${code.explanation}`);
+            return EXIT.success;
           }
-          context.print(context.json ? JSON.stringify({ subject, text }) : String(text));
+          const described = describeSetting(subject!);
+          if (!('setting' in described)) {
+            throw new SynclineError('EXPLAIN_UNKNOWN', `Nothing is known of "${subject}".`, {
+              hint: described.suggestion === undefined ? 'Give a code as messages print it, or a setting such as Link.spec.ends.' : `Did you mean "${described.suggestion}"?`,
+            });
+          }
+          context.print(context.json ? JSON.stringify(described.setting) : settingText(described.setting));
           return EXIT.success;
         }),
       );
   },
 };
+
+function settingText(setting: SettingDescription): string {
+  return `${setting.path} (${setting.type}${setting.required ? ', required' : ''})\n\n${setting.description}`;
+}

@@ -1,5 +1,5 @@
 import type { OperationEvent } from '../../operations/runtime.ts';
-import { renderProgress } from '../../report/progress.ts';
+import { advanceProgress, progressText, type Progress as Standing } from '../../report/progress.ts';
 import type { CommandContext } from '../context.ts';
 
 const REDRAW_MS = 100;
@@ -16,6 +16,7 @@ export function createProgress(context: CommandContext): Progress {
   if (!errors.isTerminal || context.json) return { onEvent: () => undefined, end: () => undefined };
   let drawn = false;
   let lastDrawn = 0;
+  let standing: Standing | undefined;
   const end = (): void => {
     if (drawn) errors.write('\r\u001b[2K');
     drawn = false;
@@ -27,9 +28,10 @@ export function createProgress(context: CommandContext): Progress {
         return;
       }
       const now = clock.now();
+      standing = advanceProgress(standing, event.link, event.progress, now);
       if (now - lastDrawn < REDRAW_MS) return;
       lastDrawn = now;
-      errors.write(`\r\u001b[2K${renderProgress(event.link, event.progress, errors.columns - 1)}`);
+      errors.write(`\r\u001b[2K${progressText(standing, errors.columns - 1)}`);
       drawn = true;
     },
     end,

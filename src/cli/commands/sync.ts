@@ -2,7 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { parseAddress, type Address } from '../../model/address.ts';
 import { appliedStack } from '../../operations/applied-stack.ts';
 import { sync } from '../../operations/sync.ts';
-import { versionJson } from '../../report/run-json.ts';
+import { toInstant } from '../../model/time.ts';
+import { versionLine } from '../../report/run-json.ts';
+import { syncCompleteText } from '../../report/run-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { SYNCLINE_VERSION } from '../version.ts';
@@ -34,13 +36,14 @@ export const syncCommand: CommandModule = {
             progress.onEvent(event);
             printEvent(context, event);
           });
-          if (context.json) context.print(JSON.stringify(versionJson(SYNCLINE_VERSION, context.world.clock.now())));
+          if (context.json) context.printLines([versionLine(SYNCLINE_VERSION, toInstant(context.world.clock.now()))]);
           const cycles = await sync(runtime, appliedStack(runtime), {
             addresses,
             untilConverged: options['untilConverged'] === true,
             sweep: options['sweep'] === true,
             allow: options['allow'] as Readonly<Record<string, string>>,
           }).finally(() => progress.end());
+          if (!context.json) context.print(`\n${syncCompleteText(cycles)}`);
           return hasWaiting(cycles) ? EXIT.waiting : EXIT.success;
         }),
       );

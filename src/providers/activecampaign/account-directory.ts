@@ -65,7 +65,13 @@ async function readCustomFields(api: Api): Promise<CustomField[]> {
     for (const row of rows) {
       const id = idOf(api, row);
       const values = options.get(id) ?? [];
-      fields.push({ id, title: text(row['title']), perstag: text(row['perstag']), options: values, ...kindOf(text(row['type']), values) });
+      fields.push({
+        id,
+        title: text(row['title']),
+        perstag: text(row['perstag']),
+        options: values,
+        ...kindOf(text(row['type']), values),
+      });
     }
     return true;
   });

@@ -35,7 +35,10 @@ export interface Api {
 
 /** The endpoint as people copy it from their account, with or without a slash and `/api/3`, in one form. */
 export function normalizeEndpoint(endpoint: string): string {
-  return `${endpoint.trim().replace(/\/+$/, '').replace(/\/api\/3$/, '')}/api/3`;
+  return `${endpoint
+    .trim()
+    .replace(/\/+$/, '')
+    .replace(/\/api\/3$/, '')}/api/3`;
 }
 
 /** @throws SynclineError PROVIDER_AUTHENTICATION_FAILED without a token, PROVIDER_INVALID_ENDPOINT */

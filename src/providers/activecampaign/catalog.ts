@@ -11,8 +11,7 @@ export const CONTACT = 'contact';
 export type NativeKey = 'email' | 'firstName' | 'lastName' | 'phone';
 
 export type ParsedPath =
-  | { readonly part: 'native'; readonly key: NativeKey }
-  | { readonly part: 'field' | 'list' | 'tag'; readonly name: string };
+  { readonly part: 'native'; readonly key: NativeKey } | { readonly part: 'field' | 'list' | 'tag'; readonly name: string };
 
 const NATIVES: Readonly<Record<NativeKey, FieldDescription>> = {
   email: { ...describe('email', 'Email', 'email'), required: true, unique: true },

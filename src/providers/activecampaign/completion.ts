@@ -56,7 +56,11 @@ export async function prepareCompletion(
   }
   const complete = (contacts: readonly ContactRow[]): Promise<RemoteRecord[]> =>
     inParallel(contacts, async (contact) => {
-      const statuses = layout.lists.map(({ id }) => ({ list: id, state: consentInBulk(optOuts.get(id), contact), at: undefined }));
+      const statuses = layout.lists.map(({ id }) => ({
+        list: id,
+        state: consentInBulk(optOuts.get(id), contact),
+        at: undefined,
+      }));
       const tags = layout.tags.length === 0 ? NO_TAGS : await tagsOf(contact.id);
       return recordOf(layout, contact, spool.valuesOf(contact.number), tags, statuses);
     });
@@ -73,7 +77,11 @@ function consentInBulk(optOuts: AscendingIds | undefined, contact: ContactRow): 
 }
 
 /** The values of all contacts, or `undefined` where reading the contacts one by one is cheaper. */
-async function bulkValues({ api, layout, totals }: Account, scope: Scope, signal: AbortSignal | undefined): Promise<ValueSpool | undefined> {
+async function bulkValues(
+  { api, layout, totals }: Account,
+  scope: Scope,
+  signal: AbortSignal | undefined,
+): Promise<ValueSpool | undefined> {
   const fieldIds = layout.fields.map((field) => field.id);
   const mustAsk = knownValueCalls(fieldIds, totals) === undefined;
   if (mustAsk && !scope.everybody && scope.contacts < WORTH_ASKING) return undefined;

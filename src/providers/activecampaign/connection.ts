@@ -57,7 +57,12 @@ function fieldOf(directory: AccountDirectory, path: string): FieldDescription | 
   }
 }
 
-function createRecordClient(api: Api, directory: AccountDirectory, totals: ReturnType<typeof createTotals>, object: ObjectDescription): RecordClient {
+function createRecordClient(
+  api: Api,
+  directory: AccountDirectory,
+  totals: ReturnType<typeof createTotals>,
+  object: ObjectDescription,
+): RecordClient {
   if (object.object !== CONTACT) {
     throw new SynclineError('PROVIDER_REFUSED', `ActiveCampaign has no records of "${object.object}" here; it has "${CONTACT}".`);
   }
@@ -138,7 +143,7 @@ async function check(api: Api): Promise<readonly CheckFinding[]> {
       findings.push({
         severity: 'error',
         what: `The token's user may not read ${what}.`,
-        hint: 'A token has the permissions of its user: give the user\'s group these under Settings > Users and Groups.',
+        hint: "A token has the permissions of its user: give the user's group these under Settings > Users and Groups.",
       });
     }
   }

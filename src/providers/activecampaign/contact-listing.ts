@@ -29,7 +29,7 @@ export function keysetPages(count: number): number {
  * @throws ProviderError PROVIDER_UNEXPECTED_ANSWER when ids do not ascend: then paging by id was ignored
  */
 export async function* listContacts(api: Api, query: QueryParameters, signal?: AbortSignal): AsyncGenerator<ContactPage> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const answer = await api.get('/contacts', { ...query, 'orders[id]': 'ASC', id_greater: after, limit: PAGE_SIZE }, signal);
     const rows = rowsOf(api, answer, 'contacts');
     const contacts: ContactRow[] = [];
@@ -54,7 +54,12 @@ export interface AscendingIds {
 }
 
 /** Contacts that carry a tag; with `updatedAfter`, at least those of them that changed since. */
-export async function readCarriers(api: Api, tag: MappedName, updatedAfter?: string, signal?: AbortSignal): Promise<AscendingIds> {
+export async function readCarriers(
+  api: Api,
+  tag: MappedName,
+  updatedAfter?: string,
+  signal?: AbortSignal,
+): Promise<AscendingIds> {
   const query = { tagid: tag.id, ...(updatedAfter === undefined ? {} : { 'filters[updated_after]': updatedAfter }) };
   return readIds(api, query, signal, {
     parameter: 'tagid',
@@ -96,13 +101,14 @@ interface Probe {
  */
 async function readIds(api: Api, query: QueryParameters, signal: AbortSignal | undefined, probe: Probe): Promise<AscendingIds> {
   const ids: number[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const answer = await api.get('/contacts', { ...query, 'orders[id]': 'ASC', id_greater: after, limit: PAGE_SIZE }, signal);
     const rows = rowsOf(api, answer, 'contacts');
     const understood = understoodOf(answer, probe.parameter);
     const first = rows[0];
     if (after === 0 && first !== undefined && understood !== undefined && understood !== probe.value) {
-      if (!(await probe.confirm(contactOf(api, first).id))) throw unexpected(api, `contacts without regard to ${probe.parameter}`);
+      if (!(await probe.confirm(contactOf(api, first).id)))
+        throw unexpected(api, `contacts without regard to ${probe.parameter}`);
     }
     for (const row of rows) {
       const { number } = contactOf(api, row);

@@ -57,7 +57,13 @@ export async function readDetail(api: Api, id: string, signal?: AbortSignal): Pr
 }
 
 /** One contact as a complete record; `undefined` where it does not exist any more. */
-export async function readContact(api: Api, layout: Layout, id: string, tagsOf: TagsOf, signal?: AbortSignal): Promise<RemoteRecord | undefined> {
+export async function readContact(
+  api: Api,
+  layout: Layout,
+  id: string,
+  tagsOf: TagsOf,
+  signal?: AbortSignal,
+): Promise<RemoteRecord | undefined> {
   const detail = await readDetail(api, id, signal);
   if (detail === undefined) return undefined;
   const tags = layout.tags.length === 0 ? NO_TAGS : await tagsOf(id);

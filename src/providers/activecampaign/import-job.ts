@@ -161,7 +161,11 @@ export async function awaitImports(
   const results = new Map<string, ImportResult>();
   const waiting = [...batches];
   const deadline = api.clock.now() + PATIENCE_MS;
-  for (let pauseMs = firstLookMs; waiting.length > 0; pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_LOOK_MS, pauseMs * 1.6))) {
+  for (
+    let pauseMs = firstLookMs;
+    waiting.length > 0;
+    pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_LOOK_MS, pauseMs * 1.6))
+  ) {
     if (pauseMs > 0) await api.clock.sleep(Math.ceil(pauseMs), signal);
     for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
       const result = await lookAt(api, batch, signal);
@@ -174,7 +178,13 @@ export async function awaitImports(
 }
 
 async function lookAt(api: Api, batch: ImportBatch, signal: AbortSignal | undefined): Promise<ImportResult> {
-  const answer = await api.client.call({ method: 'GET', path: '/import/info', query: { batchId: batch.id }, accept: [400, 404], signal });
+  const answer = await api.client.call({
+    method: 'GET',
+    path: '/import/info',
+    query: { batchId: batch.id },
+    accept: [400, 404],
+    signal,
+  });
   if (answer.status !== 200) return { state: 'lost', failures: new Set() };
   const { status, failure } = (answer.json ?? {}) as { status?: unknown; failure?: unknown };
   const addresses = Array.isArray(failure) ? failure.filter((address) => typeof address === 'string') : [];
@@ -201,10 +211,10 @@ export function decodeHandle(api: Api, handle: JobHandle): { readonly fingerprin
       batches: { id: string; acceptedAt: number; members: number[][] }[];
     };
     return {
-      fingerprint: String(fingerprint),
+      fingerprint,
       batches: batches.map(({ id, acceptedAt, members }) => ({
-        id: String(id),
-        acceptedAt: Number(acceptedAt),
+        id,
+        acceptedAt,
         members: members.flatMap(fromRange),
       })),
     };

@@ -37,11 +37,14 @@ interface Found {
   readonly detail?: ContactDetail;
 }
 
-/** @param viaImport ids of the lists whose opt-outs travelled with the imports */
+/**
+ * @param viaImport ids of the lists whose opt-outs travelled with the imports; those of other lists,
+ *   and those that did not arrive, are recorded by calls of their own. `undefined` writes nothing.
+ */
 export async function readBackImports(
   account: Account,
   imports: readonly Imported[],
-  viaImport: ReadonlySet<string>,
+  viaImport: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
 ): Promise<Map<number, WriteOutcome>> {
   const { api } = account;
@@ -55,13 +58,14 @@ export async function readBackImports(
   }
   const found = await findContacts(api, expected, signal);
   for (const { plan } of expected) {
-    if (!found.has(plan.index)) outcomes.set(plan.index, unknown('The import ended without a word of this contact, and it is not there.'));
+    if (!found.has(plan.index))
+      outcomes.set(plan.index, unknown('The import ended without a word of this contact, and it is not there.'));
   }
   const values = await readWrittenValues(account, [...found.values()], signal);
   const optOuts = await readOptOutsOf(account, [...found.values()], viaImport, signal);
   const settled = await inParallel([...found.values()], async (one): Promise<readonly [number, WriteOutcome]> => {
     try {
-      return [one.imported.plan.index, await settle(api, one, values, optOuts, signal)];
+      return [one.imported.plan.index, await settle(api, one, values, optOuts, viaImport !== undefined, signal)];
     } catch (error) {
       return [one.imported.plan.index, outcomeOf(error)];
     }
@@ -71,7 +75,11 @@ export async function readBackImports(
 }
 
 /** Contacts by the index of their request: from the listing of what changed since, else asked for one by one. */
-async function findContacts(api: Api, imports: readonly Imported[], signal: AbortSignal | undefined): Promise<Map<number, Found>> {
+async function findContacts(
+  api: Api,
+  imports: readonly Imported[],
+  signal: AbortSignal | undefined,
+): Promise<Map<number, Found>> {
   const found = new Map<number, Found>();
   if (imports.length === 0) return found;
   const byId = new Map<string, Imported>();
@@ -101,7 +109,11 @@ async function findContacts(api: Api, imports: readonly Imported[], signal: Abor
 }
 
 /** Values of the written custom fields by contact. */
-async function readWrittenValues(account: Account, found: readonly Found[], signal: AbortSignal | undefined): Promise<(one: Found) => Promise<ReadonlyMap<string, string>>> {
+async function readWrittenValues(
+  account: Account,
+  found: readonly Found[],
+  signal: AbortSignal | undefined,
+): Promise<(one: Found) => Promise<ReadonlyMap<string, string>>> {
   const { api, layout, totals } = account;
   const open = found.filter((one) => one.detail === undefined && one.imported.plan.fields.length > 0);
   const created = open.filter((one) => one.imported.plan.request.action === 'create');
@@ -131,11 +143,15 @@ async function readWrittenValues(account: Account, found: readonly Found[], sign
 async function readOptOutsOf(
   { api, totals }: Account,
   found: readonly Found[],
-  viaImport: ReadonlySet<string>,
+  viaImport: ReadonlySet<string> | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, AscendingIds>> {
   const lists = new Map(
-    found.flatMap(({ imported }) => imported.plan.consents.filter((consent) => consent.state === 'unsubscribed' && viaImport.has(consent.list.id))).map(({ list }) => [list.id, list]),
+    found
+      .flatMap(({ imported }) =>
+        imported.plan.consents.filter((consent) => consent.state === 'unsubscribed' && viaImport?.has(consent.list.id) === true),
+      )
+      .map(({ list }) => [list.id, list]),
   );
   const optOuts = new Map<string, AscendingIds>();
   for (const list of lists.values()) {
@@ -151,6 +167,7 @@ async function settle(
   one: Found,
   valuesOf: (one: Found) => Promise<ReadonlyMap<string, string>>,
   optOuts: ReadonlyMap<string, AscendingIds>,
+  mayWrite: boolean,
   signal: AbortSignal | undefined,
 ): Promise<WriteOutcome> {
   const { plan, batch, result } = one.imported;
@@ -162,7 +179,7 @@ async function settle(
   const created = creating && contact.createdAt !== undefined && Date.parse(contact.createdAt) >= batch.acceptedAt - SECOND_MS;
   const values = plan.fields.length === 0 ? new Map<string, string>() : await valuesOf(one);
   const tags = await tagsAfter(api, one, created, signal);
-  const statuses = await statusesAfter(api, one, created, optOuts, signal);
+  const statuses = await statusesAfter(api, one, created, optOuts, mayWrite, signal);
   const record = recordOf(plan.written, contact, values, tags, statuses);
   if (result.state !== 'completed' && !asSent(plan, record.values)) {
     return unknown('The import ended before all of it was done, and the contact does not hold what was sent.');
@@ -184,16 +201,19 @@ async function statusesAfter(
   one: Found,
   created: boolean,
   optOuts: ReadonlyMap<string, AscendingIds>,
+  mayWrite: boolean,
   signal: AbortSignal | undefined,
 ): Promise<ListStatus[]> {
   const { plan, result } = one.imported;
   const statuses: ListStatus[] = [];
   let detail = one.detail;
   for (const { list, state } of plan.consents) {
-    if (state === 'unsubscribed') {
-      const optedOut = optOuts.get(list.id)?.has(one.contact.number) === true;
-      statuses.push(optedOut ? { list: list.id, state, at: undefined } : await setStatus(api, one.contact.id, list.id, state, signal));
-    } else if (created && result.state === 'completed') {
+    const optedOut = optOuts.get(list.id)?.has(one.contact.number) === true;
+    if (state === 'unsubscribed' && (optedOut || mayWrite)) {
+      statuses.push(
+        optedOut ? { list: list.id, state, at: undefined } : await setStatus(api, one.contact.id, list.id, state, signal),
+      );
+    } else if (state === 'subscribed' && created && result.state === 'completed') {
       statuses.push({ list: list.id, state, at: undefined });
     } else {
       // The importer never subscribes somebody who left: what holds now is what the vendor says.
@@ -206,11 +226,16 @@ async function statusesAfter(
 
 /** Whether a contact holds exactly what a request wrote, as far as the vendor's text can say it. */
 function asSent(plan: PlannedWrite, values: Readonly<Record<string, FieldValue>>): boolean {
-  const same = (a: FieldValue | undefined, b: FieldValue | undefined): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  const same = (a: FieldValue | undefined, b: FieldValue | undefined): boolean =>
+    JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
   return (
-    plan.written.natives.every(({ path, key }) => plan.natives[key] === undefined || same(values[path], plan.natives[key] || null)) &&
+    plan.written.natives.every(
+      ({ path, key }) => plan.natives[key] === undefined || same(values[path], plan.natives[key] || null),
+    ) &&
     plan.fields.every(({ id, value }) =>
-      plan.written.fields.filter((field) => field.id === id).every((field) => same(values[field.path], decodeValue(field.kind, value))),
+      plan.written.fields
+        .filter((field) => field.id === id)
+        .every((field) => same(values[field.path], decodeValue(field.kind, value))),
     ) &&
     plan.addTags.every((tag) => values[tag.path] === true) &&
     plan.consents.every(({ list, state }) => values[list.path] === state)

@@ -22,7 +22,12 @@ export interface Reads {
  * By e-mail: one call a value, or one listing of everybody where that takes fewer. By custom field:
  * one call a value. By any other field: a full read.
  */
-export async function* readByKey(account: Account, path: string, values: readonly string[], reads: Reads): AsyncGenerator<readonly RemoteRecord[]> {
+export async function* readByKey(
+  account: Account,
+  path: string,
+  values: readonly string[],
+  reads: Reads,
+): AsyncGenerator<readonly RemoteRecord[]> {
   const wanted = new Set(values.filter((value) => value !== ''));
   if (wanted.size === 0) return;
   if (account.layout.natives.some((native) => native.path === path && native.key === 'email')) {
@@ -36,11 +41,16 @@ export async function* readByKey(account: Account, path: string, values: readonl
     yield* reads.byIds([...new Set(found.flat())].map(String));
     return;
   }
-  for await (const page of reads.everybody()) yield page.records.filter((record) => wanted.has(String(record.values[path] ?? '')));
+  for await (const page of reads.everybody())
+    yield page.records.filter((record) => wanted.has(String(record.values[path] ?? '')));
 }
 
 /** E-mail addresses are compared without regard to case, as the vendor does (UNVERIFIED there, harmless here). */
-async function idsByEmail({ api, totals }: Account, emails: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+async function idsByEmail(
+  { api, totals }: Account,
+  emails: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   if (emails.length >= WORTH_ASKING && keysetPages(totals.contacts ?? 0) < emails.length) {
     const listed = await idsFromListing(api, new Set(emails), signal);
     if (listed !== undefined) return listed;
@@ -49,7 +59,11 @@ async function idsByEmail({ api, totals }: Account, emails: readonly string[], s
 }
 
 /** Goes through all contacts; `undefined` where the first page shows that it would take more calls than one a key. */
-async function idsFromListing(api: Api, emails: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<string[] | undefined> {
+async function idsFromListing(
+  api: Api,
+  emails: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<string[] | undefined> {
   const ids: string[] = [];
   for await (const page of listContacts(api, {}, signal)) {
     if (!page.last && page.total !== undefined && keysetPages(page.total) - 1 >= emails.size) return undefined;

@@ -59,8 +59,10 @@ export function layoutOf(api: Api, directory: AccountDirectory, paths: readonly 
     else if (parsed?.part === 'field') {
       const field = directory.field(parsed.name) ?? vanished(api, path);
       fields.push({ path, id: field.id, kind: field.kind });
-    } else if (parsed?.part === 'tag') tags.push({ path, name: parsed.name, id: directory.tagId(parsed.name) ?? vanished(api, path) });
-    else if (parsed?.part === 'list') lists.push({ path, name: parsed.name, id: directory.listId(parsed.name) ?? vanished(api, path) });
+    } else if (parsed?.part === 'tag')
+      tags.push({ path, name: parsed.name, id: directory.tagId(parsed.name) ?? vanished(api, path) });
+    else if (parsed?.part === 'list')
+      lists.push({ path, name: parsed.name, id: directory.listId(parsed.name) ?? vanished(api, path) });
   }
   return { natives, fields, tags, lists, accountFields: Math.max(directory.fieldCount() ?? 0, fields.length) };
 }

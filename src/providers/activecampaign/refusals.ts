@@ -32,7 +32,13 @@ export function createRefusalReader(): (answer: HttpAnswer, request: HttpRequest
         return { ...words, code: words.vendorCode === 'duplicate' ? 'PROVIDER_DUPLICATE_RECORD' : 'PROVIDER_INVALID_VALUE' };
       case 400:
         return /rate limit/i.test(words.words ?? '')
-          ? { ...words, code: 'PROVIDER_RATE_LIMITED', retryable: true, nothingHappened: true, retryAfterMs: IMPORT_LIMIT_WAIT_MS }
+          ? {
+              ...words,
+              code: 'PROVIDER_RATE_LIMITED',
+              retryable: true,
+              nothingHappened: true,
+              retryAfterMs: IMPORT_LIMIT_WAIT_MS,
+            }
           : words;
       default:
         return words;

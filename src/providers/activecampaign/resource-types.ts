@@ -7,7 +7,18 @@ import type { ResourceAttributes, ResourceType } from '../provider.ts';
 import { CONTACT, describe } from './catalog.ts';
 import { kindOf } from './field-values.ts';
 
-export const FIELD_TYPES = ['text', 'textarea', 'date', 'datetime', 'dropdown', 'radio', 'checkbox', 'listbox', 'hidden', 'number'] as const;
+export const FIELD_TYPES = [
+  'text',
+  'textarea',
+  'date',
+  'datetime',
+  'dropdown',
+  'radio',
+  'checkbox',
+  'listbox',
+  'hidden',
+  'number',
+] as const;
 /** Types whose values are chosen from options. */
 export const CHOICE_TYPES: ReadonlySet<string> = new Set(['dropdown', 'radio', 'checkbox', 'listbox']);
 
@@ -29,7 +40,6 @@ const field: ResourceType = {
   normalize: (attributes) => ({
     description: '',
     visible: true,
-    defaultValue: '',
     ...(CHOICE_TYPES.has(textOf(attributes, 'type')) ? { options: [] } : {}),
     ...attributes,
   }),
@@ -46,7 +56,9 @@ const field: ResourceType = {
     return [
       'In ActiveCampaign, open Contacts > Fields and choose "Add Field".',
       `Choose the type "${textOf(attributes, 'type')}" and the title "${textOf(attributes, 'title')}", spelled exactly so.`,
-      ...(options.length === 0 ? [] : [`Give it these options, in this order: ${options.map((option) => `"${option}"`).join(', ')}.`]),
+      ...(options.length === 0
+        ? []
+        : [`Give it these options, in this order: ${options.map((option) => `"${option}"`).join(', ')}.`]),
     ];
   },
 };
@@ -68,7 +80,9 @@ const tag: ResourceType = {
     const name = textOf(attributes, 'tag');
     return { object: CONTACT, field: describe(`tag/${name}`, name, 'boolean') };
   },
-  steps: (attributes) => [`In ActiveCampaign, open Contacts > Tags and add the tag "${textOf(attributes, 'tag')}", spelled exactly so.`],
+  steps: (attributes) => [
+    `In ActiveCampaign, open Contacts > Tags and add the tag "${textOf(attributes, 'tag')}", spelled exactly so.`,
+  ],
 };
 
 const list: ResourceType = {
@@ -103,14 +117,16 @@ function validateField(attributes: ResourceAttributes): readonly Fault[] {
   if (CHOICE_TYPES.has(type)) {
     if (options.length === 0) faults.push(`A field of type "${type}" needs options.`);
     if (new Set(options).size < options.length) faults.push('An option is listed twice.');
-    const unusable = options.find((option) => option === '' || option.includes('||') || option.startsWith('|') || option.endsWith('|'));
+    const unusable = options.find(
+      (option) => option === '' || option.includes('||') || option.startsWith('|') || option.endsWith('|'),
+    );
     if (unusable !== undefined) {
       faults.push(`The option "${unusable}" cannot be told apart once stored: several choices are kept as "||a||b||".`);
     }
   } else if (options.length > 0) {
     faults.push(`A field of type "${type}" has no options; only ${[...CHOICE_TYPES].join(', ')} have.`);
   }
-  return faults.map((detail) => ({ severity: 'error', code: 'RESOURCE_INVALID_ATTRIBUTE', detail }));
+  return faults.map((detail) => ({ severity: 'error', code: 'PROVIDER_INVALID_ATTRIBUTE', detail }));
 }
 
 export function textOf(attributes: ResourceAttributes, name: string): string {

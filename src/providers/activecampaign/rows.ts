@@ -121,7 +121,11 @@ export function listStatusOf(api: Api, row: Row): ListStatus {
   const subscribedAt = instantOf(row['sdate']);
   if (status === 1) return { list: idIn(api, row, 'list'), state: 'subscribed', at: subscribedAt };
   const state = status === 2 ? 'unsubscribed' : 'unknown';
-  return { list: idIn(api, row, 'list'), state, at: instantOf(row['udate']) ?? instantLike(row['updated_timestamp'], row['sdate']) ?? subscribedAt };
+  return {
+    list: idIn(api, row, 'list'),
+    state,
+    at: instantOf(row['udate']) ?? instantLike(row['updated_timestamp'], row['sdate']) ?? subscribedAt,
+  };
 }
 
 /** A custom field's stored value: text, sometimes a number, `null` where blank. */

@@ -8,16 +8,7 @@ import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import { readContactTags, readDetail, recordOf, statusOf } from './contact-record.ts';
 import { outcomeOf } from './outcomes.ts';
-import {
-  contactOf,
-  embeddedRows,
-  fieldValueOf,
-  idIn,
-  listStatusOf,
-  rowOf,
-  type ContactRow,
-  type ListStatus,
-} from './rows.ts';
+import { contactOf, embeddedRows, fieldValueOf, idIn, listStatusOf, rowOf, type ContactRow, type ListStatus } from './rows.ts';
 import { writesContact, type PlannedWrite } from './write-plan.ts';
 
 /** `sourceid` of a subscription made on purpose; needed to subscribe somebody again. */
@@ -47,9 +38,20 @@ async function create(api: Api, plan: PlannedWrite, signal: AbortSignal | undefi
   const created = answer.status === 201 || wasMadeByEarlierAttempt(api, answer, contact, startedAt);
   let tags: ReadonlySet<string> = new Set();
   if (!created && plan.removeTags.length > 0) tags = await untag(api, plan, contact.id, signal);
-  const statuses = created ? await subscribe(api, plan, contact.id, signal) : await subscribeExisting(api, plan, contact.id, signal);
+  const statuses = created
+    ? await subscribe(api, plan, contact.id, signal)
+    : await subscribeExisting(api, plan, contact.id, signal);
   const tagged = await tag(api, plan, contact.id, signal);
-  const record = await reported(api, plan, answer, contact, new Set([...tags, ...tagged.tags]), statuses, tagged.modifiedAt, signal);
+  const record = await reported(
+    api,
+    plan,
+    answer,
+    contact,
+    new Set([...tags, ...tagged.tags]),
+    statuses,
+    tagged.modifiedAt,
+    signal,
+  );
   return { status: 'applied', id: contact.id, created, record };
 }
 
@@ -69,7 +71,12 @@ async function update(api: Api, plan: PlannedWrite, id: string, signal: AbortSig
   const tagged = await tag(api, plan, id, signal);
   const tags = new Set([...kept, ...tagged.tags]);
   const contact = answer === undefined ? bareContact(id) : contactOf(api, rowOf(api, answer, 'contact'));
-  return { status: 'applied', id, created: false, record: await reported(api, plan, answer, contact, tags, statuses, tagged.modifiedAt, signal) };
+  return {
+    status: 'applied',
+    id,
+    created: false,
+    record: await reported(api, plan, answer, contact, tags, statuses, tagged.modifiedAt, signal),
+  };
 }
 
 async function remove(api: Api, id: string, signal: AbortSignal | undefined): Promise<WriteOutcome> {
@@ -102,7 +109,10 @@ async function reported(
     }
   }
   const record = recordOf(plan.written, seen, values, tags, statuses);
-  const modifiedAt = [record.modifiedAt, taggedAt].filter((at) => at !== undefined).toSorted().at(-1);
+  const modifiedAt = [record.modifiedAt, taggedAt]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
   return { ...record, ...(modifiedAt === undefined ? {} : { modifiedAt }) };
 }
 
@@ -143,7 +153,12 @@ async function subscribe(api: Api, plan: PlannedWrite, contact: string, signal: 
  * Records subscriptions of a contact that a create found already there. Nobody looked at its lists
  * before, so an opt-out that it holds stays: only an update says that somebody decided otherwise.
  */
-async function subscribeExisting(api: Api, plan: PlannedWrite, contact: string, signal: AbortSignal | undefined): Promise<ListStatus[]> {
+async function subscribeExisting(
+  api: Api,
+  plan: PlannedWrite,
+  contact: string,
+  signal: AbortSignal | undefined,
+): Promise<ListStatus[]> {
   const optingIn = plan.consents.some((consent) => consent.state === 'subscribed');
   const held = optingIn ? ((await readDetail(api, contact, signal))?.statuses ?? []) : [];
   const statuses: ListStatus[] = [];
@@ -175,10 +190,18 @@ function contactBody(plan: PlannedWrite): unknown {
 }
 
 function bareContact(id: string): ContactRow {
-  return { id, number: Number(id), email: '', firstName: '', lastName: '', phone: '', createdAt: undefined, modifiedAt: undefined };
+  return {
+    id,
+    number: Number(id),
+    email: '',
+    firstName: '',
+    lastName: '',
+    phone: '',
+    createdAt: undefined,
+    modifiedAt: undefined,
+  };
 }
 
 function send(api: Api, request: Omit<HttpRequest, 'idempotent'>): Promise<HttpAnswer> {
   return api.client.call({ ...request, idempotent: true });
 }
-

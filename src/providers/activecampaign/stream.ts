@@ -71,7 +71,9 @@ export function createReader(
       read(records, full) {
         const { totals, listIds } = known();
         const scope: Scope = { contacts: records, everybody: full, singly: false, ...(full ? {} : { updatedAfter: '' }) };
-        const optOuts = Array.from({ length: shape.lists }, (_, index) => keysetPages(totals.optOuts.get(listIds?.[index] ?? '') ?? 0));
+        const optOuts = Array.from({ length: shape.lists }, (_, index) =>
+          keysetPages(totals.optOuts.get(listIds?.[index] ?? '') ?? 0),
+        );
         return keysetPages(records) + optOuts.reduce((sum, calls) => sum + calls, 0) + completionCalls(shape, scope, known());
       },
       readByIds(records) {
@@ -83,7 +85,11 @@ export function createReader(
   };
 }
 
-async function* readChanges(account: Account, since: Cursor | undefined, signal: AbortSignal | undefined): AsyncGenerator<ChangePage> {
+async function* readChanges(
+  account: Account,
+  since: Cursor | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ChangePage> {
   const { api, layout, totals } = account;
   const position = since === undefined ? undefined : positionOf(api, since);
   const updatedAfter = position === undefined ? undefined : toInstant(position - OVERLAP_MS);
@@ -109,9 +115,10 @@ async function* readChanges(account: Account, since: Cursor | undefined, signal:
   const scope: Scope = { contacts, everybody, singly: false, ...(everybody ? {} : { updatedAfter }) };
   const completion = await prepareCompletion(account, scope, optOuts, signal);
   // A filter that the vendor ignores lists everybody: what did not change is dropped here.
-  const changed = (contact: ContactRow): boolean => everybody || contact.modifiedAt === undefined || contact.modifiedAt >= updatedAfter;
+  const changed = (contact: ContactRow): boolean =>
+    everybody || contact.modifiedAt === undefined || contact.modifiedAt >= updatedAfter;
   let newest = position ?? Number.NEGATIVE_INFINITY;
-  for (let page = first; ; ) {
+  for (let page = first; ;) {
     for (const { modifiedAt } of page.contacts) if (modifiedAt !== undefined) newest = Math.max(newest, Date.parse(modifiedAt));
     const records = await completeRows(completion, page.contacts.filter(changed));
     const cursor = page.last ? cursorAt(first.date ?? newest) : undefined;
@@ -137,10 +144,14 @@ function positionOf(api: Api, cursor: Cursor): number {
     // Reported below, with everything else that is no position.
   }
   if (Number.isNaN(position)) {
-    throw new ProviderError('PROVIDER_INVALID_CURSOR', 'The stored position in the ActiveCampaign contact stream cannot be read.', {
-      integration: api.integration,
-      fault: 'ours',
-    });
+    throw new ProviderError(
+      'PROVIDER_INVALID_CURSOR',
+      'The stored position in the ActiveCampaign contact stream cannot be read.',
+      {
+        integration: api.integration,
+        fault: 'ours',
+      },
+    );
   }
   return position;
 }
@@ -152,12 +163,17 @@ function scopeOfIds(contacts: number, singly: boolean): Scope {
 /** Calls to read contacts by their ids in bulk, tags left out; `undefined` where one call each is cheaper or the only exact way. */
 function bulkCallsByIds(contacts: number, shape: LayoutShape, known: Known): number | undefined {
   if (shape.lists > 0) return undefined;
-  const values = shape.fields === 0 ? 0 : known.fieldIds === undefined ? undefined : knownValueCalls(known.fieldIds, known.totals);
+  const values =
+    shape.fields === 0 ? 0 : known.fieldIds === undefined ? undefined : knownValueCalls(known.fieldIds, known.totals);
   const calls = values === undefined ? undefined : values + Math.ceil(contacts / PAGE_SIZE);
   return calls !== undefined && calls < contacts ? calls : undefined;
 }
 
-async function* readByIds(account: Account, ids: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<readonly RemoteRecord[]> {
+async function* readByIds(
+  account: Account,
+  ids: readonly string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly RemoteRecord[]> {
   const { api, layout, totals } = account;
   const wanted = [...new Set(ids)].filter((id) => /^[1-9]\d{0,14}$/.test(id)).toSorted((a, b) => Number(a) - Number(b));
   if (wanted.length === 0) return;

@@ -60,7 +60,8 @@ export async function readAllValues(
   const spool = createValueSpool();
   const fields = distinct(layout.fields);
   const wanted = new Set(fields.map((field) => field.id));
-  const take = (row: FieldValueRow): boolean => row.value === undefined || !wanted.has(row.field) || spool.add(row.contact, row.field, row.value);
+  const take = (row: FieldValueRow): boolean =>
+    row.value === undefined || !wanted.has(row.field) || spool.add(row.contact, row.field, row.value);
   const sealed = (): ValueSpool => {
     spool.seal();
     return spool;
@@ -91,7 +92,8 @@ export async function readAllValues(
   }
   const byFieldLeft = byField.reduce((sum, listing) => sum + valuePages(listing.total) - 1, 0);
   const useFields = byField.length === fields.length && byFieldLeft < everythingLeft;
-  if ((useFields ? byFieldLeft : everythingLeft) > limit || (!useFields && everything.total > MAX_SPOOLED_VALUES)) return undefined;
+  if ((useFields ? byFieldLeft : everythingLeft) > limit || (!useFields && everything.total > MAX_SPOOLED_VALUES))
+    return undefined;
   for (const listing of useFields ? byField : [everything]) if (!(await readAll(listing))) return undefined;
   return sealed();
 }
@@ -121,7 +123,12 @@ export async function countValues(api: Api, totals: Totals, signal?: AbortSignal
 }
 
 /** Contacts whose field holds exactly this text. */
-export async function readContactsWithValue(api: Api, field: MappedField, value: string, signal?: AbortSignal): Promise<number[]> {
+export async function readContactsWithValue(
+  api: Api,
+  field: MappedField,
+  value: string,
+  signal?: AbortSignal,
+): Promise<number[]> {
   const contacts: number[] = [];
   const take = (row: FieldValueRow): boolean => {
     if (row.field === field.id && row.value === value) contacts.push(row.contact);
@@ -146,7 +153,11 @@ async function openListing(
   start = 0,
   filter: QueryParameters = {},
 ): Promise<ValueListing> {
-  const query: QueryParameters = { ...(fieldId === undefined ? {} : { 'filters[fieldid]': fieldId }), ...filter, limit: PAGE_SIZE };
+  const query: QueryParameters = {
+    ...(fieldId === undefined ? {} : { 'filters[fieldid]': fieldId }),
+    ...filter,
+    limit: PAGE_SIZE,
+  };
   let offset = start;
   let lastId: number | undefined;
   let ascending = true;
@@ -216,10 +227,13 @@ function distinct(fields: readonly MappedField[]): MappedField[] {
 }
 
 function movedTooMuch(api: Api): ProviderError {
-  return new ProviderError('PROVIDER_UNAVAILABLE', 'The custom field values kept moving while they were read, so that some may have been missed.', {
-    integration: api.integration,
-    retryable: true,
-    hint: 'Run again when fewer contacts are being changed; the run continues.',
-  });
+  return new ProviderError(
+    'PROVIDER_UNAVAILABLE',
+    'The custom field values kept moving while they were read, so that some may have been missed.',
+    {
+      integration: api.integration,
+      retryable: true,
+      hint: 'Run again when fewer contacts are being changed; the run continues.',
+    },
+  );
 }
-

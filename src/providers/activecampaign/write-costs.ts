@@ -31,7 +31,10 @@ export interface GroupLoad {
 export type Loads = Readonly<Partial<Record<ImportGroup, GroupLoad>>>;
 
 /** Which groups go to the importer so that the calls in all are fewest; none where it does not pay. */
-export function chooseImports(loads: Loads, totals: Totals): { readonly groups: ReadonlySet<ImportGroup>; readonly calls: number } {
+export function chooseImports(
+  loads: Loads,
+  totals: Totals,
+): { readonly groups: ReadonlySet<ImportGroup>; readonly calls: number } {
   const present = GROUPS.filter((group) => loads[group] !== undefined);
   let best = { groups: new Set<ImportGroup>(), calls: sum(present.map((group) => loads[group]!.singleCalls)) };
   for (let mask = 1; mask < 2 ** present.length; mask += 1) {
@@ -61,7 +64,11 @@ function importCalls(loads: Loads, groups: ReadonlySet<ImportGroup>, totals: Tot
  * How written custom field values are read back: all values of the account in one listing, or the
  * end of that listing for new contacts and one call each for those that existed.
  */
-export function valueReadBack(added: number, changedContacts: number, totals: Totals): { readonly all: boolean; readonly calls: number } {
+export function valueReadBack(
+  added: number,
+  changedContacts: number,
+  totals: Totals,
+): { readonly all: boolean; readonly calls: number } {
   const latest = added === 0 ? 0 : valuePages(added) + (totals.values === undefined ? 1 : 0);
   const apart = latest + changedContacts;
   const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added);

@@ -33,7 +33,10 @@ export function planWrite(layout: Layout, request: WriteRequest, index: number):
   const written = restrict(layout, request.values);
   const known = written.natives.length + written.fields.length + written.tags.length + written.lists.length;
   if (known !== Object.keys(request.values).length) {
-    return refuse('The request writes a field that was not mapped.', Object.keys(request.values).filter((path) => !isMapped(written, path)));
+    return refuse(
+      'The request writes a field that was not mapped.',
+      Object.keys(request.values).filter((path) => !isMapped(written, path)),
+    );
   }
   for (const { path, key } of written.natives) {
     const value = request.values[path] ?? null;
@@ -79,7 +82,8 @@ export function writesContact(plan: PlannedWrite): boolean {
 export function canImport(plan: PlannedWrite): boolean {
   const { request, email } = plan;
   // One malformed address makes the importer refuse all contacts of the call.
-  if (request.action === 'delete' || email === undefined || !/^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(email)) return false;
+  if (request.action === 'delete' || email === undefined || !/^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(email))
+    return false;
   if (request.action === 'create') return true;
   // UNVERIFIED: whether a blank in an import clears a value; clearing goes by itself.
   const clears = Object.values(plan.natives).includes('') || plan.fields.some((field) => field.value === '');
@@ -88,7 +92,7 @@ export function canImport(plan: PlannedWrite): boolean {
   return !clears && !movesAddress && !subscribes && plan.removeTags.length === 0 && singleCalls(plan) > 0;
 }
 
-function consentOf(value: FieldValue): ConsentState & ('subscribed' | 'unsubscribed' | 'unknown') | undefined {
+function consentOf(value: FieldValue): (ConsentState & ('subscribed' | 'unsubscribed' | 'unknown')) | undefined {
   if (value === null || value === 'unknown') return 'unknown';
   if (value === 'subscribed') return 'subscribed';
   // Both stronger states close the list as well, the only means that the vendor has.

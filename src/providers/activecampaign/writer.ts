@@ -4,7 +4,15 @@ import { ProviderError } from '../../model/errors.ts';
 import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../provider.ts';
 import type { Api } from './api.ts';
 import type { Account, Known } from './completion.ts';
-import { awaitImports, chunkImports, decodeHandle, encodeHandle, submitImport, type ImportBatch, type ImportResult } from './import-job.ts';
+import {
+  awaitImports,
+  chunkImports,
+  decodeHandle,
+  encodeHandle,
+  submitImport,
+  type ImportBatch,
+  type ImportResult,
+} from './import-job.ts';
 import { readBackImports, type Imported } from './import-read-back.ts';
 import { inParallel } from './parallel.ts';
 import { writeSingle } from './single-writes.ts';
@@ -18,7 +26,9 @@ export const WRITER_TRAITS: WriterTraits = {
   createIsUpsert: true,
 };
 
-export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & { readonly price: Pick<RecordClient['price'], 'write'> };
+export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {
+  readonly price: Pick<RecordClient['price'], 'write'>;
+};
 
 export function createWriter(
   api: Api,
@@ -121,7 +131,7 @@ function membersOf(
 /**
  * Looks at imports again. Where the requests are those that the job was made of, its members are
  * known; of others, only those count as applied whose contact holds exactly what was to be written.
- * Requests that were to go one by one stay unknown: nothing tells whether they were sent.
+ * Requests that were to go one by one stay unknown: nothing tells whether they were sent. Writes nothing.
  */
 async function resumeBatch(
   api: Api,
@@ -140,10 +150,10 @@ async function resumeBatch(
   }
   const results = await awaitImports(api, job.batches, 0, signal);
   const sameRequests = job.fingerprint === fingerprintOf(requests);
-  const imported = sameRequests ? membersOf(job.batches, results, plans) : possibleMembers(job.batches, results, [...plans.values()]);
-  // Which opt-outs travelled with the imports is not known any more: all lists are looked at.
-  const lists = new Set(account.layout.lists.map((list) => list.id));
-  for (const [index, outcome] of await readBackImports(account, imported, lists, signal)) outcomes.set(index, outcome);
+  const imported = sameRequests
+    ? membersOf(job.batches, results, plans)
+    : possibleMembers(job.batches, results, [...plans.values()]);
+  for (const [index, outcome] of await readBackImports(account, imported, undefined, signal)) outcomes.set(index, outcome);
   return inOrder(requests, outcomes);
 }
 
@@ -166,7 +176,11 @@ function fingerprintOf(requests: readonly WriteRequest[]): string {
 
 /** Whether an earlier request of the batch concerns the same contact. */
 function isRepeat(plan: PlannedWrite, seen: Set<string>): boolean {
-  const keys = [plan.request.id, plan.email === undefined ? undefined : `@${plan.email}`, plan.natives.email === undefined ? undefined : `@${plan.natives.email.toLowerCase()}`];
+  const keys = [
+    plan.request.id,
+    plan.email === undefined ? undefined : `@${plan.email}`,
+    plan.natives.email === undefined ? undefined : `@${plan.natives.email.toLowerCase()}`,
+  ];
   const given = [...new Set(keys.filter((key) => key !== undefined))];
   const repeated = given.some((key) => seen.has(key));
   for (const key of given) seen.add(key);
@@ -184,5 +198,7 @@ function rememberGrowth({ totals }: Account, plans: readonly PlannedWrite[], out
 }
 
 function inOrder(requests: readonly WriteRequest[], outcomes: ReadonlyMap<number, WriteOutcome>): WriteOutcome[] {
-  return requests.map((_, index) => outcomes.get(index) ?? { status: 'unknown', message: 'Nothing is known of what became of the request.' });
+  return requests.map(
+    (_, index) => outcomes.get(index) ?? { status: 'unknown', message: 'Nothing is known of what became of the request.' },
+  );
 }

@@ -6,9 +6,10 @@ import type { Diagnostic } from '../../model/diagnostics/diagnostic.ts';
 import type { FieldDescription, FieldType } from '../../model/value.ts';
 import type { ResourceAttributes, ResourceType } from '../provider.ts';
 import type { VendorField } from './describe.ts';
+import { textOr } from './rows.ts';
 import { STANDARD_OBJECTS } from './standard-fields.ts';
 
-export type CustomFieldType = keyof typeof FIELD_TYPES;
+type CustomFieldType = keyof typeof FIELD_TYPES;
 
 export interface CustomField {
   readonly object: string;
@@ -100,11 +101,11 @@ export function normalizeCustomField(attributes: ResourceAttributes): CustomFiel
   return {
     object: String(attributes['object']),
     name,
-    label: String(given['label'] ?? name.replace(/__c$/, '').replaceAll('_', ' ')),
+    label: textOr(given['label'], name.replace(/__c$/, '').replaceAll('_', ' ')),
     type,
     ...(Object.fromEntries(own) as Partial<CustomField>),
-    description: String(given['description'] ?? ''),
-    inlineHelpText: String(given['inlineHelpText'] ?? ''),
+    description: textOr(given['description'], ''),
+    inlineHelpText: textOr(given['inlineHelpText'], ''),
     visible: given['visible'] !== false,
   };
 }

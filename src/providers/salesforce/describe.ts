@@ -157,7 +157,7 @@ const TYPES: Readonly<Record<string, FieldType>> = {
 const TEXT_TYPES: ReadonlySet<FieldType> = new Set(['string', 'text', 'email', 'phone', 'url']);
 
 /** `undefined` for what is no single value: compound addresses and locations (their parts are fields of their own), files. */
-export function toFieldDescription(field: VendorField): FieldDescription | undefined {
+function toFieldDescription(field: VendorField): FieldDescription | undefined {
   const type = TYPES[field.type];
   if (type === undefined) return undefined;
   const limitedText = TEXT_TYPES.has(type) || (type === 'picklist' && !field.restrictedPicklist);

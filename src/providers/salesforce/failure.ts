@@ -11,7 +11,7 @@ import { vendorWords } from '../../http/vendor-words.ts';
 /** Codes of refusals that clear by themselves, although their HTTP status says otherwise. */
 const PASSING_CODES: ReadonlySet<string> = new Set(['UNABLE_TO_LOCK_ROW', 'QUERY_TIMEOUT']);
 
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   readonly code: string | undefined;
   readonly message: string;

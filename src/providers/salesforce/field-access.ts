@@ -12,7 +12,7 @@ import { createRecord } from './record-call.ts';
 import { rowId } from './rows.ts';
 import { quote } from './soql.ts';
 
-export const PERMISSION_SET_NAME = 'Syncline';
+const PERMISSION_SET_NAME = 'Syncline';
 
 export interface FieldAccess {
   /** Grants reading and editing of one field to the integration's user. May be repeated. */
@@ -89,7 +89,8 @@ async function createOrFind(
   try {
     return await createRecord(client, object, values);
   } catch (error) {
-    const exists = error instanceof ProviderError && (error.outcomeUnknown || /^DUPLICATE_/.test(error.vendorCode ?? ''));
+    const exists =
+      error instanceof ProviderError && (error.outcomeUnknown || error.vendorCode?.startsWith('DUPLICATE_') === true);
     const id = exists ? await find() : undefined;
     if (id === undefined) throw error;
     return id;

@@ -16,7 +16,7 @@ export const salesforceCatalog: ProviderCatalog = {
 
   field(object, path) {
     const known = STANDARD_OBJECTS.get(object);
-    if (known === undefined) return /__c$/.test(object) ? 'account' : undefined;
+    if (known === undefined) return object.endsWith('__c') ? 'account' : undefined;
     return fieldOf(known, path.split('.'), []);
   },
 

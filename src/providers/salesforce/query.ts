@@ -25,7 +25,7 @@ export interface Query {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface QueryPage {
+interface QueryPage {
   readonly rows: readonly Row[];
   readonly dateMs: number | undefined;
   readonly last: boolean;

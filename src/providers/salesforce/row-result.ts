@@ -2,7 +2,7 @@
 import type { WriteOutcome } from '../provider.ts';
 import { vendorWords } from '../../http/vendor-words.ts';
 import { toLongId } from './record-id.ts';
-import { isRow } from './rows.ts';
+import { isRow, textOr } from './rows.ts';
 
 /** What was asked for, with what is needed to judge the answer. */
 export interface RowRequest {
@@ -17,7 +17,7 @@ export type RowResult =
   | { readonly kind: 'refused'; readonly failure: RowFailure }
   | { readonly kind: 'unknown'; readonly message: string };
 
-export type RowFailure = Extract<WriteOutcome, { status: 'failed' }>;
+type RowFailure = Extract<WriteOutcome, { status: 'failed' }>;
 
 /** Clear by themselves: another transaction held the row (the lock wait is 10 s), or the service paused. */
 const PASSING_CODES: ReadonlySet<string> = new Set(['UNABLE_TO_LOCK_ROW', 'SERVER_UNAVAILABLE']);
@@ -42,8 +42,8 @@ export function judgeRow(request: RowRequest, raw: unknown, externalId: string |
 
   const errors = Array.isArray(raw['errors']) ? (raw['errors'] as unknown[]).filter(isRow) : [];
   const first = errors[0] ?? {};
-  const code = String(first['statusCode'] ?? first['errorCode'] ?? 'UNKNOWN_EXCEPTION');
-  const message = errors.map((error) => String(error['message'] ?? '')).join('; ');
+  const code = textOr(first['statusCode'] ?? first['errorCode'], 'UNKNOWN_EXCEPTION');
+  const message = errors.map((error) => textOr(error['message'], '')).join('; ');
   const fields = errors.flatMap((error) => (Array.isArray(error['fields']) ? (error['fields'] as unknown[]).map(String) : []));
 
   // Deleting what is gone already is what was asked for.

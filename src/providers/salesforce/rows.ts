@@ -9,6 +9,11 @@ export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Text of a remote answer, or what stands for it where there is none. */
+export function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
 /** The id of a row, which every query here selects. */
 export function rowId(row: Row): string {
   return toLongId(String(row['Id']));

@@ -9,7 +9,7 @@ import { ProviderError } from '../../model/errors.ts';
 import { Secret } from '../../model/secret.ts';
 import { toLongId } from './record-id.ts';
 
-export type Authentication = Readonly<Record<string, string | Secret>>;
+type Authentication = Readonly<Record<string, string | Secret>>;
 
 export interface Session {
   readonly accessToken: string;

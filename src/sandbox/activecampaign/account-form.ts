@@ -3,7 +3,14 @@ import { linksTo } from './exchange.ts';
 import type { JsonObject } from './json.ts';
 import type { AccountContactRow, AccountRow } from './rows.ts';
 
-const ACCOUNT_LINKS = ['notes', 'accountCustomFieldData', 'accountContacts', 'emailActivities', 'contactEmails', 'owner'] as const;
+const ACCOUNT_LINKS = [
+  'notes',
+  'accountCustomFieldData',
+  'accountContacts',
+  'emailActivities',
+  'contactEmails',
+  'owner',
+] as const;
 
 export function accountLinks(api: string, id: number): Record<string, string> {
   return linksTo(api, `accounts/${id}`, ACCOUNT_LINKS);

@@ -30,10 +30,14 @@ function listAccounts(exchange: Exchange): Answer {
   const { store, query, api } = exchange;
   const search = query.text('search')?.toLowerCase();
   const tests = query.filters.filter(({ field }) => field === 'name');
-  const found = store.accounts.rows.filter((row) =>
-    (search === undefined || row.name.toLowerCase().includes(search)) && tests.every((test) => passes(row.name, test)));
+  const found = store.accounts.rows.filter(
+    (row) => (search === undefined || row.name.toLowerCase().includes(search)) && tests.every((test) => passes(row.name, test)),
+  );
   const page = pageOf(exchange, ordered(query, found, { id: (row) => row.id, name: (row) => row.name.toLowerCase() }));
-  return ok({ accounts: page.map((row) => accountForm(row, api, countsOf(exchange, row))), meta: { total: String(found.length) } });
+  return ok({
+    accounts: page.map((row) => accountForm(row, api, countsOf(exchange, row))),
+    meta: { total: String(found.length) },
+  });
 }
 
 function createAccount(exchange: Exchange): Answer {
@@ -93,7 +97,10 @@ function removeAccounts({ store }: Exchange, rows: readonly AccountRow[]): void 
 
 function deleteAccounts(exchange: Exchange): Answer {
   const wanted = exchange.query.list('ids').flatMap((entry) => entry.split(','));
-  removeAccounts(exchange, wanted.flatMap((id) => exchange.store.accounts.get(idOf(id)) ?? []));
+  removeAccounts(
+    exchange,
+    wanted.flatMap((id) => exchange.store.accounts.get(idOf(id)) ?? []),
+  );
   return ok({ meta: { success: true } });
 }
 
@@ -101,9 +108,13 @@ function listAssociations(exchange: Exchange): Answer {
   const { store, query, api } = exchange;
   const contact = query.filter('contact');
   const account = query.filter('account');
-  const found = store.accountContacts.rows.filter((row) =>
-    (contact === undefined || row.contact === idOf(contact)) && (account === undefined || row.account === idOf(account)));
-  return ok({ accountContacts: pageOf(exchange, found).map((row) => accountContactForm(row, api)), meta: { total: String(found.length) } });
+  const found = store.accountContacts.rows.filter(
+    (row) => (contact === undefined || row.contact === idOf(contact)) && (account === undefined || row.account === idOf(account)),
+  );
+  return ok({
+    accountContacts: pageOf(exchange, found).map((row) => accountContactForm(row, api)),
+    meta: { total: String(found.length) },
+  });
 }
 
 function createAssociation(exchange: Exchange): Answer {
@@ -121,7 +132,9 @@ function createAssociation(exchange: Exchange): Answer {
   if (store.accountContactsByContact.get(contact.id).length > 0) {
     return unprocessable(
       'This contact is already associated with an account. We currently do not support contacts on multiple accounts.',
-      'field_invalid', 'account,contact');
+      'field_invalid',
+      'account,contact',
+    );
   }
   const row = store.addAccountContact(account.id, contact.id, textOf(body['jobTitle']), now);
   return created({
@@ -157,26 +170,50 @@ export const accountRoutes: readonly Route[] = [
   ...route('POST', 'accounts', createAccount),
   ...route('DELETE', 'accounts/bulk_delete', deleteAccounts),
   ...route('GET', 'accounts/*', (exchange) =>
-    onAccount(exchange, (row) => ok({ account: accountForm(row, exchange.api, countsOf(exchange, row)) }))),
+    onAccount(exchange, (row) => ok({ account: accountForm(row, exchange.api, countsOf(exchange, row)) })),
+  ),
   ...route('PUT PATCH', 'accounts/*', updateAccount),
-  ...route('DELETE', 'accounts/*', (exchange) => onAccount(exchange, (row) => {
-    removeAccounts(exchange, [row]);
-    return ok({});
-  })),
-  ...route('GET', 'accounts/*/accountContacts', (exchange) => onAccount(exchange, ({ id }) =>
-    ok({ accountContacts: exchange.store.accountContactsByAccount.get(id).map((row) => accountContactForm(row, exchange.api)) }))),
-  ...route('GET', 'accounts/*/accountCustomFieldData', (exchange) => onAccount(exchange, ({ id }) =>
-    ok({ customerAccountCustomFieldData: exchange.store.accountFields.dataByOwner.get(id).map((row) => accountDatumForm(row, exchange.api)) }))),
-  ...route('GET', 'accounts/*/notes', (exchange) => onAccount(exchange, ({ id }) => ok({
-    notes: exchange.store.notes.rows.filter((note) => note.relatedType === ACCOUNT_CLASS && note.related === id).map((note) => noteForm(note, exchange.api)),
-  }))),
+  ...route('DELETE', 'accounts/*', (exchange) =>
+    onAccount(exchange, (row) => {
+      removeAccounts(exchange, [row]);
+      return ok({});
+    }),
+  ),
+  ...route('GET', 'accounts/*/accountContacts', (exchange) =>
+    onAccount(exchange, ({ id }) =>
+      ok({
+        accountContacts: exchange.store.accountContactsByAccount.get(id).map((row) => accountContactForm(row, exchange.api)),
+      }),
+    ),
+  ),
+  ...route('GET', 'accounts/*/accountCustomFieldData', (exchange) =>
+    onAccount(exchange, ({ id }) =>
+      ok({
+        customerAccountCustomFieldData: exchange.store.accountFields.dataByOwner
+          .get(id)
+          .map((row) => accountDatumForm(row, exchange.api)),
+      }),
+    ),
+  ),
+  ...route('GET', 'accounts/*/notes', (exchange) =>
+    onAccount(exchange, ({ id }) =>
+      ok({
+        notes: exchange.store.notes.rows
+          .filter((note) => note.relatedType === ACCOUNT_CLASS && note.related === id)
+          .map((note) => noteForm(note, exchange.api)),
+      }),
+    ),
+  ),
   ...route('GET', 'accountContacts', listAssociations),
   ...route('POST', 'accountContacts', createAssociation),
   ...route('GET', 'accountContacts/*', (exchange) =>
-    onAssociation(exchange, (row) => ok({ accountContact: accountContactForm(row, exchange.api) }))),
+    onAssociation(exchange, (row) => ok({ accountContact: accountContactForm(row, exchange.api) })),
+  ),
   ...route('PUT PATCH', 'accountContacts/*', updateAssociation),
-  ...route('DELETE', 'accountContacts/*', (exchange) => onAssociation(exchange, (row) => {
-    exchange.store.accountContacts.remove([row]);
-    return ok({});
-  })),
+  ...route('DELETE', 'accountContacts/*', (exchange) =>
+    onAssociation(exchange, (row) => {
+      exchange.store.accountContacts.remove([row]);
+      return ok({});
+    }),
+  ),
 ];

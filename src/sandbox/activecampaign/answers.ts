@@ -46,6 +46,8 @@ export function notFound(detail: string): Answer {
 export function unsavableValue(value: string, type: string): Answer {
   return {
     status: 422,
-    body: { errors: [{ detail: `The custom field value \`${value}\` could not be saved to the custom field of type \`${type}\`.` }] },
+    body: {
+      errors: [{ detail: `The custom field value \`${value}\` could not be saved to the custom field of type \`${type}\`.` }],
+    },
   };
 }

@@ -17,7 +17,15 @@ export function automationForm(row: AutomationRow, api: string): JsonObject {
     exited: String(row.exited),
     hidden: '0',
     multientry: row.multientry,
-    links: linksTo(api, `automations/${row.id}`, ['campaigns', 'contactGoals', 'contactAutomations', 'blocks', 'goals', 'sms', 'sitemessages']),
+    links: linksTo(api, `automations/${row.id}`, [
+      'campaigns',
+      'contactGoals',
+      'contactAutomations',
+      'blocks',
+      'goals',
+      'sms',
+      'sitemessages',
+    ]),
     id: String(row.id),
   };
 }

@@ -4,8 +4,23 @@ import type { JsonObject } from './json.ts';
 import type { ContactRow } from './rows.ts';
 
 const LINKS = [
-  'bounceLogs', 'contactAutomations', 'contactData', 'contactGoals', 'contactLists', 'contactLogs', 'contactTags', 'contactDeals',
-  'deals', 'fieldValues', 'geoIps', 'notes', 'organization', 'plusAppend', 'trackingLogs', 'scoreValues', 'accountContacts',
+  'bounceLogs',
+  'contactAutomations',
+  'contactData',
+  'contactGoals',
+  'contactLists',
+  'contactLogs',
+  'contactTags',
+  'contactDeals',
+  'deals',
+  'fieldValues',
+  'geoIps',
+  'notes',
+  'organization',
+  'plusAppend',
+  'trackingLogs',
+  'scoreValues',
+  'accountContacts',
   'automationEntryCounts',
 ] as const;
 

@@ -52,11 +52,16 @@ function dateTest({ field, value }: FilterTest): Test | undefined {
   const instant = parseInstant(value);
   if (instant === undefined) return undefined;
   switch (field) {
-    case 'created_after': return (contact) => contact.created > instant;
-    case 'created_before': return (contact) => contact.created < instant;
-    case 'updated_after': return (contact) => contact.updated > instant;
-    case 'updated_before': return (contact) => contact.updated < instant;
-    default: return undefined;
+    case 'created_after':
+      return (contact) => contact.created > instant;
+    case 'created_before':
+      return (contact) => contact.created < instant;
+    case 'updated_after':
+      return (contact) => contact.updated > instant;
+    case 'updated_before':
+      return (contact) => contact.updated < instant;
+    default:
+      return undefined;
   }
 }
 
@@ -79,7 +84,8 @@ function testsOf(store: Store, query: QueryParameters): Test[] {
   const search = query.text('search')?.toLowerCase();
   if (search) {
     tests.push((contact) =>
-      `${contact.firstName} ${contact.lastName}\n${contact.phone}\n${contact.email}`.toLowerCase().includes(search));
+      `${contact.firstName} ${contact.lastName}\n${contact.phone}\n${contact.email}`.toLowerCase().includes(search),
+    );
   }
   const excluded = integerOf(query.text('exclude'), 0);
   if (excluded > 0) tests.push((contact) => contact.id !== excluded);
@@ -109,12 +115,24 @@ function candidates(store: Store, query: QueryParameters): readonly ContactRow[]
     return contact === undefined ? [] : [contact];
   }
   const ids = query.list('ids');
-  if (ids.length > 0) return contactsOf(store, ids.map((id) => integerOf(id, 0)));
+  if (ids.length > 0)
+    return contactsOf(
+      store,
+      ids.map((id) => integerOf(id, 0)),
+    );
   const most = store.contacts.rows.length / WORTHWHILE_SHARE;
   const tagged = store.contactTagsByTag.get(integerOf(query.text('tagid'), 0));
-  if (tagged.length > 0 && tagged.length < most) return contactsOf(store, tagged.map((row) => row.contact));
+  if (tagged.length > 0 && tagged.length < most)
+    return contactsOf(
+      store,
+      tagged.map((row) => row.contact),
+    );
   const members = store.membershipsByList.get(integerOf(query.text('listid'), 0));
-  if (members.length > 0 && members.length < most) return contactsOf(store, members.map((row) => row.contact));
+  if (members.length > 0 && members.length < most)
+    return contactsOf(
+      store,
+      members.map((row) => row.contact),
+    );
   return store.contacts.rows;
 }
 

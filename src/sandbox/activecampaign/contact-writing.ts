@@ -72,7 +72,12 @@ const ECHOED = ['email', 'firstName', 'lastName', 'phone'] as const;
  * What a creation answers: the keys in the order sent, then the rest; without the columns of a full contact.
  * `extra` follows `udate`, as the newer columns of `/contact/sync` do.
  */
-export function createdContactAnswer(exchange: Exchange, contact: ContactRow, values: readonly FieldValueRow[] | null, sync: boolean): JsonObject {
+export function createdContactAnswer(
+  exchange: Exchange,
+  contact: ContactRow,
+  values: readonly FieldValueRow[] | null,
+  sync: boolean,
+): JsonObject {
   const { api } = exchange;
   const sent = Object.keys(exchange.body['contact'] as JsonObject);
   const columns: JsonObject = {};

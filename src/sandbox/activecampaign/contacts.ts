@@ -4,7 +4,15 @@ import { created, message, noResult, ok, type Answer } from './answers.ts';
 import { contactColumns, contactForm, contactLinks, listedContactForm } from './contact-form.ts';
 import type { ContactListings } from './contact-query.ts';
 import {
-  applyContactFields, createdContactAnswer, emailInvalid, emailMissing, emailTaken, isAnswer, isEmail, wantedFieldValues, writeFieldValues,
+  applyContactFields,
+  createdContactAnswer,
+  emailInvalid,
+  emailMissing,
+  emailTaken,
+  isAnswer,
+  isEmail,
+  wantedFieldValues,
+  writeFieldValues,
 } from './contact-writing.ts';
 import { contactDealForm, dealForm } from './deal-form.ts';
 import { route, type Exchange, type Route } from './exchange.ts';
@@ -68,12 +76,15 @@ function insertContact(exchange: Exchange, body: JsonObject, sync: boolean): Ans
   const { store, now } = exchange;
   const wanted = wantedFieldValues(store, body['fieldValues']);
   if (isAnswer(wanted)) return wanted;
-  const contact = store.addContact({
-    email: textOf(body['email']).trim(),
-    firstName: textOf(body['firstName']),
-    lastName: textOf(body['lastName']),
-    phone: textOf(body['phone']),
-  }, now);
+  const contact = store.addContact(
+    {
+      email: textOf(body['email']).trim(),
+      firstName: textOf(body['firstName']),
+      lastName: textOf(body['lastName']),
+      phone: textOf(body['phone']),
+    },
+    now,
+  );
   const values = writeFieldValues(store, contact, wanted, now);
   return created(createdContactAnswer(exchange, contact, Array.isArray(body['fieldValues']) ? values : null, sync));
 }
@@ -152,7 +163,8 @@ const PARTS: Readonly<Record<string, PartForm>> = {
   contactAutomations: (id, store, api) => store.contactAutomationsByContact.get(id).map((row) => contactAutomationForm(row, api)),
   accountContacts: (id, store, api) => store.accountContactsByContact.get(id).map((row) => accountContactForm(row, api)),
   deals: (id, store, api) => store.deals.rows.filter((deal) => deal.contact === id).map((deal) => dealForm(deal, api)),
-  contactDeals: (id, store, api) => store.contactDeals.rows.filter((row) => row.contact === id).map((row) => contactDealForm(row, api)),
+  contactDeals: (id, store, api) =>
+    store.contactDeals.rows.filter((row) => row.contact === id).map((row) => contactDealForm(row, api)),
   notes: (id, store, api) =>
     store.notes.rows.filter((note) => note.relatedType === CLASS_NAME && note.related === id).map((note) => noteForm(note, api)),
   // Nothing of these kinds ever happens in the stand-in.

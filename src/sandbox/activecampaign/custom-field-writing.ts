@@ -8,7 +8,9 @@ const MULTIPLE_TYPES = new Set(['multiselect', 'checkbox', 'listbox']);
 /** `||a||b||` and arrays are the same value; it is kept as an array. */
 function multiple(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.map(textOf);
-  return textOf(value).split('||').filter((part) => part !== '');
+  return textOf(value)
+    .split('||')
+    .filter((part) => part !== '');
 }
 
 /** A value as the field keeps it: `{kept}`, or `{refused}` with the text that it cannot hold. */
@@ -24,12 +26,24 @@ export function customValue(field: CustomFieldRow, value: unknown): { readonly k
 
 /** Writes the one value of a field and its owner (a deal or an account). */
 export function writeDatum(
-  tables: CustomFieldTables, owner: number, field: CustomFieldRow, kept: unknown, currency: string | null, at: number,
+  tables: CustomFieldTables,
+  owner: number,
+  field: CustomFieldRow,
+  kept: unknown,
+  currency: string | null,
+  at: number,
 ): CustomFieldDatumRow {
   const present = tables.dataByOwner.get(owner).find((row) => row.field === field.id);
   if (present === undefined) {
     return tables.data.insert({
-      id: tables.data.nextId(), owner, field: field.id, value: kept, currency: currencyOf(field, currency), original: '', created: at, updated: at,
+      id: tables.data.nextId(),
+      owner,
+      field: field.id,
+      value: kept,
+      currency: currencyOf(field, currency),
+      original: '',
+      created: at,
+      updated: at,
     });
   }
   present.original = present.value;
@@ -40,7 +54,7 @@ export function writeDatum(
 }
 
 function currencyOf(field: CustomFieldRow, sent: string | null): string | null {
-  return field.type === 'currency' ? sent ?? field.defaultCurrency ?? 'USD' : null;
+  return field.type === 'currency' ? (sent ?? field.defaultCurrency ?? 'USD') : null;
 }
 
 /**
@@ -64,5 +78,8 @@ export function saveCustomValues(tables: CustomFieldTables, owner: number, field
     writeDatum(tables, owner, field, value.kept, textOf(entry['fieldCurrency']) || null, at);
     written.push({ customFieldId: field.id, fieldValue: value.kept });
   }
-  return { customFieldSaveStatus: failed === undefined ? { status: 'success' } : { status: 'failed', message: failed }, fields: written };
+  return {
+    customFieldSaveStatus: failed === undefined ? { status: 'success' } : { status: 'failed', message: failed },
+    fields: written,
+  };
 }

@@ -30,23 +30,39 @@ interface Kind {
 }
 
 const DEALS: Kind = {
-  metaPath: 'dealCustomFieldMeta', metumKey: 'dealCustomFieldMetum', metumClass: 'DealCustomFieldMetum',
-  dataPath: 'dealCustomFieldData', datumKey: 'dealCustomFieldDatum', datumClass: 'DealCustomFieldData',
-  ownerKeys: ['dealId'], ownerClass: 'Deal', tagPrefix: 'DEAL_', builtInTags: ['DEAL_TITLE', 'DEAL_VALUE', 'DEAL_STAGE', 'DEAL_STATUS', 'DEAL_OWNER'],
+  metaPath: 'dealCustomFieldMeta',
+  metumKey: 'dealCustomFieldMetum',
+  metumClass: 'DealCustomFieldMetum',
+  dataPath: 'dealCustomFieldData',
+  datumKey: 'dealCustomFieldDatum',
+  datumClass: 'DealCustomFieldData',
+  ownerKeys: ['dealId'],
+  ownerClass: 'Deal',
+  tagPrefix: 'DEAL_',
+  builtInTags: ['DEAL_TITLE', 'DEAL_VALUE', 'DEAL_STAGE', 'DEAL_STATUS', 'DEAL_OWNER'],
   totals: (total) => total,
   tables: (store) => store.dealFields,
   hasOwner: (store, id) => store.deals.get(id) !== undefined,
-  metumForm: dealMetumForm, datumForm: dealDatumForm,
+  metumForm: dealMetumForm,
+  datumForm: dealDatumForm,
 };
 
 const ACCOUNTS: Kind = {
-  metaPath: 'accountCustomFieldMeta', metumKey: 'accountCustomFieldMetum', metumClass: 'AccountCustomFieldMetum',
-  dataPath: 'accountCustomFieldData', datumKey: 'accountCustomFieldDatum', datumClass: 'AccountCustomFieldData',
-  ownerKeys: ['customerAccountId', 'accountId'], ownerClass: 'CustomerAccount', tagPrefix: 'ACCT_', builtInTags: ['ACCT_NAME', 'ACCT_URL'],
+  metaPath: 'accountCustomFieldMeta',
+  metumKey: 'accountCustomFieldMetum',
+  metumClass: 'AccountCustomFieldMetum',
+  dataPath: 'accountCustomFieldData',
+  datumKey: 'accountCustomFieldDatum',
+  datumClass: 'AccountCustomFieldData',
+  ownerKeys: ['customerAccountId', 'accountId'],
+  ownerClass: 'CustomerAccount',
+  tagPrefix: 'ACCT_',
+  builtInTags: ['ACCT_NAME', 'ACCT_URL'],
   totals: String,
   tables: (store) => store.accountFields,
   hasOwner: (store, id) => store.accounts.get(id) !== undefined,
-  metumForm: accountMetumForm, datumForm: accountDatumForm,
+  metumForm: accountMetumForm,
+  datumForm: accountDatumForm,
 };
 
 function binary(value: unknown): 0 | 1 {
@@ -126,9 +142,13 @@ function listData(kind: Kind, exchange: Exchange): Answer {
   const owner = kind.ownerKeys.map((key) => query.filter(key)).find((value) => value !== undefined);
   const field = query.filter('customFieldId') ?? query.filter(`${kind.metumKey}Id`);
   const tables = kind.tables(store);
-  const rows = (owner === undefined ? tables.data.rows : tables.dataByOwner.get(idOf(owner)))
-    .filter((row) => field === undefined || row.field === idOf(field));
-  return ok({ [kind.dataPath]: pageOf(exchange, rows).map((row) => kind.datumForm(row, api)), meta: { total: kind.totals(rows.length) } });
+  const rows = (owner === undefined ? tables.data.rows : tables.dataByOwner.get(idOf(owner))).filter(
+    (row) => field === undefined || row.field === idOf(field),
+  );
+  return ok({
+    [kind.dataPath]: pageOf(exchange, rows).map((row) => kind.datumForm(row, api)),
+    meta: { total: kind.totals(rows.length) },
+  });
 }
 
 interface WantedDatum {
@@ -215,10 +235,12 @@ function routesOf(kind: Kind): Route[] {
   const { metaPath, dataPath } = kind;
   return [
     ...route('GET', metaPath, (exchange) =>
-      ok({ [metaPath]: pageOf(exchange, kind.tables(exchange.store).meta.rows).map((row) => kind.metumForm(row, exchange.api)) })),
+      ok({ [metaPath]: pageOf(exchange, kind.tables(exchange.store).meta.rows).map((row) => kind.metumForm(row, exchange.api)) }),
+    ),
     ...route('POST', metaPath, (exchange) => createMetum(kind, exchange)),
     ...route('GET', `${metaPath}/*`, (exchange) =>
-      onMetum(kind, exchange, (row) => ok({ [kind.metumKey]: kind.metumForm(row, exchange.api) }))),
+      onMetum(kind, exchange, (row) => ok({ [kind.metumKey]: kind.metumForm(row, exchange.api) })),
+    ),
     ...route('PUT PATCH', `${metaPath}/*`, (exchange) => updateMetum(kind, exchange)),
     ...route('DELETE', `${metaPath}/*`, (exchange) => deleteMetum(kind, exchange)),
     ...route('GET', dataPath, (exchange) => listData(kind, exchange)),
@@ -226,12 +248,15 @@ function routesOf(kind: Kind): Route[] {
     ...route('POST', `${dataPath}/bulkCreate`, (exchange) => createData(kind, exchange)),
     ...route('PATCH', `${dataPath}/bulkUpdate`, (exchange) => updateData(kind, exchange)),
     ...route('GET', `${dataPath}/*`, (exchange) =>
-      onDatum(kind, exchange, (row) => ok({ [kind.datumKey]: kind.datumForm(row, exchange.api) }))),
+      onDatum(kind, exchange, (row) => ok({ [kind.datumKey]: kind.datumForm(row, exchange.api) })),
+    ),
     ...route('PUT PATCH', `${dataPath}/*`, (exchange) => updateDatum(kind, exchange)),
-    ...route('DELETE', `${dataPath}/*`, (exchange) => onDatum(kind, exchange, (row) => {
-      kind.tables(exchange.store).data.remove([row]);
-      return message(200, `${kind.datumClass} deleted.`);
-    })),
+    ...route('DELETE', `${dataPath}/*`, (exchange) =>
+      onDatum(kind, exchange, (row) => {
+        kind.tables(exchange.store).data.remove([row]);
+        return message(200, `${kind.datumClass} deleted.`);
+      }),
+    ),
   ];
 }
 

@@ -5,8 +5,20 @@ import type { JsonObject } from './json.ts';
 import type { ContactDealRow, DealGroupRow, DealRow, DealStageRow } from './rows.ts';
 
 const DEAL_LINKS = [
-  'dealActivities', 'contact', 'contactDeals', 'group', 'nextTask', 'notes', 'account', 'customerAccount', 'organization', 'owner',
-  'scoreValues', 'stage', 'tasks', 'dealCustomFieldData',
+  'dealActivities',
+  'contact',
+  'contactDeals',
+  'group',
+  'nextTask',
+  'notes',
+  'account',
+  'customerAccount',
+  'organization',
+  'owner',
+  'scoreValues',
+  'stage',
+  'tasks',
+  'dealCustomFieldData',
 ] as const;
 
 export function dealLinks(api: string, id: number): Record<string, string> {

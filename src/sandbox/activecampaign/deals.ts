@@ -35,12 +35,17 @@ const FILTERS: Readonly<Record<string, (value: string) => DealTest>> = {
 function currenciesOf(deals: readonly DealRow[]): JsonObject | [] {
   if (deals.length === 0) return [];
   const byCurrency = Map.groupBy(deals, (deal) => deal.currency.toUpperCase());
-  return Object.fromEntries([...byCurrency].map(([currency, rows]) => [currency, {
-    total: String(rows.length),
-    value: String(rows.reduce((sum, { value }) => sum + value, 0)),
-    currency,
-    isDisabled: false,
-  }]));
+  return Object.fromEntries(
+    [...byCurrency].map(([currency, rows]) => [
+      currency,
+      {
+        total: String(rows.length),
+        value: String(rows.reduce((sum, { value }) => sum + value, 0)),
+        currency,
+        isDisabled: false,
+      },
+    ]),
+  );
 }
 
 function listDeals(exchange: Exchange): Answer {
@@ -52,7 +57,11 @@ function listDeals(exchange: Exchange): Answer {
     return `${contact?.firstName ?? ''} ${contact?.lastName ?? ''}`.toLowerCase();
   };
   const inOrder = ordered(query, found, {
-    id: (row) => row.id, title: (row) => row.title.toLowerCase(), value: (row) => row.value, cdate: (row) => row.created, contact_name: nameOf,
+    id: (row) => row.id,
+    title: (row) => row.title.toLowerCase(),
+    value: (row) => row.value,
+    cdate: (row) => row.created,
+    contact_name: nameOf,
   });
   return ok({
     deals: pageOf(exchange, inOrder).map((row) => dealForm(row, api)),
@@ -157,7 +166,19 @@ function createDeal(exchange: Exchange): Answer {
   });
 }
 
-const ECHOED = ['title', 'value', 'currency', 'contact', 'account', 'owner', 'group', 'stage', 'percent', 'status', 'description'] as const;
+const ECHOED = [
+  'title',
+  'value',
+  'currency',
+  'contact',
+  'account',
+  'owner',
+  'group',
+  'stage',
+  'percent',
+  'status',
+  'description',
+] as const;
 
 /** Columns come back in the type in which they were sent. */
 function echoed(body: JsonObject): JsonObject {
@@ -274,23 +295,44 @@ export const dealRoutes: readonly Route[] = [
   ...route('GET', 'deals/*', (exchange) => onDeal(exchange, (row) => ok({ deal: dealForm(row, exchange.api) }))),
   ...route('PUT PATCH', 'deals/*', updateDeal),
   ...route('DELETE', 'deals/*', deleteDeal),
-  ...route('GET', 'deals/*/notes', (exchange) => onDeal(exchange, ({ id }) => ok({
-    notes: exchange.store.notes.rows.filter((note) => note.relatedType === 'Deal' && note.related === id).map((note) => noteForm(note, exchange.api)),
-  }))),
-  ...route('GET', 'deals/*/dealCustomFieldData', (exchange) => onDeal(exchange, ({ id }) =>
-    ok({ dealCustomFieldData: exchange.store.dealFields.dataByOwner.get(id).map((row) => dealDatumForm(row, exchange.api)) }))),
-  ...route('GET', 'deals/*/contactDeals', (exchange) => onDeal(exchange, ({ id }) => ok({
-    contactDeals: exchange.store.contactDeals.rows.filter(({ deal }) => deal === id).map((row) => contactDealForm(row, exchange.api)),
-  }))),
+  ...route('GET', 'deals/*/notes', (exchange) =>
+    onDeal(exchange, ({ id }) =>
+      ok({
+        notes: exchange.store.notes.rows
+          .filter((note) => note.relatedType === 'Deal' && note.related === id)
+          .map((note) => noteForm(note, exchange.api)),
+      }),
+    ),
+  ),
+  ...route('GET', 'deals/*/dealCustomFieldData', (exchange) =>
+    onDeal(exchange, ({ id }) =>
+      ok({ dealCustomFieldData: exchange.store.dealFields.dataByOwner.get(id).map((row) => dealDatumForm(row, exchange.api)) }),
+    ),
+  ),
+  ...route('GET', 'deals/*/contactDeals', (exchange) =>
+    onDeal(exchange, ({ id }) =>
+      ok({
+        contactDeals: exchange.store.contactDeals.rows
+          .filter(({ deal }) => deal === id)
+          .map((row) => contactDealForm(row, exchange.api)),
+      }),
+    ),
+  ),
   ...route('GET', 'contactDeals', (exchange) => {
     const { rows } = exchange.store.contactDeals;
-    return ok({ contactDeals: pageOf(exchange, rows).map((row) => contactDealForm(row, exchange.api)), meta: { total: String(rows.length) } });
+    return ok({
+      contactDeals: pageOf(exchange, rows).map((row) => contactDealForm(row, exchange.api)),
+      meta: { total: String(rows.length) },
+    });
   }),
   ...route('POST', 'contactDeals', addContactDeal),
   ...route('GET', 'contactDeals/*', (exchange) =>
-    onContactDeal(exchange, (row) => ok({ contactDeal: contactDealForm(row, exchange.api) }))),
-  ...route('DELETE', 'contactDeals/*', (exchange) => onContactDeal(exchange, (row) => {
-    exchange.store.contactDeals.remove([row]);
-    return ok({});
-  })),
+    onContactDeal(exchange, (row) => ok({ contactDeal: contactDealForm(row, exchange.api) })),
+  ),
+  ...route('DELETE', 'contactDeals/*', (exchange) =>
+    onContactDeal(exchange, (row) => {
+      exchange.store.contactDeals.remove([row]);
+      return ok({});
+    }),
+  ),
 ];

@@ -1,11 +1,4 @@
-/** Types of custom fields that take a list of options. */
-const OPTION_TYPES = new Set(['dropdown', 'radio', 'checkbox', 'listbox', 'multiselect']);
-
 const DATE = /^\d{4}-\d{2}-\d{2}/;
-
-export function hasOptions(type: string): boolean {
-  return OPTION_TYPES.has(type);
-}
 
 function isDate(text: string): boolean {
   return DATE.test(text) && !Number.isNaN(Date.parse(text.replace(' ', 'T')));
@@ -20,10 +13,14 @@ function isDate(text: string): boolean {
 export function normalizeFieldValue(type: string, text: string): string | undefined {
   if (text === '') return '';
   switch (type) {
-    case 'date': return isDate(text) ? text.slice(0, 10) : undefined;
-    case 'datetime': return isDate(text) ? text : undefined;
+    case 'date':
+      return isDate(text) ? text.slice(0, 10) : undefined;
+    case 'datetime':
+      return isDate(text) ? text : undefined;
     case 'number':
-    case 'currency': return Number.isFinite(Number(text)) ? text : undefined;
-    default: return text;
+    case 'currency':
+      return Number.isFinite(Number(text)) ? text : undefined;
+    default:
+      return text;
   }
 }

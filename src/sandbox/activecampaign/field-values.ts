@@ -90,7 +90,8 @@ export const fieldValueRoutes: readonly Route[] = [
   ...route('GET', 'fieldValues', listFieldValues),
   ...route('POST', 'fieldValues', setFieldValue),
   ...route('GET', 'fieldValues/*', (exchange) =>
-    onFieldValue(exchange, (row) => ok({ fieldValue: fieldValueForm(row, exchange.api) }))),
+    onFieldValue(exchange, (row) => ok({ fieldValue: fieldValueForm(row, exchange.api) })),
+  ),
   ...route('PUT PATCH', 'fieldValues/*', updateFieldValue),
   ...route('DELETE', 'fieldValues/*', deleteFieldValue),
 ];

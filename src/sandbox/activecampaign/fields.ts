@@ -9,7 +9,19 @@ import type { FieldRow } from './rows.ts';
 import type { Store } from './store.ts';
 
 const TYPES = new Set([
-  'text', 'textarea', 'date', 'datetime', 'dropdown', 'radio', 'checkbox', 'listbox', 'hidden', 'NULL', 'number', 'currency', 'multiselect',
+  'text',
+  'textarea',
+  'date',
+  'datetime',
+  'dropdown',
+  'radio',
+  'checkbox',
+  'listbox',
+  'hidden',
+  'NULL',
+  'number',
+  'currency',
+  'multiselect',
 ]);
 
 const FIELD_FILTERS: Readonly<Record<string, (row: FieldRow) => string>> = {
@@ -20,7 +32,9 @@ const FIELD_FILTERS: Readonly<Record<string, (row: FieldRow) => string>> = {
 
 /** An explicit tag loses what is no letter or digit; one made from the title has `_` in its place (both recorded). */
 function personalizationOf(store: Store, sent: unknown, title: string): string {
-  const explicit = textOf(sent).replace(/[^\p{L}\p{N}_]/gu, '').toUpperCase();
+  const explicit = textOf(sent)
+    .replace(/[^\p{L}\p{N}_]/gu, '')
+    .toUpperCase();
   const wanted = explicit === '' ? title.replace(/[^\p{L}\p{N}]+/gu, '_').toUpperCase() : explicit;
   const taken = new Set(store.fields.rows.map((row) => row.personalization));
   let tag = wanted;
@@ -31,8 +45,11 @@ function personalizationOf(store: Store, sent: unknown, title: string): string {
 
 function titleTaken(title: string): Answer {
   return unprocessable(
-    'There is already a field with this title', 'duplicate', undefined,
-    `There is already a field named '${title}' -- choose another name`);
+    'There is already a field with this title',
+    'duplicate',
+    undefined,
+    `There is already a field named '${title}' -- choose another name`,
+  );
 }
 
 function fieldTitled(store: Store, title: string): FieldRow | undefined {
@@ -47,7 +64,10 @@ function listFields(exchange: Exchange): Answer {
     return get === undefined ? [] : [(row: FieldRow) => passes(get(row), test)];
   });
   const found = store.fields.rows.filter((row) => tests.every((test) => test(row)));
-  const page = pageOf(exchange, ordered(query, found, { id: (row) => row.id, title: (row) => row.title, ordernum: (row) => row.order }));
+  const page = pageOf(
+    exchange,
+    ordered(query, found, { id: (row) => row.id, title: (row) => row.title, ordernum: (row) => row.order }),
+  );
   return ok({
     ...partsOf(store, page, api),
     fields: page.map((row) => fieldForm(row, store, api)),
@@ -238,14 +258,21 @@ function listOptions(exchange: Exchange): Answer {
 export const fieldRoutes: readonly Route[] = [
   ...route('GET', 'fields', listFields),
   ...route('POST', 'fields', createField),
-  ...route('GET', 'fields/*', (exchange) => onField(exchange, (row) =>
-    ok({ ...partsOf(exchange.store, [row], exchange.api), field: fieldForm(row, exchange.store, exchange.api) }))),
+  ...route('GET', 'fields/*', (exchange) =>
+    onField(exchange, (row) =>
+      ok({ ...partsOf(exchange.store, [row], exchange.api), field: fieldForm(row, exchange.store, exchange.api) }),
+    ),
+  ),
   ...route('PUT PATCH', 'fields/*', updateField),
   ...route('DELETE', 'fields/*', deleteField),
-  ...route('GET', 'fields/*/options', (exchange) => onField(exchange, ({ id }) =>
-    ok({ fieldOptions: exchange.store.fieldOptionsByField.get(id).map((row) => fieldOptionForm(row, exchange.api)) }))),
-  ...route('GET', 'fields/*/relations', (exchange) => onField(exchange, ({ id }) =>
-    ok({ fieldRels: exchange.store.fieldRelationsByField.get(id).map(fieldRelationForm) }))),
+  ...route('GET', 'fields/*/options', (exchange) =>
+    onField(exchange, ({ id }) =>
+      ok({ fieldOptions: exchange.store.fieldOptionsByField.get(id).map((row) => fieldOptionForm(row, exchange.api)) }),
+    ),
+  ),
+  ...route('GET', 'fields/*/relations', (exchange) =>
+    onField(exchange, ({ id }) => ok({ fieldRels: exchange.store.fieldRelationsByField.get(id).map(fieldRelationForm) })),
+  ),
   ...route('GET', 'fieldRels', listRelations),
   ...route('POST', 'fieldRels', createRelation),
   ...route('DELETE', 'fieldRels/*', deleteRelation),

@@ -43,7 +43,11 @@ function isExcluded(store: Store, email: string): boolean {
   return store.exclusions.has(address) || store.exclusions.has(`*${address.slice(address.lastIndexOf('@'))}`);
 }
 
-const NAMES = [['first_name', 'firstName'], ['last_name', 'lastName'], ['phone', 'phone']] as const;
+const NAMES = [
+  ['first_name', 'firstName'],
+  ['last_name', 'lastName'],
+  ['phone', 'phone'],
+] as const;
 
 function upsert(store: Store, email: string, wanted: JsonObject, at: number): { contact: ContactRow; isNew: boolean } {
   const present = store.contactByEmail(email);

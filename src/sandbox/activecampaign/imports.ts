@@ -66,8 +66,12 @@ export class Importer {
     if (limit !== undefined) return tooMany(limit);
     const id = batchId(this.#batches.size + 1, nowMs);
     const batch: Batch = {
-      id, queuedAt: nowMs, contacts: contacts as JsonObject[], callback: body['callback'],
-      partial: request.partial && contacts.length > 1, outcome: null,
+      id,
+      queuedAt: nowMs,
+      contacts: contacts as JsonObject[],
+      callback: body['callback'],
+      partial: request.partial && contacts.length > 1,
+      outcome: null,
     };
     this.#batches.set(id, batch);
     this.#pending.push(batch);
@@ -123,7 +127,8 @@ function fault(contact: unknown): string | undefined {
 
 /** All or nothing: one bad contact and the batch is not queued. Contacts count from 1. */
 function refusal(failureReasons: readonly JsonObject[]): Answer {
-  const message = 'JSON payload did not pass validation. Please fix failureReasons and retry. The import was not queued for processing.';
+  const message =
+    'JSON payload did not pass validation. Please fix failureReasons and retry. The import was not queued for processing.';
   return { status: 400, body: { success: 0, message, failureReasons } };
 }
 

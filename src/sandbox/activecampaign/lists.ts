@@ -134,7 +134,12 @@ function createListGroup({ store, body }: Exchange): Answer {
 function listListGroups(exchange: Exchange): Answer {
   const { rows } = exchange.store.listGroups;
   return ok({
-    listGroups: pageOf(exchange, rows).map((row) => ({ listid: String(row.list), groupid: String(row.group), links: [], id: String(row.id) })),
+    listGroups: pageOf(exchange, rows).map((row) => ({
+      listid: String(row.list),
+      groupid: String(row.group),
+      links: [],
+      id: String(row.id),
+    })),
     meta: { total: String(rows.length) },
   });
 }
@@ -166,7 +171,8 @@ function setMembership(exchange: Exchange): Answer {
   const present = store.membership(contact.id, list.id);
   const before = present?.status;
   const row = store.subscribe(contact.id, list.id, status, now);
-  if (before !== status) store.events.push({ type: status === 1 ? 'subscribe' : 'unsubscribe', contact: contact.id, list: list.id });
+  if (before !== status)
+    store.events.push({ type: status === 1 ? 'subscribe' : 'unsubscribe', contact: contact.id, list: list.id });
   const contactList = writtenMembershipForm(row, body['status'], api);
   // The recorded answer for a pair that existed has the membership alone; the documented one brings the contact.
   if (present !== undefined) return ok({ contactList });

@@ -4,7 +4,16 @@ import type { JsonObject } from './json.ts';
 import type { ContactTagRow, MembershipRow } from './rows.ts';
 import type { Store } from './store.ts';
 
-const MEMBERSHIP_LINKS = ['automation', 'list', 'contact', 'form', 'autosyncLog', 'campaign', 'unsubscribeAutomation', 'message'] as const;
+const MEMBERSHIP_LINKS = [
+  'automation',
+  'list',
+  'contact',
+  'form',
+  'autosyncLog',
+  'campaign',
+  'unsubscribeAutomation',
+  'message',
+] as const;
 
 function membershipColumns(row: MembershipRow): JsonObject {
   return {

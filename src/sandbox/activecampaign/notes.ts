@@ -37,7 +37,14 @@ function addNote(exchange: Exchange, type: string, related: unknown, body: JsonO
   const side = annotate(exchange, type, id);
   if (side === undefined) return notFound(`${type} not found`);
   const { store, now, api } = exchange;
-  const row = store.notes.insert({ id: store.notes.nextId(), note: text, related: id, relatedType: type, created: now, updated: now });
+  const row = store.notes.insert({
+    id: store.notes.nextId(),
+    note: text,
+    related: id,
+    relatedType: type,
+    created: now,
+    updated: now,
+  });
   return created({ ...side, note: noteForm(row, api, related) });
 }
 
@@ -72,10 +79,12 @@ export const noteRoutes: readonly Route[] = [
   }),
   ...route('GET', 'notes/*', (exchange) => onNote(exchange, 0, (row) => ok({ note: noteForm(row, exchange.api) }))),
   ...route('PUT PATCH', 'notes/*', (exchange) => updateNote(exchange, 0)),
-  ...route('DELETE', 'notes/*', (exchange) => onNote(exchange, 0, (row) => {
-    exchange.store.notes.remove([row]);
-    return ok({});
-  })),
+  ...route('DELETE', 'notes/*', (exchange) =>
+    onNote(exchange, 0, (row) => {
+      exchange.store.notes.remove([row]);
+      return ok({});
+    }),
+  ),
   ...route('POST', 'deals/*/notes', noteOf('Deal')),
   ...route('POST', 'deals/*/notes/*', noteOf('Deal')),
   ...route('PUT PATCH', 'deals/*/notes/*', (exchange) => updateNote(exchange, 1)),

@@ -81,7 +81,13 @@ function assignmentsOf(row: DealGroupRow, body: JsonObject, api: string): { side
   if ('users' in body) {
     const rows = row.users.map((user) => {
       const id = String(row.id * 100 + user);
-      return { dealGroup: String(row.id), user: String(user), cdate: null, links: linksTo(api, `dealGroupUsers/${id}`, ['dealGroup', 'user']), id };
+      return {
+        dealGroup: String(row.id),
+        user: String(user),
+        cdate: null,
+        links: linksTo(api, `dealGroupUsers/${id}`, ['dealGroup', 'user']),
+        id,
+      };
     });
     sides['dealGroupUsers'] = rows;
     columns['dealGroupUsers'] = rows.map(({ id }) => id);
@@ -90,8 +96,13 @@ function assignmentsOf(row: DealGroupRow, body: JsonObject, api: string): { side
     const rows = row.groups.map((group) => {
       const id = String(row.id * 100 + group);
       return {
-        d_groupid: String(row.id), groupid: String(group), cdate: null,
-        links: linksTo(api, `dealGroupGroups/${id}`, ['dealGroup', 'group']), id, dealGroup: String(row.id), group: String(group),
+        d_groupid: String(row.id),
+        groupid: String(group),
+        cdate: null,
+        links: linksTo(api, `dealGroupGroups/${id}`, ['dealGroup', 'group']),
+        id,
+        dealGroup: String(row.id),
+        group: String(group),
       };
     });
     sides['dealGroupGroups'] = rows;
@@ -134,8 +145,9 @@ function listStages(exchange: Exchange): Answer {
   const { store, query, api } = exchange;
   const group = query.filter('d_groupid') ?? query.filter('group');
   const title = query.filter('title');
-  const rows = store.dealStages.rows.filter((row) =>
-    (group === undefined || row.group === idOf(group)) && (title === undefined || row.title === title));
+  const rows = store.dealStages.rows.filter(
+    (row) => (group === undefined || row.group === idOf(group)) && (title === undefined || row.title === title),
+  );
   return ok({ dealStages: pageOf(exchange, rows).map((row) => dealStageForm(row, api)), meta: { total: rows.length } });
 }
 
@@ -147,7 +159,7 @@ function applyStage(row: DealStageRow, body: JsonObject): void {
   if ('order' in body) row.order = integerOf(body['order'], row.order);
   if ('width' in body) row.width = integerOf(body['width'], row.width);
   if ('dealOrder' in body) row.dealOrder = textOf(body['dealOrder']);
-  row.cardRegions = CARD_REGIONS.map((key, index) => (key in body ? textOf(body[key]) : row.cardRegions[index] ?? ''));
+  row.cardRegions = CARD_REGIONS.map((key, index) => (key in body ? textOf(body[key]) : (row.cardRegions[index] ?? '')));
 }
 
 function createStage({ store, body, now, api }: Exchange): Answer {
@@ -158,8 +170,14 @@ function createStage({ store, body, now, api }: Exchange): Answer {
   const group = store.dealGroups.get(idOf(sent['group']));
   if (group === undefined) return noResult('DealGroup', idOf(sent['group']));
   const row = store.dealStages.insert({
-    id: store.dealStages.nextId(), group: group.id, title: textOf(sent['title']), color: NEW_STAGE_COLOR,
-    order: stagesOf(store, group.id).length, ...STAGE_DEFAULTS, created: now, updated: now,
+    id: store.dealStages.nextId(),
+    group: group.id,
+    title: textOf(sent['title']),
+    color: NEW_STAGE_COLOR,
+    order: stagesOf(store, group.id).length,
+    ...STAGE_DEFAULTS,
+    created: now,
+    updated: now,
   });
   applyStage(row, sent);
   group.updated = now;
@@ -208,18 +226,24 @@ function updateStage(exchange: Exchange): Answer {
 export const pipelineRoutes: readonly Route[] = [
   ...route('GET', 'dealGroups', listGroups),
   ...route('POST', 'dealGroups', createGroup),
-  ...route('GET', 'dealGroups/*', (exchange) => onGroup(exchange, (row) => ok({
-    dealStages: stagesOf(exchange.store, row.id).map((stage) => dealStageForm(stage, exchange.api)),
-    dealGroup: listedGroupForm(exchange, row),
-  }))),
+  ...route('GET', 'dealGroups/*', (exchange) =>
+    onGroup(exchange, (row) =>
+      ok({
+        dealStages: stagesOf(exchange.store, row.id).map((stage) => dealStageForm(stage, exchange.api)),
+        dealGroup: listedGroupForm(exchange, row),
+      }),
+    ),
+  ),
   ...route('PUT PATCH', 'dealGroups/*', updateGroup),
   ...route('DELETE', 'dealGroups/*', deleteGroup),
   ...route('GET', 'dealStages', listStages),
   ...route('POST', 'dealStages', createStage),
   ...route('GET', 'dealStages/*', (exchange) => onStage(exchange, (row) => ok({ dealStage: dealStageForm(row, exchange.api) }))),
   ...route('PUT PATCH', 'dealStages/*', updateStage),
-  ...route('DELETE', 'dealStages/*', (exchange) => onStage(exchange, (row) => {
-    exchange.store.dealStages.remove([row]);
-    return ok({});
-  })),
+  ...route('DELETE', 'dealStages/*', (exchange) =>
+    onStage(exchange, (row) => {
+      exchange.store.dealStages.remove([row]);
+      return ok({});
+    }),
+  ),
 ];

@@ -58,14 +58,23 @@ export function passes(text: string, test: FilterTest): boolean {
   const have = text.toLowerCase();
   const want = test.value.toLowerCase();
   switch (test.operator) {
-    case 'eq': return have === want;
-    case 'neq': return have !== want;
-    case 'lt': return have < want;
-    case 'lte': return have <= want;
-    case 'gt': return have > want;
-    case 'gte': return have >= want;
-    case 'contains': return have.includes(want);
-    case 'starts_with': return have.startsWith(want);
-    default: return true;
+    case 'eq':
+      return have === want;
+    case 'neq':
+      return have !== want;
+    case 'lt':
+      return have < want;
+    case 'lte':
+      return have <= want;
+    case 'gt':
+      return have > want;
+    case 'gte':
+      return have >= want;
+    case 'contains':
+      return have.includes(want);
+    case 'starts_with':
+      return have.startsWith(want);
+    default:
+      return true;
   }
 }

@@ -29,7 +29,11 @@ export class TokenBucket {
     const allowed = this.#tokens >= 1 - TOLERANCE;
     if (allowed) this.#tokens -= 1;
     const missingMs = Math.max(0, 1 - this.#tokens) * REFILL_MS;
-    return { allowed, remaining: Math.max(0, Math.floor(this.#tokens)), retryAfterSeconds: Math.max(1, Math.ceil(missingMs / 1000)) };
+    return {
+      allowed,
+      remaining: Math.max(0, Math.floor(this.#tokens)),
+      retryAfterSeconds: Math.max(1, Math.ceil(missingMs / 1000)),
+    };
   }
 }
 

@@ -1,4 +1,12 @@
-import type { CreateVendorSandbox, RefusalFault, SandboxClock, SandboxRequest, SandboxResponse, Seed, VendorSandbox } from '../vendor.ts';
+import type {
+  CreateVendorSandbox,
+  RefusalFault,
+  SandboxClock,
+  SandboxRequest,
+  SandboxResponse,
+  Seed,
+  VendorSandbox,
+} from '../vendor.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Answer } from './answers.ts';
 import { automationRoutes } from './automations.ts';
@@ -30,8 +38,18 @@ const DEFAULT_PORT = 4702;
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const STATIC_ROUTES: readonly Route[] = [
-  ...fieldRoutes, ...fieldValueRoutes, ...tagRoutes, ...listRoutes, ...userRoutes, ...accountRoutes, ...customFieldRoutes,
-  ...dealRoutes, ...pipelineRoutes, ...noteRoutes, ...automationRoutes, ...webhookRoutes,
+  ...fieldRoutes,
+  ...fieldValueRoutes,
+  ...tagRoutes,
+  ...listRoutes,
+  ...userRoutes,
+  ...accountRoutes,
+  ...customFieldRoutes,
+  ...dealRoutes,
+  ...pipelineRoutes,
+  ...noteRoutes,
+  ...automationRoutes,
+  ...webhookRoutes,
 ];
 
 /** UNVERIFIED: the body of a refused token is taken from the documented refusals for lack of permission. */
@@ -72,7 +90,11 @@ class ActiveCampaignSandbox implements VendorSandbox {
     this.#bucket = new TokenBucket();
     const ownRoutes = [
       ...contactRoutes(new ContactListings()),
-      ...importRoutes(this.#importer, () => this.#clock.now(), () => this.#clock.rateNow()),
+      ...importRoutes(
+        this.#importer,
+        () => this.#clock.now(),
+        () => this.#clock.rateNow(),
+      ),
     ];
     this.#routes = new RouteTable([...ownRoutes, ...STATIC_ROUTES]);
   }
@@ -147,10 +169,13 @@ class ActiveCampaignSandbox implements VendorSandbox {
           body: { message: 'Too Many Requests' },
           writes,
         };
-      case '503': return { status: 503, body: { message: 'Service Unavailable' }, writes };
-      case '500': return { status: 500, body: { message: 'Internal Server Error' }, writes };
+      case '503':
+        return { status: 503, body: { message: 'Service Unavailable' }, writes };
+      case '500':
+        return { status: 500, body: { message: 'Internal Server Error' }, writes };
       // There is nothing to renew: keys do not expire, and a refusal of a good one is known to pass by itself.
-      case 'expired-token': return { ...forbidden(), writes };
+      case 'expired-token':
+        return { ...forbidden(), writes };
     }
   }
 

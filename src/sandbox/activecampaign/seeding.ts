@@ -54,16 +54,38 @@ export function seedStore(store: Store, seed: Seed, nowMs: number): void {
 
 function seedAccount(store: Store, founded: number): void {
   store.users.insert({
-    id: 1, username: 'admin', firstName: 'Ada', lastName: 'Admin', email: 'admin@example.com', phone: '', created: null, updated: null,
+    id: 1,
+    username: 'admin',
+    firstName: 'Ada',
+    lastName: 'Admin',
+    email: 'admin@example.com',
+    phone: '',
+    created: null,
+    updated: null,
   });
-  for (const [name, stringid] of [['Newsletter', 'newsletter'], ['Product updates', 'product-updates']] as const) {
+  for (const [name, stringid] of [
+    ['Newsletter', 'newsletter'],
+    ['Product updates', 'product-updates'],
+  ] as const) {
     store.lists.insert({
-      id: store.lists.nextId(), name, stringid, description: '', channel: 'email', senderUrl: 'https://www.example.com',
-      senderReminder: 'You signed up on our site.', sendLastBroadcast: '0', user: 1, created: founded, updated: founded,
+      id: store.lists.nextId(),
+      name,
+      stringid,
+      description: '',
+      channel: 'email',
+      senderUrl: 'https://www.example.com',
+      senderReminder: 'You signed up on our site.',
+      sendLastBroadcast: '0',
+      user: 1,
+      created: founded,
+      updated: founded,
     });
   }
   for (const { name, description } of TAGS) store.addTag(name, description, 'contact', founded);
-  for (const [name, multientry] of [['Welcome series', '0'], ['Win back', '1']] as const) {
+  for (const [name, multientry] of [
+    ['Welcome series', '0'],
+    ['Win back', '1'],
+  ] as const) {
     store.automations.insert({ id: store.automations.nextId(), name, multientry, created: founded, entered: 0, exited: 0 });
   }
   for (const exclusion of EXCLUSIONS) store.exclusions.add(exclusion);
@@ -89,9 +111,23 @@ function seedContact(store: Store, person: SeedPerson, nowMs: number): void {
   });
 }
 
-function addMembership(store: Store, contact: number, list: number, status: MembershipStatus, created: number, changed: number): void {
+function addMembership(
+  store: Store,
+  contact: number,
+  list: number,
+  status: MembershipStatus,
+  created: number,
+  changed: number,
+): void {
   store.memberships.insert({
-    id: store.memberships.nextId(), contact, list, status, subscribed: created, unsubscribed: status === 2 ? changed : null,
-    created, updated: status === 1 ? created : changed, source: IMPORT_SOURCE,
+    id: store.memberships.nextId(),
+    contact,
+    list,
+    status,
+    subscribed: created,
+    unsubscribed: status === 2 ? changed : null,
+    created,
+    updated: status === 1 ? created : changed,
+    source: IMPORT_SOURCE,
   });
 }

@@ -1,8 +1,27 @@
 import { CustomFieldTables } from './custom-field-tables.ts';
 import type {
-  AccountContactRow, AccountRow, AutomationRow, ContactAutomationRow, ContactDealRow, ContactRow, ContactTagRow, DealGroupRow,
-  DealRow, DealStageRow, FieldOptionRow, FieldRelationRow, FieldRow, FieldValueRow, ListGroupRow, ListRow, MembershipRow,
-  MembershipStatus, NoteRow, TagRow, UserRow, WebhookRow,
+  AccountContactRow,
+  AccountRow,
+  AutomationRow,
+  ContactAutomationRow,
+  ContactDealRow,
+  ContactRow,
+  ContactTagRow,
+  DealGroupRow,
+  DealRow,
+  DealStageRow,
+  FieldOptionRow,
+  FieldRelationRow,
+  FieldRow,
+  FieldValueRow,
+  ListGroupRow,
+  ListRow,
+  MembershipRow,
+  MembershipStatus,
+  NoteRow,
+  TagRow,
+  UserRow,
+  WebhookRow,
 } from './rows.ts';
 import { Table } from './table.ts';
 import type { WebhookEvent } from './webhook-events.ts';
@@ -84,10 +103,24 @@ export class Store {
   }
 
   /** Adds a contact whose address is not taken. */
-  addContact(fields: { email: string; firstName: string; lastName: string; phone: string }, created: number, updated = created): ContactRow {
+  addContact(
+    fields: { email: string; firstName: string; lastName: string; phone: string },
+    created: number,
+    updated = created,
+  ): ContactRow {
     const { email, firstName, lastName, phone } = fields;
     const id = this.contacts.nextId();
-    const contact = this.contacts.insert({ id, email, firstName, lastName, phone, created, updated, bounced: false, saved: false });
+    const contact = this.contacts.insert({
+      id,
+      email,
+      firstName,
+      lastName,
+      phone,
+      created,
+      updated,
+      bounced: false,
+      saved: false,
+    });
     if (email !== '') this.#contactsByEmail.set(email.toLowerCase(), contact);
     return contact;
   }
@@ -121,8 +154,15 @@ export class Store {
     const present = this.membership(contact, list);
     if (present === undefined) {
       return this.memberships.insert({
-        id: this.memberships.nextId(), contact, list, status, subscribed: at, unsubscribed: status === 2 ? at : null,
-        created: at, updated: at, source: API_SOURCE,
+        id: this.memberships.nextId(),
+        contact,
+        list,
+        status,
+        subscribed: at,
+        unsubscribed: status === 2 ? at : null,
+        created: at,
+        updated: at,
+        source: API_SOURCE,
       });
     }
     if (present.status !== status) {
@@ -173,7 +213,14 @@ export class Store {
     contact.updated = at;
     const present = this.fieldValue(contact.id, field);
     if (present === undefined) {
-      return this.fieldValues.insert({ id: this.fieldValues.nextId(), contact: contact.id, field, value, created: at, updated: at });
+      return this.fieldValues.insert({
+        id: this.fieldValues.nextId(),
+        contact: contact.id,
+        field,
+        value,
+        created: at,
+        updated: at,
+      });
     }
     present.value = value;
     present.updated = at;
@@ -197,12 +244,27 @@ export class Store {
   /** A pipeline with the three stages that the vendor gives each new one. */
   addPipeline(title: string, currency: string, at: number): DealGroupRow {
     const group = this.dealGroups.insert({
-      id: this.dealGroups.nextId(), title, currency, autoassign: '0', allusers: '0', allgroups: '1', users: [], groups: [],
-      created: at, updated: null,
+      id: this.dealGroups.nextId(),
+      title,
+      currency,
+      autoassign: '0',
+      allusers: '0',
+      allgroups: '1',
+      users: [],
+      groups: [],
+      created: at,
+      updated: null,
     });
     DEFAULT_STAGES.forEach(({ title: stageTitle, color }, index) => {
       this.dealStages.insert({
-        id: this.dealStages.nextId(), group: group.id, title: stageTitle, color, order: index + 1, ...STAGE_DEFAULTS, created: null, updated: null,
+        id: this.dealStages.nextId(),
+        group: group.id,
+        title: stageTitle,
+        color,
+        order: index + 1,
+        ...STAGE_DEFAULTS,
+        created: null,
+        updated: null,
       });
     });
     return group;

@@ -114,7 +114,6 @@ export class Table<T extends Row> {
     take(this.#rows, rows);
     for (const index of this.#indexes) index.remove(rows);
   }
-
 }
 
 /** Rows with an id greater than `id` of an array that ascends by id: where they begin. */

@@ -39,9 +39,14 @@ function listTags(exchange: Exchange): Answer {
   const { store, query, api } = exchange;
   const search = query.text('search')?.toLowerCase();
   const tests = query.filters.filter(({ field }) => field === 'search');
-  const found = store.tags.rows.filter((row) =>
-    (search === undefined || row.tag.toLowerCase().includes(search)) && tests.every((test) => passes(row.tag, test)));
-  const inOrder = ordered(query, found, { id: (row) => row.id, search: (row) => row.tag.toLowerCase(), tag: (row) => row.tag.toLowerCase() });
+  const found = store.tags.rows.filter(
+    (row) => (search === undefined || row.tag.toLowerCase().includes(search)) && tests.every((test) => passes(row.tag, test)),
+  );
+  const inOrder = ordered(query, found, {
+    id: (row) => row.id,
+    search: (row) => row.tag.toLowerCase(),
+    tag: (row) => row.tag.toLowerCase(),
+  });
   return ok({
     tags: pageOf(exchange, inOrder).map((row) => tagForm(row, store, api)),
     meta: { total: String(found.length) },

@@ -7,21 +7,30 @@ import type { UserRow } from './rows.ts';
 
 const ZONE = 'America/Chicago';
 const LINKS = [
-  'lists', 'userGroup', 'dealGroupTotals', 'dealGroupUsers', 'configs', 'dealConnection', 'userConversationsPermission', 'seatUser',
+  'lists',
+  'userGroup',
+  'dealGroupTotals',
+  'dealGroupUsers',
+  'configs',
+  'dealConnection',
+  'userConversationsPermission',
+  'seatUser',
 ] as const;
 /** The user whose key the token is. */
 const TOKEN_USER = 1;
 
+/** The account's first user, who was never created through the API, has empty columns where others have null (recorded). */
 export function userForm(row: UserRow, api: string): JsonObject {
+  const isFirst = row.created === null;
   return {
     username: row.username,
     firstName: row.firstName,
     lastName: row.lastName,
     email: row.email,
     phone: row.phone,
-    signature: null,
+    signature: isFirst ? '' : null,
     localZoneid: ZONE,
-    password_updated_utc_timestamp: null,
+    password_updated_utc_timestamp: isFirst ? '0000-00-00 00:00:00' : null,
     cdate: row.created === null ? null : accountTime(row.created),
     udate: row.updated === null ? null : accountTime(row.updated),
     mfaEnabled: '0',
@@ -94,7 +103,11 @@ function deleteUser({ store, parameters }: Exchange): Answer {
 
 function findUser({ store, api, parameters }: Exchange, column: 'email' | 'username'): Answer {
   const wanted = decodeURIComponent(parameters[0] ?? '').toLowerCase();
-  return answerUser(store.users.rows.find((row) => row[column].toLowerCase() === wanted), 0, api);
+  return answerUser(
+    store.users.rows.find((row) => row[column].toLowerCase() === wanted),
+    0,
+    api,
+  );
 }
 
 export const userRoutes: readonly Route[] = [
@@ -103,7 +116,9 @@ export const userRoutes: readonly Route[] = [
   ...route('GET', 'users/me', ({ store, api }) => answerUser(store.users.get(TOKEN_USER), TOKEN_USER, api)),
   ...route('GET', 'users/email/*', (exchange) => findUser(exchange, 'email')),
   ...route('GET', 'users/username/*', (exchange) => findUser(exchange, 'username')),
-  ...route('GET', 'users/*', ({ store, api, parameters }) => answerUser(store.users.get(idOf(parameters[0])), idOf(parameters[0]), api)),
+  ...route('GET', 'users/*', ({ store, api, parameters }) =>
+    answerUser(store.users.get(idOf(parameters[0])), idOf(parameters[0]), api),
+  ),
   ...route('PUT PATCH', 'users/*', updateUser),
   ...route('DELETE', 'users/*', deleteUser),
 ];

@@ -44,5 +44,8 @@ export function deliverCallback(callback: unknown, batchId: string, outcome: Imp
 
 function pairs(value: unknown): { key: string; value: string }[] {
   if (!Array.isArray(value)) return [];
-  return value.filter(isObject).map((pair) => ({ key: textOf(pair['key']), value: textOf(pair['value']) })).filter(({ key }) => key !== '');
+  return value
+    .filter(isObject)
+    .map((pair) => ({ key: textOf(pair['key']), value: textOf(pair['value']) }))
+    .filter(({ key }) => key !== '');
 }

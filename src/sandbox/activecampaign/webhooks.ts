@@ -10,10 +10,36 @@ import type { WebhookEvent } from './webhook-events.ts';
 import { webhookForm } from './webhook-form.ts';
 
 const EVENTS = [
-  'subscribe', 'unsubscribe', 'update', 'subscriber_note', 'contact_tag_added', 'contact_tag_removed', 'contact_task_add', 'account_add',
-  'account_update', 'account_contact_add', 'account_contact_update', 'list_add', 'sent', 'open', 'click', 'reply', 'forward', 'share',
-  'bounce', 'deal_add', 'deal_update', 'deal_note_add', 'deal_pipeline_add', 'deal_stage_add', 'deal_task_add', 'deal_task_complete',
-  'deal_tasktype_add', 'sms_sent', 'sms_reply', 'sms_unsub',
+  'subscribe',
+  'unsubscribe',
+  'update',
+  'subscriber_note',
+  'contact_tag_added',
+  'contact_tag_removed',
+  'contact_task_add',
+  'account_add',
+  'account_update',
+  'account_contact_add',
+  'account_contact_update',
+  'list_add',
+  'sent',
+  'open',
+  'click',
+  'reply',
+  'forward',
+  'share',
+  'bounce',
+  'deal_add',
+  'deal_update',
+  'deal_note_add',
+  'deal_pipeline_add',
+  'deal_stage_add',
+  'deal_task_add',
+  'deal_task_complete',
+  'deal_tasktype_add',
+  'sms_sent',
+  'sms_reply',
+  'sms_unsub',
 ];
 const SOURCES = new Set(['public', 'admin', 'api', 'system']);
 /** All changes of the stand-in come through its API. */
@@ -28,7 +54,9 @@ function fault(body: Record<string, unknown>): Answer | undefined {
   const unknownEvent = texts(body['events']).find((event) => !EVENTS.includes(event));
   if (unknownEvent !== undefined) return unprocessable(`Unknown webhook event "${unknownEvent}"`, 'field_invalid', 'events');
   const unknownSource = texts(body['sources']).find((source) => !SOURCES.has(source));
-  return unknownSource === undefined ? undefined : unprocessable(`Unknown webhook source "${unknownSource}"`, 'field_invalid', 'sources');
+  return unknownSource === undefined
+    ? undefined
+    : unprocessable(`Unknown webhook source "${unknownSource}"`, 'field_invalid', 'sources');
 }
 
 function createWebhook({ store, body, now }: Exchange): Answer {
@@ -42,8 +70,14 @@ function createWebhook({ store, body, now }: Exchange): Answer {
   const refused = fault(sent);
   if (refused !== undefined) return refused;
   const row = store.webhooks.insert({
-    id: store.webhooks.nextId(), name: textOf(sent['name']), url: textOf(sent['url']), events: texts(sent['events']),
-    sources: texts(sent['sources']), list: idOf(sent['listid']), disabled: false, created: now,
+    id: store.webhooks.nextId(),
+    name: textOf(sent['name']),
+    url: textOf(sent['url']),
+    events: texts(sent['events']),
+    sources: texts(sent['sources']),
+    list: idOf(sent['listid']),
+    disabled: false,
+    created: now,
   });
   return created({ webhook: webhookForm(row) });
 }
@@ -53,8 +87,12 @@ function listWebhooks(exchange: Exchange): Answer {
   const name = query.filter('name');
   const url = query.filter('url');
   const list = query.filter('listid');
-  const rows = store.webhooks.rows.filter((row) =>
-    (name === undefined || row.name === name) && (url === undefined || row.url === url) && (list === undefined || String(row.list) === list));
+  const rows = store.webhooks.rows.filter(
+    (row) =>
+      (name === undefined || row.name === name) &&
+      (url === undefined || row.url === url) &&
+      (list === undefined || String(row.list) === list),
+  );
   return ok({ webhooks: pageOf(exchange, rows).map(webhookForm), meta: { total: String(rows.length) } });
 }
 
@@ -98,7 +136,7 @@ function deliveryForm(store: Store, event: WebhookEvent, contact: ContactRow, no
   if (event.tag === undefined) {
     const account = store.accountContactsByContact.get(contact.id)[0];
     form.append('contact[orgname]', '');
-    form.append('contact[customer_acct_name]', account === undefined ? '' : store.accounts.get(account.account)?.name ?? '');
+    form.append('contact[customer_acct_name]', account === undefined ? '' : (store.accounts.get(account.account)?.name ?? ''));
   }
   for (const { field, value } of store.fieldValuesByContact.get(contact.id)) form.append(`contact[fields][${field}]`, value);
   if (event.tag !== undefined) form.append('tag', event.tag);
@@ -130,10 +168,12 @@ export const webhookRoutes: readonly Route[] = [
   ...route('POST', 'webhooks', createWebhook),
   ...route('GET', 'webhooks/*', (exchange) => onWebhook(exchange, (row) => ok({ webhook: webhookForm(row) }))),
   ...route('PUT PATCH', 'webhooks/*', updateWebhook),
-  ...route('DELETE', 'webhooks/*', (exchange) => onWebhook(exchange, (row) => {
-    exchange.store.webhooks.remove([row]);
-    return ok({});
-  })),
+  ...route('DELETE', 'webhooks/*', (exchange) =>
+    onWebhook(exchange, (row) => {
+      exchange.store.webhooks.remove([row]);
+      return ok({});
+    }),
+  ),
   // The total is a number here.
   ...route('GET', 'webhook/events', () => ok({ webhookEvents: EVENTS, meta: { total: EVENTS.length } })),
 ];

@@ -175,7 +175,8 @@ class Sandbox implements SalesforceSandbox {
   #data(request: SandboxRequest, version: number, rest: string): Answer {
     const { usage } = this.#workspace;
     if (request.path.length + request.rawQuery.length > MAXIMUM_URI_BYTES) return refusal(URI_TOO_LONG);
-    if (version < FIRST_VERSION || version > LAST_VERSION) return refusal(version < FIRST_VERSION && version >= OLDEST_KNOWN_VERSION ? GONE : UNKNOWN_VERSION);
+    if (version < FIRST_VERSION || version > LAST_VERSION)
+      return refusal(version < FIRST_VERSION && version >= OLDEST_KNOWN_VERSION ? GONE : UNKNOWN_VERSION);
     if (!this.#sessions.isLive(bearerOf(request.headers))) return refusal(REFUSALS['expired-token']);
     usage.count();
     const answer = usage.isExceeded ? refusal(LIMIT_EXCEEDED) : dispatch(this.#workspace, dataCall(request, version, rest));
@@ -204,7 +205,10 @@ function dataCall(request: SandboxRequest, version: number, rest: string): Call 
   const carriesBody = request.method !== 'GET' && request.method !== 'DELETE';
   return {
     method: request.method,
-    segments: rest.split('/').filter((one) => one !== '').map((one) => decode(one)),
+    segments: rest
+      .split('/')
+      .filter((one) => one !== '')
+      .map((one) => decode(one)),
     query: request.query,
     headers: request.headers,
     text: carriesBody ? request.body.toString('utf8') : '',
@@ -234,12 +238,21 @@ const LIMIT_EXCEEDED: ApiError = { status: 403, errorCode: 'REQUEST_LIMIT_EXCEED
 /** UNVERIFIED: code and wording of these three. */
 const URI_TOO_LONG: ApiError = { status: 414, errorCode: 'URI_TOO_LONG', message: 'URI Too Long' };
 const GONE: ApiError = { status: 410, errorCode: 'UNSUPPORTED_API_VERSION', message: 'The requested API version is retired' };
-const UNKNOWN_VERSION: ApiError = { status: 404, errorCode: 'NOT_FOUND', message: 'The requested resource does not exist', codeFirst: true };
+const UNKNOWN_VERSION: ApiError = {
+  status: 404,
+  errorCode: 'NOT_FOUND',
+  message: 'The requested resource does not exist',
+  codeFirst: true,
+};
 
 const REFUSALS: Readonly<Record<RefusalFault, ApiError>> = {
   // Salesforce itself has no 429; a gateway in front of it has.
   '429': { status: 429, errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' },
-  '500': { status: 500, errorCode: 'UNKNOWN_EXCEPTION', message: 'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (123456789)' },
+  '500': {
+    status: 500,
+    errorCode: 'UNKNOWN_EXCEPTION',
+    message: 'An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (123456789)',
+  },
   '503': { status: 503, errorCode: 'SERVER_UNAVAILABLE', message: 'The server is temporarily unavailable' },
   'expired-token': { status: 401, errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' },
 };

@@ -21,8 +21,18 @@ export interface Host {
   readonly isAlive: (process: ProcessIdentity) => boolean | undefined;
 }
 
-/** @param clock dates the boot on systems that do not name it */
-export function nodeHost(clock: Clock): Host {
+/** As much of Node's `process` as a host needs. */
+export interface ProcessHandle {
+  readonly pid: number;
+  geteuid?(): number;
+  kill(pid: number, signal: 0): boolean;
+}
+
+/**
+ * @param process Node's own, from the composition root
+ * @param clock dates the boot on systems that do not name it
+ */
+export function nodeHost(process: ProcessHandle, clock: Clock): Host {
   const self: ProcessIdentity = {
     pid: process.pid,
     started: startOf(process.pid)?.started ?? '',
@@ -39,12 +49,12 @@ export function nodeHost(clock: Clock): Host {
       if (other.bootId !== self.bootId || other.pidNamespace !== self.pidNamespace) {
         return undefined;
       }
-      return isRunning(other);
+      return isRunning(process, other);
     },
   };
 }
 
-function isRunning(other: ProcessIdentity): boolean {
+function isRunning(process: ProcessHandle, other: ProcessIdentity): boolean {
   try {
     process.kill(other.pid, 0);
   } catch (error) {

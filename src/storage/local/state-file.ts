@@ -28,7 +28,7 @@ export interface LocalStateStore extends StateStore {
 }
 
 /** Where the previous serial is kept, to be put back by hand should the state file ever be damaged. */
-export function backupPath(statePath: string): string {
+function backupPath(statePath: string): string {
   return `${statePath}.backup`;
 }
 

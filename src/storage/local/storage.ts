@@ -14,6 +14,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import process from 'node:process';
 import type { Clock } from '../../model/time.ts';
 import type { AuditLog } from '../audit.ts';
 import { nodeFileSystem, type FileSystem } from '../file-system.ts';
@@ -33,8 +34,9 @@ export interface LocalStorageOptions {
   readonly clock: Clock;
   /** The value of SYNCLINE_KEY, where it is set. */
   readonly environmentKey?: string | undefined;
-  readonly fileSystem?: FileSystem;
+  /** The machine and the process that locks name and files must belong to. This process by default. */
   readonly host?: Host;
+  readonly fileSystem?: FileSystem;
   readonly mutex?: FolderMutex;
   /** Makes the ids of locks. Random UUIDs by default. */
   readonly newId?: () => string;
@@ -72,7 +74,14 @@ export function localPaths(folder: string): LocalPaths {
 }
 
 export function openLocalStorage(options: LocalStorageOptions): LocalStorage {
-  const { clock, stack, synclineVersion, fileSystem = nodeFileSystem, host = nodeHost(clock), newId = randomUUID } = options;
+  const {
+    clock,
+    stack,
+    synclineVersion,
+    fileSystem = nodeFileSystem,
+    host = nodeHost(process, clock),
+    newId = randomUUID,
+  } = options;
   const paths = localPaths(options.folder);
   const { userId } = host;
   const mutex = options.mutex ?? createFolderMutex(fileSystem, paths.mutex, userId);

@@ -25,20 +25,40 @@ describe('checking an integration', () => {
   });
 
   it('reports refused credentials as a finding', async () => {
-    org.on('POST', TOKEN_PATH, { status: 400, body: { error: 'invalid_client_id', error_description: 'client identifier invalid' } });
-    expect(await connectTo(org).connection.check()).toMatchObject([{ severity: 'error', what: expect.stringContaining('client identifier invalid') as string }]);
+    org.on('POST', TOKEN_PATH, {
+      status: 400,
+      body: { error: 'invalid_client_id', error_description: 'client identifier invalid' },
+    });
+    expect(await connectTo(org).connection.check()).toMatchObject([
+      { severity: 'error', what: expect.stringContaining('client identifier invalid') as string },
+    ]);
   });
 
   it('reports a hidden opt-out as an error: it would be missed in silence', async () => {
-    org.on('GET', '/sobjects/Contact/describe', described('Contact', contactFields.filter((field) => field['name'] !== 'HasOptedOutOfEmail')));
-    expect(await connectTo(org).connection.check()).toMatchObject([{ severity: 'error', what: expect.stringContaining('HasOptedOutOfEmail') as string }]);
+    org.on(
+      'GET',
+      '/sobjects/Contact/describe',
+      described(
+        'Contact',
+        contactFields.filter((field) => field['name'] !== 'HasOptedOutOfEmail'),
+      ),
+    );
+    expect(await connectTo(org).connection.check()).toMatchObject([
+      { severity: 'error', what: expect.stringContaining('HasOptedOutOfEmail') as string },
+    ]);
   });
 
   it('reports rights that are lacking', async () => {
     const { body } = described('Lead', contactFields) as { body: Record<string, unknown> };
     org.on('GET', '/sobjects/Lead/describe', { body: { ...body, createable: false } });
-    org.on('GET', '/sobjects/Account/describe', { status: 404, body: refusal('NOT_FOUND', 'The requested resource does not exist') });
-    org.on('GET', '/tooling/query', { status: 400, body: refusal('INVALID_TYPE', "sObject type 'CustomField' is not supported.") });
+    org.on('GET', '/sobjects/Account/describe', {
+      status: 404,
+      body: refusal('NOT_FOUND', 'The requested resource does not exist'),
+    });
+    org.on('GET', '/tooling/query', {
+      status: 400,
+      body: refusal('INVALID_TYPE', "sObject type 'CustomField' is not supported."),
+    });
     expect(await connectTo(org).connection.check()).toMatchObject([
       { severity: 'warning', what: expect.stringContaining('Lead: it is not createable') as string },
       { severity: 'warning', what: expect.stringContaining('Account cannot be read') as string },
@@ -47,8 +67,13 @@ describe('checking an integration', () => {
   });
 
   it('ends at the first object where the API is closed', async () => {
-    org.on('GET', '/sobjects/Contact/describe', { status: 403, body: refusal('API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner') });
-    expect(await connectTo(org).connection.check()).toMatchObject([{ severity: 'error', what: expect.stringContaining('API_DISABLED_FOR_ORG') as string }]);
+    org.on('GET', '/sobjects/Contact/describe', {
+      status: 403,
+      body: refusal('API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner'),
+    });
+    expect(await connectTo(org).connection.check()).toMatchObject([
+      { severity: 'error', what: expect.stringContaining('API_DISABLED_FOR_ORG') as string },
+    ]);
     expect(org.calls).toHaveLength(1);
   });
 });

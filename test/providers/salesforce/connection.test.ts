@@ -41,7 +41,10 @@ describe('loading jsforce', () => {
       salesforceProvider.connect({ integration: 'crm', endpoint: 'http://127.0.0.1:1', authentication: {}, http: {}, clock: {}, random: () => 0 });
       const loaded = Object.keys(require.cache).filter((file) => file.includes('/jsforce/'));
       process.stdout.write(String(loaded.length));`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', cwd: new URL('../../..', import.meta.url) });
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      cwd: new URL('../../..', import.meta.url),
+    });
     expect(output).toBe('0');
   });
 });
@@ -92,7 +95,14 @@ describe('authentication', () => {
   it('sends user name and password, the security token behind it', async () => {
     org.on('GET', '/query', count);
     const { connection } = connectTo(org, {
-      authentication: { method: 'password', clientId: 'app', clientSecret: 's', username: 'admin@example.com', password: new Secret('pass'), securityToken: 'T1' },
+      authentication: {
+        method: 'password',
+        clientId: 'app',
+        clientSecret: 's',
+        username: 'admin@example.com',
+        password: new Secret('pass'),
+        securityToken: 'T1',
+      },
     });
     await countContacts(connection);
     expect(Object.fromEntries(org.tokenForms[0]!)).toEqual({
@@ -107,7 +117,9 @@ describe('authentication', () => {
   it('uses a rotated refresh token for the next renewal', async () => {
     org.on('POST', TOKEN_PATH, { body: { ...tokenAnswer(org.origin, 'one'), refresh_token: 'rotated' } });
     org.on('GET', '/query', { status: 401, body: refusal('INVALID_SESSION_ID', 'Session expired or invalid') }, count);
-    const { connection } = connectTo(org, { authentication: { method: 'refresh-token', clientId: 'app', refreshToken: new Secret('first') } });
+    const { connection } = connectTo(org, {
+      authentication: { method: 'refresh-token', clientId: 'app', refreshToken: new Secret('first') },
+    });
     await countContacts(connection);
     expect(org.tokenForms.map((form) => form.get('refresh_token'))).toEqual(['first', 'rotated']);
     expect(org.tokenForms[0]!.has('client_secret')).toBe(false);
@@ -137,7 +149,10 @@ describe('authentication', () => {
 
   it('names the account by its 18-character id and its name', async () => {
     org.on('POST', TOKEN_PATH, {
-      body: { ...tokenAnswer(org.origin, 'one'), id: `https://login.salesforce.com/id/${ORGANIZATION_ID.slice(0, 15)}/0055f000007wxyz` },
+      body: {
+        ...tokenAnswer(org.origin, 'one'),
+        id: `https://login.salesforce.com/id/${ORGANIZATION_ID.slice(0, 15)}/0055f000007wxyz`,
+      },
     });
     org.on('GET', '/query', page([{ Id: ORGANIZATION_ID, Name: 'Acme' }]));
     expect(await connectTo(org).connection.account()).toEqual({ id: ORGANIZATION_ID, label: 'Acme' });
@@ -164,7 +179,9 @@ describe('an expired session', () => {
     const { connection } = connectTo(org);
     await connection.account().catch(() => undefined);
     org.tokenForms.length = 0;
-    expect(await Promise.all([countContacts(connection), countContacts(connection), countContacts(connection)])).toEqual([7, 7, 7]);
+    expect(await Promise.all([countContacts(connection), countContacts(connection), countContacts(connection)])).toEqual([
+      7, 7, 7,
+    ]);
     expect(seen.size).toBe(2);
     expect(org.tokenForms.length).toBeLessThanOrEqual(1);
   });
@@ -197,7 +214,12 @@ describe('an expired session', () => {
   });
 
   it('keeps the reason where the renewal is refused', async () => {
-    org.on('POST', TOKEN_PATH, { body: tokenAnswer(org.origin, 'one') }, { status: 400, body: { error: 'inactive_user', error_description: 'user is inactive' } });
+    org.on(
+      'POST',
+      TOKEN_PATH,
+      { body: tokenAnswer(org.origin, 'one') },
+      { status: 400, body: { error: 'inactive_user', error_description: 'user is inactive' } },
+    );
     org.on('GET', '/query', expired);
     const failure = await failureOf(countContacts(connectTo(org).connection));
     expect(failure).toMatchObject({ code: 'PROVIDER_AUTHENTICATION_FAILED', vendorCode: 'inactive_user' });
@@ -206,7 +228,13 @@ describe('an expired session', () => {
 
 describe('retries', () => {
   it('repeat a read with full jitter by the injected clock', async () => {
-    org.on('GET', '/query', { status: 503, body: refusal('SERVER_UNAVAILABLE', 'maintenance') }, { status: 500, body: '<html>oops</html>' }, count);
+    org.on(
+      'GET',
+      '/query',
+      { status: 503, body: refusal('SERVER_UNAVAILABLE', 'maintenance') },
+      { status: 500, body: '<html>oops</html>' },
+      count,
+    );
     const { connection, clock } = connectTo(org);
     expect(await countContacts(connection)).toBe(7);
     expect(clock.slept).toEqual([250, 500]);
@@ -223,7 +251,10 @@ describe('retries', () => {
   it('give up where more is asked than the cap allows', async () => {
     org.on('GET', '/query', { status: 429, body: '', headers: { 'retry-after': '100000' } });
     const { connection, clock } = connectTo(org);
-    expect(await failureOf(countContacts(connection))).toMatchObject({ code: 'PROVIDER_RATE_LIMITED', retryAfterSeconds: 100_000 });
+    expect(await failureOf(countContacts(connection))).toMatchObject({
+      code: 'PROVIDER_RATE_LIMITED',
+      retryAfterSeconds: 100_000,
+    });
     expect(clock.slept).toEqual([]);
   });
 
@@ -231,7 +262,10 @@ describe('retries', () => {
     org.on(
       'GET',
       '/query',
-      { raw: (response) => void (response.writeHead(200, { 'content-length': '500' }).write('{"total'), setTimeout(() => response.destroy(), 5)) },
+      {
+        raw: (response) =>
+          void (response.writeHead(200, { 'content-length': '500' }).write('{"total'), setTimeout(() => response.destroy(), 5)),
+      },
       { body: '{"totalSize":7,"do' },
       { body: '<html>not json</html>', headers: { 'content-type': 'text/html' } },
       count,
@@ -242,7 +276,11 @@ describe('retries', () => {
   });
 
   it('end with the last failure when all attempts are used', async () => {
-    org.on('GET', '/query', { status: 503, body: '<html><h1>Down for maintenance</h1></html>', headers: { 'content-type': 'text/html' } });
+    org.on('GET', '/query', {
+      status: 503,
+      body: '<html><h1>Down for maintenance</h1></html>',
+      headers: { 'content-type': 'text/html' },
+    });
     const { connection } = connectTo(org, { settings: { attempts: 3 } });
     const failure = await failureOf(countContacts(connection));
     expect(failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', status: 503, retryable: true, outcomeUnknown: false });
@@ -250,7 +288,10 @@ describe('retries', () => {
   });
 
   it('are not made for what will not pass', async () => {
-    org.on('GET', '/query', { status: 400, body: refusal('INVALID_FIELD', "No such column 'Foo__c' on sobject of type Contact") });
+    org.on('GET', '/query', {
+      status: 400,
+      body: refusal('INVALID_FIELD', "No such column 'Foo__c' on sobject of type Contact"),
+    });
     const failure = await failureOf(countContacts(connectTo(org).connection));
     expect(failure).toMatchObject({ code: 'PROVIDER_REFUSED', vendorCode: 'INVALID_FIELD', retryable: false });
     expect(failure.hint).toContain('field-level security');
@@ -280,12 +321,23 @@ describe('limits', () => {
     expect((await failureOf(countContacts(connection))).code).toBe('PROVIDER_DAILY_LIMIT');
     expect(org.calls).toHaveLength(1);
 
-    org.on('GET', '/query', { status: 403, body: refusal('REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.') }, count);
+    org.on(
+      'GET',
+      '/query',
+      { status: 403, body: refusal('REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.') },
+      count,
+    );
     expect(await countContacts(connection)).toBe(7);
   });
 
   it('count every call that is sent, retries and tokens included, and show what Salesforce says', async () => {
-    org.on('GET', '/query', { status: 500, body: '' }, { status: 401, body: refusal('INVALID_SESSION_ID', 'Session expired or invalid') }, count);
+    org.on(
+      'GET',
+      '/query',
+      { status: 500, body: '' },
+      { status: 401, body: refusal('INVALID_SESSION_ID', 'Session expired or invalid') },
+      count,
+    );
     const { connection } = connectTo(org);
     expect(connection.usage()).toEqual({ calls: 0 });
     await countContacts(connection);
@@ -304,8 +356,14 @@ describe('limits', () => {
   });
 
   it('name a missing permission as one', async () => {
-    org.on('GET', '/query', { status: 403, body: refusal('API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner') });
-    expect(await failureOf(countContacts(connectTo(org).connection))).toMatchObject({ code: 'PROVIDER_PERMISSION_DENIED', vendorCode: 'API_DISABLED_FOR_ORG' });
+    org.on('GET', '/query', {
+      status: 403,
+      body: refusal('API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner'),
+    });
+    expect(await failureOf(countContacts(connectTo(org).connection))).toMatchObject({
+      code: 'PROVIDER_PERMISSION_DENIED',
+      vendorCode: 'API_DISABLED_FOR_ORG',
+    });
   });
 });
 

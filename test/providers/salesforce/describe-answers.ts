@@ -49,7 +49,13 @@ export const contactFields: Field[] = [
   field('Email', 'email', { length: 80 }),
   field('Birthdate', 'date'),
   field('HasOptedOutOfEmail', 'boolean', { nillable: false, defaultedOnCreate: true }),
-  field('OwnerId', 'reference', { length: 18, nillable: false, defaultedOnCreate: true, referenceTo: ['User'], relationshipName: 'Owner' }),
+  field('OwnerId', 'reference', {
+    length: 18,
+    nillable: false,
+    defaultedOnCreate: true,
+    referenceTo: ['User'],
+    relationshipName: 'Owner',
+  }),
   field('CreatedDate', 'datetime', system),
   field('SystemModstamp', 'datetime', system),
   field('Level__c', 'picklist', { length: 255, restrictedPicklist: true, picklistValues: values('Gold', 'Silver', 'Retired') }),
@@ -66,7 +72,13 @@ export const accountFields: Field[] = [
   field('Id', 'id', { ...system, length: 18 }),
   field('Name', 'string', { length: 255, nillable: false, label: 'Account Name' }),
   field('Industry', 'picklist', { length: 255 }),
-  field('OwnerId', 'reference', { length: 18, nillable: false, defaultedOnCreate: true, referenceTo: ['User'], relationshipName: 'Owner' }),
+  field('OwnerId', 'reference', {
+    length: 18,
+    nillable: false,
+    defaultedOnCreate: true,
+    referenceTo: ['User'],
+    relationshipName: 'Owner',
+  }),
   field('SystemModstamp', 'datetime', system),
 ];
 

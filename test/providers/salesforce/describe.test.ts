@@ -25,7 +25,17 @@ async function fieldsOf(...paths: string[]): Promise<Record<string, FieldDescrip
 
 describe('describing an object', () => {
   it('translates types, lengths and rights', async () => {
-    const fields = await fieldsOf('Id', 'LastName', 'Email', 'MailingStreet', 'MailingLatitude', 'Turnover__c', 'Visits__c', 'AccountId', 'Name');
+    const fields = await fieldsOf(
+      'Id',
+      'LastName',
+      'Email',
+      'MailingStreet',
+      'MailingLatitude',
+      'Turnover__c',
+      'Visits__c',
+      'AccountId',
+      'Name',
+    );
     expect(fields['LastName']).toEqual({
       path: 'LastName',
       label: 'Last Name',
@@ -70,7 +80,12 @@ describe('describing an object', () => {
   });
 
   it('asks again each time, so that a field that was provisioned shows', async () => {
-    org.on('GET', '/sobjects/Contact/describe', described('Contact', []), described('Contact', [describeField('New__c', 'string')]));
+    org.on(
+      'GET',
+      '/sobjects/Contact/describe',
+      described('Contact', []),
+      described('Contact', [describeField('New__c', 'string')]),
+    );
     const { connection } = connectTo(org);
     expect((await connection.describe('Contact', ['New__c'])).missing).toEqual(['New__c']);
     expect((await connection.describe('Contact', ['New__c'])).missing).toEqual([]);
@@ -83,8 +98,14 @@ describe('describing an object', () => {
   });
 
   it('refuses an object that the org does not have', async () => {
-    org.on('GET', '/sobjects/Nothing/describe', { status: 404, body: refusal('NOT_FOUND', 'The requested resource does not exist') });
-    await expect(connectTo(org).connection.describe('Nothing', ['Id'])).rejects.toMatchObject({ code: 'PROVIDER_REFUSED', status: 404 });
+    org.on('GET', '/sobjects/Nothing/describe', {
+      status: 404,
+      body: refusal('NOT_FOUND', 'The requested resource does not exist'),
+    });
+    await expect(connectTo(org).connection.describe('Nothing', ['Id'])).rejects.toMatchObject({
+      code: 'PROVIDER_REFUSED',
+      status: 404,
+    });
     await expect(connectTo(org).connection.describe('../limits', ['Id'])).rejects.toMatchObject({ code: 'PROVIDER_REFUSED' });
   });
 });

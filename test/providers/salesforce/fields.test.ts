@@ -66,6 +66,7 @@ describe('the catalog of standard fields', () => {
   it('lists paths for suggestions, parents included, users not as an object of their own', () => {
     expect(catalog.objects).toEqual(['Contact', 'Lead', 'Account', 'Opportunity']);
     expect(catalog.paths('Contact')).toEqual(expect.arrayContaining(['Email', 'Account.Name', 'Owner.Email']));
-    for (const object of catalog.objects) for (const path of catalog.paths(object)) expect(catalog.field(object, path)).toMatchObject({ path });
+    for (const object of catalog.objects)
+      for (const path of catalog.paths(object)) expect(catalog.field(object, path)).toMatchObject({ path });
   });
 });

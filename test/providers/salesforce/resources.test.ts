@@ -8,7 +8,13 @@ import type { Connected, StubOrg } from './stub-org.ts';
 const FIELD_ID = '00N5f00000fieldEAA';
 const SET_ID = '0PS5f00000permiEAA';
 const type = salesforceProvider.resourceTypes['salesforce/custom-field'] as ResourceType;
-const loyalty: ResourceAttributes = { object: 'Contact', name: 'Loyalty_Number__c', label: 'Loyalty Number', type: 'Text', length: 20 };
+const loyalty: ResourceAttributes = {
+  object: 'Contact',
+  name: 'Loyalty_Number__c',
+  label: 'Loyalty Number',
+  type: 'Text',
+  length: 20,
+};
 let org: StubOrg;
 
 beforeEach(async () => {
@@ -21,13 +27,20 @@ afterEach(async () => {
 });
 
 const clientOf = ({ connection }: Connected, name = 'salesforce/custom-field'): ResourceClient => connection.resources(name);
-const bodies = (path: string): unknown[] => org.calls.filter((call) => call.method !== 'GET' && call.path.endsWith(path)).map((call) => JSON.parse(call.body));
-const shown = (...names: string[]) => described('Contact', [...contactFields, ...names.map((name) => describeField(name, 'string', { length: 20 }))]);
+const bodies = (path: string): unknown[] =>
+  org.calls.filter((call) => call.method !== 'GET' && call.path.endsWith(path)).map((call) => JSON.parse(call.body));
+const shown = (...names: string[]) =>
+  described('Contact', [...contactFields, ...names.map((name) => describeField(name, 'string', { length: 20 }))]);
 
 /** An org where the field can be made and granted, and shows after two looks. */
 function orgWithField(metadata: Record<string, unknown> = {}): void {
-  org.on('POST', '/tooling/sobjects/CustomField', { status: 201, body: { id: FIELD_ID, success: true, errors: [], warnings: [], infos: [] } });
-  org.on('GET', '/query', (request) => (/FROM PermissionSet /.test(soqlOf(request)) ? page([{ Id: SET_ID }]) : page([{ Id: '0Pa5f00000000001AA' }])));
+  org.on('POST', '/tooling/sobjects/CustomField', {
+    status: 201,
+    body: { id: FIELD_ID, success: true, errors: [], warnings: [], infos: [] },
+  });
+  org.on('GET', '/query', (request) =>
+    /FROM PermissionSet /.test(soqlOf(request)) ? page([{ Id: SET_ID }]) : page([{ Id: '0Pa5f00000000001AA' }]),
+  );
   org.on('POST', '/sobjects/FieldPermissions', { status: 201, body: { id: '01k5f00000000001AA', success: true, errors: [] } });
   org.on('GET', '/sobjects/Contact/describe', shown(), shown('Loyalty_Number__c'));
   org.on(
@@ -40,77 +53,21 @@ function orgWithField(metadata: Record<string, unknown> = {}): void {
         TableEnumOrId: 'Contact',
         NamespacePrefix: null,
         FullName: 'Contact.Loyalty_Number__c',
-        Metadata: { type: 'Text', label: 'Loyalty Number', length: 20, unique: false, externalId: false, required: false, description: null, inlineHelpText: null, ...metadata },
+        Metadata: {
+          type: 'Text',
+          label: 'Loyalty Number',
+          length: 20,
+          unique: false,
+          externalId: false,
+          required: false,
+          description: null,
+          inlineHelpText: null,
+          ...metadata,
+        },
       },
     ]),
   );
 }
-
-describe('the resource type salesforce/custom-field', () => {
-  it('fills in what Salesforce would take, and nothing that the type does not have', () => {
-    expect(type.normalize(loyalty)).toEqual({
-      ...loyalty,
-      unique: false,
-      externalId: false,
-      caseSensitive: false,
-      required: false,
-      description: '',
-      inlineHelpText: '',
-      visible: true,
-    });
-    expect(type.normalize({ object: 'Contact', name: 'VIP__c', type: 'Checkbox', length: 5 })).toEqual({
-      object: 'Contact',
-      name: 'VIP__c',
-      label: 'VIP',
-      type: 'Checkbox',
-      defaultValue: false,
-      description: '',
-      inlineHelpText: '',
-      visible: true,
-    });
-    expect(type.normalize(type.normalize(loyalty))).toEqual(type.normalize(loyalty));
-  });
-
-  it('has a natural key, and loses data when it is replaced', () => {
-    expect(type.key(loyalty)).toBe('Contact.Loyalty_Number__c');
-    expect(type).toMatchObject({ replaceOn: ['object', 'name', 'type'], holdsData: true, create: true, update: true, delete: true });
-  });
-
-  it.each([
-    [{ ...loyalty, unique: true }, { type: 'string', maxLength: 20, unique: true, createable: true, updateable: true }],
-    [{ ...loyalty, type: 'Checkbox' }, { type: 'boolean' }],
-    [{ ...loyalty, type: 'LongTextArea', length: 1000, visibleLines: 3 }, { type: 'text', maxLength: 1000 }],
-    [{ ...loyalty, type: 'Currency', precision: 10, scale: 2 }, { type: 'decimal' }],
-    [{ ...loyalty, type: 'Picklist', options: ['Gold', 'Silver'] }, { type: 'picklist', options: ['Gold', 'Silver'] }],
-    [{ ...loyalty, type: 'MultiselectPicklist', options: ['Gold'] }, { type: 'set', options: ['Gold'] }],
-    [{ ...loyalty, type: 'DateTime' }, { type: 'datetime' }],
-  ])('provides the field %#', (attributes, expected) => {
-    const provided = type.field!(attributes)!;
-    expect(provided.object).toBe('Contact');
-    expect(provided.field).toMatchObject({ path: 'Loyalty_Number__c', label: 'Loyalty Number', ...expected });
-  });
-
-  it('gives no options to a picklist that takes any value', () => {
-    expect(type.field!({ ...loyalty, type: 'Picklist', options: ['Gold'], restricted: false })!.field).not.toHaveProperty('options');
-  });
-
-  it.each([
-    [{ ...loyalty, object: 'Visit__c' }, 'error'],
-    [{ ...loyalty, type: 'Number', precision: 2, scale: 3 }, 'error'],
-    [{ ...loyalty, externalId: true }, 'warning'],
-    [{ ...loyalty, caseSensitive: true }, 'error'],
-    [{ ...loyalty, required: true, visible: false }, 'error'],
-    [{ ...loyalty, type: 'Picklist', options: ['Gold', 'gold'] }, 'error'],
-    [{ ...loyalty, type: 'MultiselectPicklist', options: ['a;b'] }, 'error'],
-  ])('finds the fault of %#', (attributes, severity) => {
-    expect(type.validate(attributes)).toMatchObject([{ severity, code: 'PROVIDER_INVALID_ATTRIBUTE' }]);
-  });
-
-  it('finds no fault in sound attributes, and tells a person what to do', () => {
-    expect(type.validate({ ...loyalty, unique: true, externalId: true })).toEqual([]);
-    expect(type.steps(loyalty).join(' ')).toContain('Object Manager, Contact');
-  });
-});
 
 describe('creating a custom field', () => {
   it('makes it, grants it, and waits until it shows', async () => {
@@ -123,11 +80,26 @@ describe('creating a custom field', () => {
     expect(bodies('/tooling/sobjects/CustomField')).toEqual([
       {
         FullName: 'Contact.Loyalty_Number__c',
-        Metadata: { type: 'Text', label: 'Loyalty Number', length: 20, unique: false, externalId: false, required: false, description: null, inlineHelpText: null },
+        Metadata: {
+          type: 'Text',
+          label: 'Loyalty Number',
+          length: 20,
+          unique: false,
+          externalId: false,
+          required: false,
+          description: null,
+          inlineHelpText: null,
+        },
       },
     ]);
     expect(bodies('/sobjects/FieldPermissions')).toEqual([
-      { ParentId: SET_ID, SobjectType: 'Contact', Field: 'Contact.Loyalty_Number__c', PermissionsRead: true, PermissionsEdit: true },
+      {
+        ParentId: SET_ID,
+        SobjectType: 'Contact',
+        Field: 'Contact.Loyalty_Number__c',
+        PermissionsRead: true,
+        PermissionsEdit: true,
+      },
     ]);
     expect(connected.clock.slept).toEqual([2000]);
   });
@@ -136,7 +108,10 @@ describe('creating a custom field', () => {
     orgWithField();
     org.on('GET', '/query', page([]));
     org.on('POST', '/sobjects/PermissionSet', { status: 201, body: { id: SET_ID, success: true, errors: [] } });
-    org.on('POST', '/sobjects/PermissionSetAssignment', { status: 201, body: { id: '0Pa5f00000000001AA', success: true, errors: [] } });
+    org.on('POST', '/sobjects/PermissionSetAssignment', {
+      status: 201,
+      body: { id: '0Pa5f00000000001AA', success: true, errors: [] },
+    });
     org.on('GET', '/sobjects/Contact/describe', shown('Loyalty_Number__c'));
     const client = clientOf(connectTo(org));
 
@@ -174,8 +149,14 @@ describe('creating a custom field', () => {
 
   it('does not take over a field of that name that somebody else made', async () => {
     orgWithField();
-    org.on('POST', '/tooling/sobjects/CustomField', { status: 400, body: refusal('DUPLICATE_DEVELOPER_NAME', 'There is already a field named Loyalty_Number on Contact.') });
-    await expect(clientOf(connectTo(org)).create(loyalty)).rejects.toMatchObject({ code: 'PROVIDER_REFUSED', vendorCode: 'DUPLICATE_DEVELOPER_NAME' });
+    org.on('POST', '/tooling/sobjects/CustomField', {
+      status: 400,
+      body: refusal('DUPLICATE_DEVELOPER_NAME', 'There is already a field named Loyalty_Number on Contact.'),
+    });
+    await expect(clientOf(connectTo(org)).create(loyalty)).rejects.toMatchObject({
+      code: 'PROVIDER_REFUSED',
+      vendorCode: 'DUPLICATE_DEVELOPER_NAME',
+    });
   });
 
   it('grants nothing for a required field, which everybody sees', async () => {
@@ -188,17 +169,38 @@ describe('creating a custom field', () => {
   it('says so where the field stays hidden', async () => {
     orgWithField();
     org.on('GET', '/sobjects/Contact/describe', shown());
-    await expect(clientOf(connectTo(org)).create(loyalty)).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+    await expect(clientOf(connectTo(org)).create(loyalty)).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+      retryable: true,
+    });
   });
 
   it.each([
-    [{ type: 'Checkbox', defaultValue: true }, { type: 'Checkbox', defaultValue: 'true' }],
-    [{ type: 'Text', length: 36, unique: true, externalId: true }, { type: 'Text', length: 36, unique: true, externalId: true, caseSensitive: false }],
-    [{ type: 'Currency', precision: 10, scale: 2 }, { type: 'Currency', precision: 10, scale: 2 }],
-    [{ type: 'LongTextArea', length: 1000, visibleLines: 5 }, { type: 'LongTextArea', length: 1000, visibleLines: 5 }],
+    [
+      { type: 'Checkbox', defaultValue: true },
+      { type: 'Checkbox', defaultValue: 'true' },
+    ],
+    [
+      { type: 'Text', length: 36, unique: true, externalId: true },
+      { type: 'Text', length: 36, unique: true, externalId: true, caseSensitive: false },
+    ],
+    [
+      { type: 'Currency', precision: 10, scale: 2 },
+      { type: 'Currency', precision: 10, scale: 2 },
+    ],
+    [
+      { type: 'LongTextArea', length: 1000, visibleLines: 5 },
+      { type: 'LongTextArea', length: 1000, visibleLines: 5 },
+    ],
     [
       { type: 'Picklist', options: ['Gold'], restricted: false },
-      { type: 'Picklist', valueSet: { restricted: false, valueSetDefinition: { sorted: false, value: [{ fullName: 'Gold', default: false, label: 'Gold' }] } } },
+      {
+        type: 'Picklist',
+        valueSet: {
+          restricted: false,
+          valueSetDefinition: { sorted: false, value: [{ fullName: 'Gold', default: false, label: 'Gold' }] },
+        },
+      },
     ],
   ])('writes and reads back the metadata of %j', async (attributes, expected) => {
     const declared = type.normalize({ object: 'Contact', name: 'Loyalty_Number__c', label: 'Loyalty Number', ...attributes });
@@ -220,7 +222,9 @@ describe('a custom field that exists', () => {
     await client.find(loyalty);
     await client.find({ ...loyalty, name: 'ns__Loyalty__c' });
     const queries = org.calls.map(soqlOf).filter((soql) => soql.includes('FROM CustomField'));
-    expect(queries[0]).toMatch(/WHERE DeveloperName = 'Loyalty_Number' AND TableEnumOrId = 'Contact' AND NamespacePrefix = null$/);
+    expect(queries[0]).toMatch(
+      /WHERE DeveloperName = 'Loyalty_Number' AND TableEnumOrId = 'Contact' AND NamespacePrefix = null$/,
+    );
     expect(queries[1]).toMatch(/WHERE DeveloperName = 'Loyalty' AND TableEnumOrId = 'Contact' AND NamespacePrefix = 'ns'$/);
   });
 
@@ -241,9 +245,16 @@ describe('a custom field that exists', () => {
     orgWithField({ trackHistory: true });
     org.on('PATCH', `/tooling/sobjects/CustomField/${FIELD_ID}`, { status: 204 });
     const before = type.normalize(loyalty);
-    await clientOf(connectTo(org)).update(FIELD_ID, before, type.normalize({ ...loyalty, label: 'Card', length: 40, description: 'The number on the card' }));
+    await clientOf(connectTo(org)).update(
+      FIELD_ID,
+      before,
+      type.normalize({ ...loyalty, label: 'Card', length: 40, description: 'The number on the card' }),
+    );
     expect(bodies(`/CustomField/${FIELD_ID}`)).toMatchObject([
-      { FullName: 'Contact.Loyalty_Number__c', Metadata: { trackHistory: true, label: 'Card', length: 40, description: 'The number on the card' } },
+      {
+        FullName: 'Contact.Loyalty_Number__c',
+        Metadata: { trackHistory: true, label: 'Card', length: 40, description: 'The number on the card' },
+      },
     ]);
   });
 
@@ -254,7 +265,12 @@ describe('a custom field that exists', () => {
   });
 
   it('is deleted, and deleting it again does no harm', async () => {
-    org.on('DELETE', `/tooling/sobjects/CustomField/${FIELD_ID}`, { status: 204 }, { status: 404, body: refusal('ENTITY_IS_DELETED', 'entity is deleted') });
+    org.on(
+      'DELETE',
+      `/tooling/sobjects/CustomField/${FIELD_ID}`,
+      { status: 204 },
+      { status: 404, body: refusal('ENTITY_IS_DELETED', 'entity is deleted') },
+    );
     const client = clientOf(connectTo(org));
     await client.delete(FIELD_ID);
     await client.delete(FIELD_ID);
@@ -314,7 +330,10 @@ describe('the resource type salesforce/permission-set', () => {
     expect(await client.find(attributes)).toEqual({ id: SET_ID, attributes });
     expect(await client.read(SET_ID)).toEqual({ id: SET_ID, attributes });
     expect(await collect(client.list())).toEqual([{ id: SET_ID, attributes }]);
-    expect(await client.update(SET_ID, attributes, { ...attributes, label: 'Other' })).toEqual({ id: SET_ID, attributes: { name: 'Sync', label: 'Other' } });
+    expect(await client.update(SET_ID, attributes, { ...attributes, label: 'Other' })).toEqual({
+      id: SET_ID,
+      attributes: { name: 'Sync', label: 'Other' },
+    });
     await client.delete(SET_ID);
     expect(bodies('/sobjects/PermissionSet')).toEqual([{ Name: 'Sync', Label: 'Sync rights' }]);
   });

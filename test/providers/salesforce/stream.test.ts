@@ -47,15 +47,32 @@ const at = (instant: string): Cursor => JSON.stringify({ position: instant }) as
 
 describe('a full read', () => {
   it('walks every page by its next address and gives complete records', async () => {
-    org.on('GET', '/query', page([row(1, { Email: 'a@x.com', HasOptedOutOfEmail: false, Account: { attributes: { type: 'Account' }, Name: 'Acme' } })], NEXT));
+    org.on(
+      'GET',
+      '/query',
+      page(
+        [row(1, { Email: 'a@x.com', HasOptedOutOfEmail: false, Account: { attributes: { type: 'Account' }, Name: 'Acme' } })],
+        NEXT,
+      ),
+    );
     org.on('GET', NEXT, page([row(2, { Email: null, HasOptedOutOfEmail: true, Account: null })]));
 
     const pages = await pagesOf(recordsOf('Email', 'HasOptedOutOfEmail', 'Account.Name').read(undefined));
 
-    expect(soqlOf(org.calls[0]!)).toBe('SELECT Id, SystemModstamp, Email, HasOptedOutOfEmail, Account.Name FROM Contact ORDER BY Id');
+    expect(soqlOf(org.calls[0]!)).toBe(
+      'SELECT Id, SystemModstamp, Email, HasOptedOutOfEmail, Account.Name FROM Contact ORDER BY Id',
+    );
     expect(pages.flatMap((one) => one.records)).toEqual([
-      { id: contactId(1), values: { Email: 'a@x.com', HasOptedOutOfEmail: false, 'Account.Name': 'Acme' }, modifiedAt: '2026-01-31T09:15:08.000Z' },
-      { id: contactId(2), values: { Email: null, HasOptedOutOfEmail: true, 'Account.Name': null }, modifiedAt: '2026-01-31T09:15:08.000Z' },
+      {
+        id: contactId(1),
+        values: { Email: 'a@x.com', HasOptedOutOfEmail: false, 'Account.Name': 'Acme' },
+        modifiedAt: '2026-01-31T09:15:08.000Z',
+      },
+      {
+        id: contactId(2),
+        values: { Email: null, HasOptedOutOfEmail: true, 'Account.Name': null },
+        modifiedAt: '2026-01-31T09:15:08.000Z',
+      },
     ]);
     expect(pages.map((one) => one.cursor)).toEqual([undefined, at('2026-01-31T09:59:00.000Z')]);
   });
@@ -97,7 +114,12 @@ describe('a full read', () => {
 
   it.each<[string, Answer]>([
     ['says that there is more but not where', { body: { totalSize: 2, done: false, records: [] } }],
-    ['leads away from the API', { body: { totalSize: 2, done: false, records: [], nextRecordsUrl: 'https://evil.example.com/services/data/v62.0/query/x' } }],
+    [
+      'leads away from the API',
+      {
+        body: { totalSize: 2, done: false, records: [], nextRecordsUrl: 'https://evil.example.com/services/data/v62.0/query/x' },
+      },
+    ],
     ['leads to another path', { body: { totalSize: 2, done: false, records: [], nextRecordsUrl: '/secur/frontdoor.jsp' } }],
     ['has no records', { body: { totalSize: 2, done: true } }],
   ])('throws where a page %s', async (_case, answer) => {
@@ -112,7 +134,9 @@ describe('a full read', () => {
   });
 
   it('throws without a Date, for then the next read would not know where to begin', async () => {
-    org.on('GET', '/query', { raw: (response) => void ((response.sendDate = false), response.end(JSON.stringify(page([]).body))) });
+    org.on('GET', '/query', {
+      raw: (response) => void ((response.sendDate = false), response.end(JSON.stringify(page([]).body))),
+    });
     await expect(pagesOf(recordsOf('Email').read(undefined))).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
   });
 
@@ -121,7 +145,9 @@ describe('a full read', () => {
       const path = `A_rather_long_custom_field_${String(index)}__c`;
       return { path, label: path, type: 'string', createable: true, updateable: true, required: false, unique: false };
     });
-    org.on('POST', '/composite/batch', { body: { hasErrors: false, results: [{ statusCode: 200, result: page([row(1)], NEXT).body }] } });
+    org.on('POST', '/composite/batch', {
+      body: { hasErrors: false, results: [{ statusCode: 200, result: page([row(1)], NEXT).body }] },
+    });
     org.on('GET', NEXT, page([row(2)]));
 
     const pages = await pagesOf(connectTo(org).connection.records({ object: 'Contact', fields, missing: [] }).read(undefined));
@@ -130,8 +156,12 @@ describe('a full read', () => {
     const body = JSON.parse(org.calls[0]!.body) as { batchRequests: { method: string; url: string }[] };
     expect(body.batchRequests[0]!.url).toMatch(/^v62\.0\/query\?q=SELECT%20Id/);
 
-    org.on('POST', '/composite/batch', { body: { hasErrors: true, results: [{ statusCode: 400, result: refusal('INVALID_FIELD', 'No such column') }] } });
-    await expect(pagesOf(connectTo(org).connection.records({ object: 'Contact', fields, missing: [] }).read(undefined))).rejects.toMatchObject({
+    org.on('POST', '/composite/batch', {
+      body: { hasErrors: true, results: [{ statusCode: 400, result: refusal('INVALID_FIELD', 'No such column') }] },
+    });
+    await expect(
+      pagesOf(connectTo(org).connection.records({ object: 'Contact', fields, missing: [] }).read(undefined)),
+    ).rejects.toMatchObject({
       code: 'PROVIDER_REFUSED',
       vendorCode: 'INVALID_FIELD',
     });
@@ -145,7 +175,9 @@ describe('a read of changes', () => {
 
     const pages = await pagesOf(recordsOf('Email').read(at('2026-01-31T09:40:00.000Z')));
 
-    expect(soqlOf(org.calls[0]!)).toBe('SELECT Id, SystemModstamp, Email FROM Contact WHERE SystemModstamp >= 2026-01-31T09:35:00Z ORDER BY Id');
+    expect(soqlOf(org.calls[0]!)).toBe(
+      'SELECT Id, SystemModstamp, Email FROM Contact WHERE SystemModstamp >= 2026-01-31T09:35:00Z ORDER BY Id',
+    );
     expect(pages[0]!.records).toHaveLength(1);
     expect(cursorOf(pages)).toBe(at('2026-01-31T09:59:00.000Z'));
   });
@@ -187,7 +219,11 @@ describe('a read of changes', () => {
     org.on('GET', '/query', page([]));
     org.on('GET', '/queryAll', page([]));
     const field = salesforceProvider.catalog.field('Opportunity', 'Name') as FieldDescription;
-    await pagesOf(connectTo(org).connection.records({ object: 'Opportunity', fields: [field], missing: [] }).read(at('2026-01-31T09:40:00.000Z')));
+    await pagesOf(
+      connectTo(org)
+        .connection.records({ object: 'Opportunity', fields: [field], missing: [] })
+        .read(at('2026-01-31T09:40:00.000Z')),
+    );
     expect(soqlOf(org.calls[1]!)).not.toContain('MasterRecordId');
   });
 
@@ -216,14 +252,20 @@ describe('a read of changes', () => {
 
   it('refuses a cursor that it did not make', async () => {
     await expect(pagesOf(recordsOf('Email').read('12345' as Cursor))).rejects.toMatchObject({ code: 'PROVIDER_INVALID_CURSOR' });
-    await expect(pagesOf(recordsOf('Email').read('garbage' as Cursor))).rejects.toMatchObject({ code: 'PROVIDER_INVALID_CURSOR' });
+    await expect(pagesOf(recordsOf('Email').read('garbage' as Cursor))).rejects.toMatchObject({
+      code: 'PROVIDER_INVALID_CURSOR',
+    });
   });
 });
 
 describe('reading by id', () => {
   const retrieve = (request: StubRequest): Answer => {
     const { ids } = JSON.parse(request.body) as { ids: string[] };
-    return { body: ids.map((id) => (id === contactId(2) ? null : { attributes: { type: 'Contact' }, Id: id, SystemModstamp: STAMP, Email: 'a@x.com' })) };
+    return {
+      body: ids.map((id) =>
+        id === contactId(2) ? null : { attributes: { type: 'Contact' }, Id: id, SystemModstamp: STAMP, Email: 'a@x.com' },
+      ),
+    };
   };
 
   it('asks for 2,000 a call and leaves out what is gone', async () => {
@@ -237,7 +279,9 @@ describe('reading by id', () => {
 
   it('throws where rows are missing, for nobody knows whose', async () => {
     org.on('POST', '/composite/sobjects/Contact', { body: [null] });
-    await expect(collect(recordsOf('Email').readByIds([contactId(1), contactId(2)]))).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
+    await expect(collect(recordsOf('Email').readByIds([contactId(1), contactId(2)]))).rejects.toMatchObject({
+      code: 'PROVIDER_UNEXPECTED_ANSWER',
+    });
   });
 
   it('repeats this POST after a broken connection: it changes nothing', async () => {
@@ -246,7 +290,9 @@ describe('reading by id', () => {
   });
 
   it('uses queries that fit the address line where parents are read', async () => {
-    org.on('GET', '/query', (request) => page([...soqlOf(request).matchAll(/'(003\w{15})'/g)].map((match, index) => row(index, { Id: match[1] }))));
+    org.on('GET', '/query', (request) =>
+      page([...soqlOf(request).matchAll(/'(003\w{15})'/g)].map((match, index) => row(index, { Id: match[1] }))),
+    );
     const ids = Array.from({ length: 1200 }, (_, index) => contactId(index));
     const client = recordsOf('Email', 'Account.Name');
 
@@ -254,7 +300,10 @@ describe('reading by id', () => {
 
     expect(org.calls.length).toBe(client.price.readByIds(1200));
     expect(org.calls.length).toBeGreaterThan(1);
-    for (const call of org.calls) expect(`${call.path}?q=`.length + encodeURIComponent(soqlOf(call)).replaceAll("'", '%27').length).toBeLessThanOrEqual(MAX_URL_BYTES);
+    for (const call of org.calls)
+      expect(`${call.path}?q=`.length + encodeURIComponent(soqlOf(call)).replaceAll("'", '%27').length).toBeLessThanOrEqual(
+        MAX_URL_BYTES,
+      );
   });
 
   it('asks nothing for no ids', async () => {
@@ -268,7 +317,9 @@ describe('reading by id', () => {
 describe('reading by key', () => {
   it('escapes the values and asks for each once', async () => {
     org.on('GET', '/query', page([row(1, { Email: "o'brien@x.com" })]));
-    const found = await collect(recordsOf('Email').readByKey('Email', ["o'brien@x.com", 'back\\slash@x.com', "o'brien@x.com", '']));
+    const found = await collect(
+      recordsOf('Email').readByKey('Email', ["o'brien@x.com", 'back\\slash@x.com', "o'brien@x.com", '']),
+    );
     expect(soqlOf(org.calls[0]!)).toBe(
       "SELECT Id, SystemModstamp, Email FROM Contact WHERE Email IN ('o\\'brien@x.com','back\\\\slash@x.com') ORDER BY Id",
     );

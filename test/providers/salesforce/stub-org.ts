@@ -54,10 +54,12 @@ export async function startStubOrg(): Promise<StubOrg> {
     if (request.path === TOKEN_PATH) tokenForms.push(new URLSearchParams(request.body));
     else calls.push(request);
     const route = routes.findLast(
-      ({ method, path }) => method === request.method && (typeof path === 'string' ? path === request.path : path.test(request.path)),
+      ({ method, path }) =>
+        method === request.method && (typeof path === 'string' ? path === request.path : path.test(request.path)),
     );
     if (route === undefined) unexpected.push(`${request.method} ${request.path}`);
-    const step = route === undefined ? { status: 404, body: [] } : route.steps.length > 1 ? route.steps.shift()! : route.steps[0]!;
+    const step =
+      route === undefined ? { status: 404, body: [] } : route.steps.length > 1 ? route.steps.shift()! : route.steps[0]!;
     if ('raw' in step) {
       step.raw(response);
       return;
@@ -80,7 +82,11 @@ export async function startStubOrg(): Promise<StubOrg> {
     unexpected,
     nowMs: Date.parse('2026-01-31T10:00:00Z'),
     on(method, path, ...steps) {
-      routes.push({ method, path: typeof path === 'string' && !path.startsWith('/services') ? API + path : path, steps: [...steps] });
+      routes.push({
+        method,
+        path: typeof path === 'string' && !path.startsWith('/services') ? API + path : path,
+        steps: [...steps],
+      });
     },
     close: () => stub.close(),
   };
@@ -130,8 +136,18 @@ export function refusal(errorCode: string, message: string, fields?: readonly st
 }
 
 export function page(records: readonly Record<string, unknown>[], next?: string): Answer {
-  const rows = records.map((record) => ({ attributes: { type: 'Contact', url: `${API}/sobjects/Contact/${String(record['Id'])}` }, ...record }));
-  return { body: { totalSize: rows.length, done: next === undefined, ...(next === undefined ? {} : { nextRecordsUrl: next }), records: rows } };
+  const rows = records.map((record) => ({
+    attributes: { type: 'Contact', url: `${API}/sobjects/Contact/${String(record['Id'])}` },
+    ...record,
+  }));
+  return {
+    body: {
+      totalSize: rows.length,
+      done: next === undefined,
+      ...(next === undefined ? {} : { nextRecordsUrl: next }),
+      records: rows,
+    },
+  };
 }
 
 /** The nth contact id, 18 characters with a valid checksum (no capitals in its last ten places). */

@@ -1,9 +1,16 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FieldDescription, FieldType, FieldValue } from '../../../src/model/value.ts';
 import { isRecordId, toLongId } from '../../../src/providers/salesforce/record-id.ts';
 import { readValue, writeValue } from '../../../src/providers/salesforce/record-values.ts';
-import { chunkLiterals, instantLiteral, literalFor, MAX_URL_BYTES, quote, urlBytes } from '../../../src/providers/salesforce/soql.ts';
+import {
+  chunkLiterals,
+  instantLiteral,
+  literalFor,
+  MAX_URL_BYTES,
+  quote,
+  urlBytes,
+} from '../../../src/providers/salesforce/soql.ts';
 
 const field = (type: FieldType, traits: Partial<FieldDescription> = {}): FieldDescription => ({
   path: 'F',

@@ -15,15 +15,29 @@ describe('creating a contact', () => {
     expect(Object.keys(body)).toEqual(['contact']);
     expect(Object.keys(body.contact).slice(0, 2)).toEqual(['lastName', 'email']);
     expect(body.contact).toMatchObject({
-      email: 'Ada@x.example', firstName: '', lastName: 'Lovelace', phone: '', orgid: '0', orgname: '', organization: null, id: '1',
-      cdate: '2026-11-21T23:00:00-06:00', udate: '2026-11-21T23:00:00-06:00',
+      email: 'Ada@x.example',
+      firstName: '',
+      lastName: 'Lovelace',
+      phone: '',
+      orgid: '0',
+      orgname: '',
+      organization: null,
+      id: '1',
+      cdate: '2026-11-21T23:00:00-06:00',
+      udate: '2026-11-21T23:00:00-06:00',
     });
   });
 
   test('brings fieldValues only when some were sent', async () => {
     const field = await account.make('fields', 'field', { title: 'City', type: 'text' });
     const { body } = await account.post('contacts', {
-      contact: { email: 'a@x.example', fieldValues: [{ field, value: 'Ulm' }, { field: '99', value: 'nobody reads this' }] },
+      contact: {
+        email: 'a@x.example',
+        fieldValues: [
+          { field, value: 'Ulm' },
+          { field: '99', value: 'nobody reads this' },
+        ],
+      },
     });
 
     expect(body.fieldValues).toHaveLength(1);
@@ -36,7 +50,14 @@ describe('creating a contact', () => {
 
     expect(status).toBe(422);
     expect(body).toEqual({
-      errors: [{ title: 'Email address already exists in the system', detail: '', code: 'duplicate', source: { pointer: '/data/attributes/email' } }],
+      errors: [
+        {
+          title: 'Email address already exists in the system',
+          detail: '',
+          code: 'duplicate',
+          source: { pointer: '/data/attributes/email' },
+        },
+      ],
     });
   });
 
@@ -49,7 +70,9 @@ describe('creating a contact', () => {
 
   test('writes nothing when a custom field cannot hold its value', async () => {
     const field = await account.make('fields', 'field', { title: 'Birthday', type: 'date' });
-    const { status, body } = await account.post('contacts', { contact: { email: 'a@x.example', fieldValues: [{ field, value: 'abc' }] } });
+    const { status, body } = await account.post('contacts', {
+      contact: { email: 'a@x.example', fieldValues: [{ field, value: 'abc' }] },
+    });
 
     expect(status).toBe(422);
     expect(body.errors[0].detail).toBe('The custom field value `abc` could not be saved to the custom field of type `date`.');
@@ -66,9 +89,15 @@ describe('contact/sync', () => {
     expect(first.status).toBe(201);
     expect(second.status).toBe(200);
     expect(second.body.contact).toMatchObject({
-      id: first.body.contact.id, email: 'ada@x.example', firstName: 'Augusta', phone: '1', hash: expect.stringMatching(/^[0-9a-f]{32}$/),
-      cdate: '2026-11-21T23:00:00-06:00', udate: '2026-11-21T23:01:00-06:00',
-      created_utc_timestamp: '2026-11-21 23:00:00', updated_utc_timestamp: '2026-11-21 23:01:00',
+      id: first.body.contact.id,
+      email: 'ada@x.example',
+      firstName: 'Augusta',
+      phone: '1',
+      hash: expect.stringMatching(/^[0-9a-f]{32}$/),
+      cdate: '2026-11-21T23:00:00-06:00',
+      udate: '2026-11-21T23:01:00-06:00',
+      created_utc_timestamp: '2026-11-21 23:00:00',
+      updated_utc_timestamp: '2026-11-21 23:01:00',
     });
   });
 });
@@ -105,7 +134,9 @@ describe('changing a contact', () => {
   test("another contact's address is refused", async () => {
     await account.contact('taken@x.example');
     const id = await account.contact('ada@x.example');
-    const { status, body } = await account.call('PUT', `contacts/${id}`, { contact: { email: 'Taken@x.example', firstName: 'Ada' } });
+    const { status, body } = await account.call('PUT', `contacts/${id}`, {
+      contact: { email: 'Taken@x.example', firstName: 'Ada' },
+    });
 
     expect([status, body.errors[0].code]).toEqual([422, 'duplicate']);
     expect((await account.get(`contacts/${id}`)).body.contact).toMatchObject({ email: 'ada@x.example', firstName: '' });
@@ -123,7 +154,8 @@ describe('deleting a contact', () => {
     const { status, body } = await account.call('DELETE', `contacts/${id}`);
 
     expect([status, body]).toEqual([200, {}]);
-    for (const object of ['contact', 'fieldValue', 'contactTag', 'contactList', 'contactAutomation']) expect(account.dump(object)).toEqual([]);
+    for (const object of ['contact', 'fieldValue', 'contactTag', 'contactList', 'contactAutomation'])
+      expect(account.dump(object)).toEqual([]);
     expect((await account.get('contacts')).body.meta.total).toBe('0');
   });
 
@@ -137,7 +169,9 @@ describe('deleting a contact', () => {
 
 test('a contact that is gone is missed in three ways', async () => {
   expect((await account.get('contacts/9')).body).toEqual({ message: 'No Result found for Subscriber with id 9' });
-  expect((await account.call('PUT', 'contacts/9', { contact: {} })).body).toEqual({ message: 'No Result found for Subscriber with id 9' });
+  expect((await account.call('PUT', 'contacts/9', { contact: {} })).body).toEqual({
+    message: 'No Result found for Subscriber with id 9',
+  });
   expect((await account.call('DELETE', 'contacts/9')).body).toEqual({ message: 'No result found for contact with id 9' });
   expect((await account.get('contacts/100/fieldValues')).body).toEqual({ message: 'No Result found for Subscriber with id 100' });
 });
@@ -152,7 +186,23 @@ test('one contact is read with what hangs on it, and its parts without meta', as
   expect(body.contactLists[0]).toMatchObject({ list: '1', status: '1', first_name: 'Ada' });
   expect(Object.keys((await account.get(`contacts/${id}/contactTags`)).body)).toEqual(['contactTags']);
   expect((await account.get(`contacts/${id}/contactLists`)).body.contactLists).toHaveLength(1);
-  for (const part of ['bounceLogs', 'contactData', 'contactGoals', 'contactLogs', 'geoIps', 'trackingLogs', 'scoreValues', 'plusAppend', 'automationEntryCounts', 'organization', 'notes', 'deals', 'contactDeals', 'accountContacts', 'contactAutomations']) {
+  for (const part of [
+    'bounceLogs',
+    'contactData',
+    'contactGoals',
+    'contactLogs',
+    'geoIps',
+    'trackingLogs',
+    'scoreValues',
+    'plusAppend',
+    'automationEntryCounts',
+    'organization',
+    'notes',
+    'deals',
+    'contactDeals',
+    'accountContacts',
+    'contactAutomations',
+  ]) {
     const answer = await account.get(`contacts/${id}/${part}`);
     expect([part, answer.status, Object.keys(answer.body)]).toEqual([part, 200, [part]]);
   }
@@ -173,18 +223,26 @@ describe('what moves udate', () => {
   });
 
   test('a tag added or removed does, the same tag again does not', async () => {
-    expect(await udateAfter(() => account.post('contactTags', { contactTag: { contact: id, tag: 1 } }))).toBe('2026-11-21T23:00:10-06:00');
-    expect(await udateAfter(() => account.post('contactTags', { contactTag: { contact: id, tag: 1 } }))).toBe('2026-11-21T23:00:10-06:00');
+    expect(await udateAfter(() => account.post('contactTags', { contactTag: { contact: id, tag: 1 } }))).toBe(
+      '2026-11-21T23:00:10-06:00',
+    );
+    expect(await udateAfter(() => account.post('contactTags', { contactTag: { contact: id, tag: 1 } }))).toBe(
+      '2026-11-21T23:00:10-06:00',
+    );
     expect(await udateAfter(() => account.call('DELETE', 'contactTags/1'))).toBe('2026-11-21T23:00:30-06:00');
   });
 
   test('a field value written or deleted does', async () => {
-    expect(await udateAfter(() => account.post('fieldValues', { fieldValue: { contact: id, field: 1, value: 'Ulm' } }))).toBe('2026-11-21T23:00:10-06:00');
+    expect(await udateAfter(() => account.post('fieldValues', { fieldValue: { contact: id, field: 1, value: 'Ulm' } }))).toBe(
+      '2026-11-21T23:00:10-06:00',
+    );
     expect(await udateAfter(() => account.call('DELETE', 'fieldValues/1'))).toBe('2026-11-21T23:00:20-06:00');
   });
 
   test('a list status does not', async () => {
-    expect(await udateAfter(() => account.post('contactLists', { contactList: { contact: id, list: 1, status: 1 } }))).toBe('2026-11-21T23:00:00-06:00');
+    expect(await udateAfter(() => account.post('contactLists', { contactList: { contact: id, list: 1, status: 1 } }))).toBe(
+      '2026-11-21T23:00:00-06:00',
+    );
   });
 });
 
@@ -197,6 +255,8 @@ test('times carry the offset of the account at their date', async () => {
   await account.contact('winter@x.example');
 
   expect(account.dump('contact').map(({ cdate }) => cdate)).toEqual([
-    '2026-07-01T07:00:00-05:00', '2026-11-01T01:59:59-05:00', '2026-11-01T01:00:00-06:00',
+    '2026-07-01T07:00:00-05:00',
+    '2026-11-01T01:59:59-05:00',
+    '2026-11-01T01:00:00-06:00',
   ]);
 });

@@ -9,7 +9,12 @@ beforeEach(() => {
 
 describe('custom fields', () => {
   test('none are there before somebody makes one', async () => {
-    expect((await account.get('fields')).body).toEqual({ fieldOptions: [], fieldRels: [], fields: [], meta: { total: '0', selected: null } });
+    expect((await account.get('fields')).body).toEqual({
+      fieldOptions: [],
+      fieldRels: [],
+      fields: [],
+      meta: { total: '0', selected: null },
+    });
   });
 
   test('get their tag from the title, or keep a cleaned one of their own', async () => {
@@ -17,7 +22,9 @@ describe('custom fields', () => {
     await account.post('fields', { field: { title: 'Other', type: 'text', perstag: 'My own tag' } });
 
     expect(account.dump('field').map(({ perstag }) => perstag)).toEqual(['LEAD_SCORE', 'MYOWNTAG']);
-    expect((await account.get('fields?filters[perstag]=lead_score')).body.fields.map(({ title }: { title: string }) => title)).toEqual(['Lead score']);
+    expect(
+      (await account.get('fields?filters[perstag]=lead_score')).body.fields.map(({ title }: { title: string }) => title),
+    ).toEqual(['Lead score']);
   });
 
   test('refuse a title that is taken', async () => {
@@ -26,11 +33,13 @@ describe('custom fields', () => {
 
     expect(status).toBe(422);
     expect(body).toEqual({
-      errors: [{
-        title: 'There is already a field with this title',
-        detail: "There is already a field named 'City' -- choose another name",
-        code: 'duplicate',
-      }],
+      errors: [
+        {
+          title: 'There is already a field with this title',
+          detail: "There is already a field named 'City' -- choose another name",
+          code: 'duplicate',
+        },
+      ],
     });
   });
 
@@ -46,7 +55,9 @@ describe('custom fields', () => {
     const contact = await account.contact('ada@x.example');
     const id = await account.make('fields', 'field', { title: 'Source', type: 'dropdown' });
     await account.post('fieldRels', { fieldRel: { field: id, relid: 0 } });
-    await account.post('fieldOption/bulk', { fieldOptions: [{ orderid: 1, value: 'Web', label: 'Web', isdefault: false, field: id }] });
+    await account.post('fieldOption/bulk', {
+      fieldOptions: [{ orderid: 1, value: 'Web', label: 'Web', isdefault: false, field: id }],
+    });
     await account.post('fieldValues', { fieldValue: { contact, field: id, value: 'Web' } });
     expect((await account.call('DELETE', `fields/${id}`)).body).toEqual({});
 
@@ -59,11 +70,20 @@ describe('options and relations', () => {
   test('options come back in the order sent, with the field id in the type sent', async () => {
     const field = await account.make('fields', 'field', { title: 'Source', type: 'dropdown' });
     const { status, body } = await account.post('fieldOption/bulk', {
-      fieldOptions: ['Web', 'Phone'].map((value, index) => ({ orderid: index + 1, value, label: value, isdefault: index === 1, field: Number(field) })),
+      fieldOptions: ['Web', 'Phone'].map((value, index) => ({
+        orderid: index + 1,
+        value,
+        label: value,
+        isdefault: index === 1,
+        field: Number(field),
+      })),
     });
 
     expect(status).toBe(201);
-    expect(body.fieldOptions.map((option: Record<string, unknown>) => [option['value'], option['field'], option['id']])).toEqual([['Web', 1, '1'], ['Phone', 1, '2']]);
+    expect(body.fieldOptions.map((option: Record<string, unknown>) => [option['value'], option['field'], option['id']])).toEqual([
+      ['Web', 1, '1'],
+      ['Phone', 1, '2'],
+    ]);
     const listed = (await account.get('fields')).body;
     expect(listed.fields[0].options).toEqual(['1', '2']);
     expect(listed.fieldOptions[1]).toMatchObject({ value: 'Phone', orderid: '2', isdefault: '1', field: '1' });
@@ -72,7 +92,10 @@ describe('options and relations', () => {
   test('a body without options is refused with a text', async () => {
     const { status, body } = await account.post('fieldOption/bulk', {});
 
-    expect([status, body]).toEqual([422, { errors: 'Bulk operation failed. Request must contain an array of fieldOption objects.' }]);
+    expect([status, body]).toEqual([
+      422,
+      { errors: 'Bulk operation failed. Request must contain an array of fieldOption objects.' },
+    ]);
   });
 
   test('deleting an option answers with an empty body', async () => {
@@ -83,7 +106,10 @@ describe('options and relations', () => {
     expect([status, body]).toEqual([200, undefined]);
   });
 
-  test.each([[8, 0], ['8', '0']])('a relation echoes %j and %j', async (_field, relid) => {
+  test.each([
+    [8, 0],
+    ['8', '0'],
+  ])('a relation echoes %j and %j', async (_field, relid) => {
     const id = await account.make('fields', 'field', { title: 'City', type: 'text' });
     const field = typeof relid === 'number' ? Number(id) : id;
     const { status, body } = await account.post('fieldRels', { fieldRel: { field, relid } });
@@ -120,13 +146,19 @@ describe('field values', () => {
 
     expect([status, body.fieldValue.value, body.contacts[0].id]).toEqual([200, 'Jena', contact]);
     expect((await account.call('DELETE', `fieldValues/${id}`)).body).toEqual({});
-    expect((await account.call('DELETE', `fieldValues/${id}`)).body).toEqual({ message: `No Result found for FieldValue with id ${id}` });
+    expect((await account.call('DELETE', `fieldValues/${id}`)).body).toEqual({
+      message: `No Result found for FieldValue with id ${id}`,
+    });
   });
 
   test('are found by field and value', async () => {
     const other = await account.make('fields', 'field', { title: 'Code', type: 'text' });
     const second = await account.contact('bob@x.example');
-    for (const [who, which, value] of [[contact, field, 'x'], [second, field, 'y'], [contact, other, 'x']] as const) {
+    for (const [who, which, value] of [
+      [contact, field, 'x'],
+      [second, field, 'y'],
+      [contact, other, 'x'],
+    ] as const) {
       await account.post('fieldValues', { fieldValue: { contact: who, field: which, value } });
     }
     const found = async (query: string): Promise<[string, string]> => {
@@ -144,7 +176,9 @@ describe('field values', () => {
 
   test('keep the pipes of several options as sent', async () => {
     const many = await account.make('fields', 'field', { title: 'Hobbies', type: 'checkbox' });
-    await account.post('contact/sync', { contact: { email: 'ada@x.example', fieldValues: [{ field: many, value: '||chess||go||' }] } });
+    await account.post('contact/sync', {
+      contact: { email: 'ada@x.example', fieldValues: [{ field: many, value: '||chess||go||' }] },
+    });
 
     expect(account.dump('fieldValue')[0]).toMatchObject({ value: '||chess||go||' });
   });

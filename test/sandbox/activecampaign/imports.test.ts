@@ -31,30 +31,45 @@ test('an import passes from false over waiting and active to completed in two se
   }
 
   expect(status).toBe(200);
-  expect(body).toEqual({ success: 1, queued_contacts: 2, batchId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/), message: 'Contact import queued' });
+  expect(body).toEqual({
+    success: 1,
+    queued_contacts: 2,
+    batchId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    message: 'Contact import queued',
+  });
   expect(seen).toEqual([false, false, 'waiting', 'waiting', 'active', 'active']);
   expect(account.dump('contact')).toEqual([]);
   account.advance(1);
-  expect((await account.get(`import/info?batchId=${body.batchId}`)).body).toEqual({ status: 'completed', success: ['1', '2'], failure: [] });
+  expect((await account.get(`import/info?batchId=${body.batchId}`)).body).toEqual({
+    status: 'completed',
+    success: ['1', '2'],
+    failure: [],
+  });
   expect(account.dump('contact').map(({ email, udate }) => [email, udate])).toEqual([
-    ['p0@x.example', '2026-11-21T23:00:02-06:00'], ['p1@x.example', '2026-11-21T23:00:02-06:00'],
+    ['p0@x.example', '2026-11-21T23:00:02-06:00'],
+    ['p1@x.example', '2026-11-21T23:00:02-06:00'],
   ]);
 });
 
 test('what is outstanding or done is counted by day', async () => {
   await importing(people(3));
   expect((await account.get('import/bulk_import')).body).toEqual({
-    outstanding: [{ forDate: '2026-11-21', batches: '1', contacts: '3' }], recentlyCompleted: [],
+    outstanding: [{ forDate: '2026-11-21', batches: '1', contacts: '3' }],
+    recentlyCompleted: [],
   });
   account.advance(2000);
   expect((await account.get('import/bulk_import')).body).toEqual({
-    outstanding: [], recentlyCompleted: [{ forDate: '2026-11-21', batches: '1', contacts: '3' }],
+    outstanding: [],
+    recentlyCompleted: [{ forDate: '2026-11-21', batches: '1', contacts: '3' }],
   });
 });
 
 test('success names the contacts that are new, not those that changed', async () => {
   await account.contact('p0@x.example', { firstName: 'Old', phone: '1' });
-  const info = await imported([{ email: 'P0@x.example', first_name: 'New' }, { email: 'p1@x.example', last_name: 'Two' }]);
+  const info = await imported([
+    { email: 'P0@x.example', first_name: 'New' },
+    { email: 'p1@x.example', last_name: 'Two' },
+  ]);
 
   expect(info).toEqual({ status: 'completed', success: ['2'], failure: [] });
   expect(account.dump('contact')).toMatchObject([{ email: 'p0@x.example', firstName: 'New', phone: '1' }, { lastName: 'Two' }]);
@@ -63,10 +78,18 @@ test('success names the contacts that are new, not those that changed', async ()
 test('tags, fields and an account are written; unknown tags and accounts are made', async () => {
   const city = await account.make('fields', 'field', { title: 'City', type: 'text' });
   const birthday = await account.make('fields', 'field', { title: 'Birthday', type: 'date' });
-  await imported([{
-    email: 'a@x.example', tags: ['VIP', 'brand new'], customer_acct_name: 'Acme',
-    fields: [{ id: Number(city), value: 'Ulm' }, { id: birthday, value: 'never' }, { id: 99, value: 'x' }],
-  }]);
+  await imported([
+    {
+      email: 'a@x.example',
+      tags: ['VIP', 'brand new'],
+      customer_acct_name: 'Acme',
+      fields: [
+        { id: Number(city), value: 'Ulm' },
+        { id: birthday, value: 'never' },
+        { id: 99, value: 'x' },
+      ],
+    },
+  ]);
 
   expect(account.dump('tag').map(({ tag }) => tag)).toEqual(['vip', 'lead', 'event-2025', 'brand new']);
   expect(account.dump('contactTag').map(({ tag }) => tag)).toEqual(['1', '4']);
@@ -86,18 +109,28 @@ test('subscribing never brings back who left, and unsubscribing works', async ()
   ]);
 
   expect(account.dump('contactList').map(({ contact, list, status }) => [contact, list, status])).toEqual([
-    ['1', '1', '2'], ['2', '1', '2'], ['1', '2', '1'], ['3', '1', '1'],
+    ['1', '1', '2'],
+    ['2', '1', '2'],
+    ['1', '2', '1'],
+    ['3', '1', '1'],
   ]);
 });
 
 test('addresses on the exclusion list are skipped without a word', async () => {
-  expect(await imported([{ email: 'blocked@example.com' }, { email: 'a@excluded.example' }, { email: 'b@x.example' }]))
-    .toEqual({ status: 'completed', success: ['1'], failure: [] });
+  expect(await imported([{ email: 'blocked@example.com' }, { email: 'a@excluded.example' }, { email: 'b@x.example' }])).toEqual({
+    status: 'completed',
+    success: ['1'],
+    failure: [],
+  });
   expect(account.dump('contact')).toHaveLength(1);
 });
 
 test('a partial failure names every second address', async () => {
-  expect(await imported(people(5), true)).toEqual({ status: 'completed', success: ['1', '2', '3'], failure: ['p1@x.example', 'p3@x.example'] });
+  expect(await imported(people(5), true)).toEqual({
+    status: 'completed',
+    success: ['1', '2', '3'],
+    failure: ['p1@x.example', 'p3@x.example'],
+  });
 });
 
 test('a partial failure of a single contact is a 503', async () => {
@@ -115,7 +148,8 @@ describe('refusals', () => {
     expect(status).toBe(400);
     expect(body).toEqual({
       success: 0,
-      message: 'JSON payload did not pass validation. Please fix failureReasons and retry. The import was not queued for processing.',
+      message:
+        'JSON payload did not pass validation. Please fix failureReasons and retry. The import was not queued for processing.',
       failureReasons: [
         { contact: 2, failureReason: "Field 'email' not found" },
         { contact: 3, failureReason: "Field 'email' incorrect format" },
@@ -127,7 +161,9 @@ describe('refusals', () => {
   test('more than 250 contacts, or 400,000 bytes', async () => {
     expect((await importing(people(250))).status).toBe(200);
     expect((await importing(people(251))).status).toBe(400);
-    const long = (length: number): unknown => ({ contacts: [{ email: 'a@x.example' }, { email: 'b@x.example', first_name: 'x'.repeat(length) }] });
+    const long = (length: number): unknown => ({
+      contacts: [{ email: 'a@x.example' }, { email: 'b@x.example', first_name: 'x'.repeat(length) }],
+    });
     const rest = 400_000 - JSON.stringify(long(0)).length;
     expect((await account.post('import/bulk_import', long(rest - 1))).status).toBe(200);
     expect((await account.post('import/bulk_import', long(rest))).status).toBe(400);
@@ -138,7 +174,11 @@ describe('refusals', () => {
     const { status, body } = await importing(people(1));
 
     expect(status).toBe(400);
-    expect(body).toMatchObject({ success: 0, message: 'Rate limit exceeded.', failureReasons: [expect.stringContaining('20 imports may be requested per minute')] });
+    expect(body).toMatchObject({
+      success: 0,
+      message: 'Rate limit exceeded.',
+      failureReasons: [expect.stringContaining('20 imports may be requested per minute')],
+    });
     expect((await importing(people(2))).status).toBe(200);
     account.advance(60_000);
     expect((await importing(people(1))).status).toBe(200);

@@ -15,8 +15,21 @@ interface Replay {
 
 /** What contacts have had since 2020. */
 const NEWER_CONTACT = [
-  'mpp_tracking', 'last_click_date', 'last_open_date', 'last_mpp_open_date', 'best_send_hour', 'sms_consent', 'sms_consent_updated_at',
-  'whatsapp_id', 'whatsapp_username', 'orgname', 'created_timestamp', 'updated_timestamp', 'created_by', 'updated_by', 'accountContacts',
+  'mpp_tracking',
+  'last_click_date',
+  'last_open_date',
+  'last_mpp_open_date',
+  'best_send_hour',
+  'sms_consent',
+  'sms_consent_updated_at',
+  'whatsapp_id',
+  'whatsapp_username',
+  'orgname',
+  'created_timestamp',
+  'updated_timestamp',
+  'created_by',
+  'updated_by',
+  'accountContacts',
   'automationEntryCounts',
 ];
 
@@ -31,7 +44,9 @@ async function pipeline(account: Account): Promise<[string]> {
 
 async function deal(account: Account): Promise<[string]> {
   const [id] = await contact(account);
-  return [await account.make('deals', 'deal', { title: 'Deal', value: 10000, currency: 'usd', contact: id, owner: '1', group: '1' })];
+  return [
+    await account.make('deals', 'deal', { title: 'Deal', value: 10000, currency: 'usd', contact: id, owner: '1', group: '1' }),
+  ];
 }
 
 async function company(account: Account): Promise<[string]> {
@@ -45,20 +60,32 @@ async function association(account: Account): Promise<[string]> {
 }
 
 async function dealField(account: Account): Promise<[string]> {
-  return [await account.make('dealCustomFieldMeta', 'dealCustomFieldMetum', {
-    fieldLabel: 'title', fieldType: 'dropdown', fieldOptions: ['option1', 'option2'], fieldDefault: 'option2', isFormVisible: true, isRequired: true, displayOrder: 1,
-  })];
+  return [
+    await account.make('dealCustomFieldMeta', 'dealCustomFieldMetum', {
+      fieldLabel: 'title',
+      fieldType: 'dropdown',
+      fieldOptions: ['option1', 'option2'],
+      fieldDefault: 'option2',
+      isFormVisible: true,
+      isRequired: true,
+      displayOrder: 1,
+    }),
+  ];
 }
 
 async function dealDatum(account: Account): Promise<[string]> {
   const [dealId] = await deal(account);
   const [customFieldId] = await dealField(account);
-  return [await account.make('dealCustomFieldData', 'dealCustomFieldDatum', { dealId, customFieldId, fieldValue: 'bogus value' })];
+  return [
+    await account.make('dealCustomFieldData', 'dealCustomFieldDatum', { dealId, customFieldId, fieldValue: 'bogus value' }),
+  ];
 }
 
 async function dropdown(account: Account): Promise<[string]> {
   const field = await account.make('fields', 'field', { title: 'Language', type: 'dropdown', descript: '', defval: '' });
-  await account.post('fieldOption/bulk', { fieldOptions: [{ orderid: 0, value: 'Option 1', label: 'Option 1', isdefault: false, field }] });
+  await account.post('fieldOption/bulk', {
+    fieldOptions: [{ orderid: 0, value: 'Option 1', label: 'Option 1', isdefault: false, field }],
+  });
   await account.post('fieldRels', { fieldRel: { field, relid: 0 } });
   return [field];
 }
@@ -174,7 +201,9 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
   'get-tags-id-200-a922.json': { path: 'tags/1', tolerance: { newer: ['deleted', 'templateTags'] } },
   'get-users-200-e976.json': { path: 'users' },
   'patch-dealcustomfielddata-bulkupdate-200-8245.json': {
-    arrange: dealDatum, path: 'dealCustomFieldData/bulkUpdate', body: [{ id: '1', fieldValue: 'Awesome Sauce' }],
+    arrange: dealDatum,
+    path: 'dealCustomFieldData/bulkUpdate',
+    body: [{ id: '1', fieldValue: 'Awesome Sauce' }],
   },
   'patch-deals-id-200-7388.json': { arrange: deal, path: 'deals/*' },
   'patch-tags-id-200-93ff.json': { path: 'tags/1' },
@@ -197,12 +226,22 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
   'post-contact-sync-201-0cc3.json': {
     arrange: dropdown,
     path: 'contact/sync',
-    body: { contact: { email: 'john@x.example', phone: '1', firstName: 'J', lastName: 'D', fieldValues: [{ field: '1', value: 'Albany' }] } },
+    body: {
+      contact: {
+        email: 'john@x.example',
+        phone: '1',
+        firstName: 'J',
+        lastName: 'D',
+        fieldValues: [{ field: '1', value: 'Albany' }],
+      },
+    },
     // A sample of 2022; `organization` was still the empty text.
     tolerance: { newer: NEWER_CONTACT, nullable: ['organization'] },
   },
   'post-contactautomations-201-0556.json': {
-    arrange: contact, path: 'contactAutomations', body: { contactAutomation: { contact: '1', automation: '1' } },
+    arrange: contact,
+    path: 'contactAutomations',
+    body: { contactAutomation: { contact: '1', automation: '1' } },
     tolerance: { newer: [...NEWER_CONTACT, 'adddate', 'remdate', 'lastdate'] },
   },
   'post-contactdeals-422-15b6.json': { arrange: deal, path: 'contactDeals', body: { contactDeal: { deal: 1, contact: 1 } } },
@@ -236,7 +275,8 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
   'post-dealcustomfieldmeta-201-63ff.json': { path: 'dealCustomFieldMeta' },
   'post-dealgroups-201-49a2.json': { path: 'dealGroups' },
   'post-deals-201-9b27.json': {
-    arrange: contact, path: 'deals',
+    arrange: contact,
+    path: 'deals',
     body: { deal: { title: 'Acme Test Deal', value: 10000, currency: 'usd', contact: '1', owner: '1', group: '1', stage: '1' } },
     tolerance: { nullable: ['udate'] },
   },
@@ -268,8 +308,16 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
     path: 'deals/*',
     body: {
       deal: {
-        title: 'Awesome Deal', description: 'This deal is awesome', contact: '1', value: 156.24, currency: 'eur', group: '1', stage: null, owner: '1',
-        percent: 50, status: 0,
+        title: 'Awesome Deal',
+        description: 'This deal is awesome',
+        contact: '1',
+        value: 156.24,
+        currency: 'eur',
+        group: '1',
+        stage: null,
+        owner: '1',
+        percent: 50,
+        status: 0,
       },
     },
     // These three stand in the update recorded in 2026.
@@ -279,8 +327,17 @@ const REPLAYS: Readonly<Record<string, Replay>> = {
     path: 'dealStages/1',
     body: {
       dealStage: {
-        cardRegion1: 'title', cardRegion2: 'next-action', cardRegion3: 'show-avatar', cardRegion4: 'contact-fullname-orgname', cardRegion5: 'value',
-        color: '000000', dealOrder: 'next-action DESC', group: '1', order: 1, title: 'Awesome Deal', width: 360,
+        cardRegion1: 'title',
+        cardRegion2: 'next-action',
+        cardRegion3: 'show-avatar',
+        cardRegion4: 'contact-fullname-orgname',
+        cardRegion5: 'value',
+        color: '000000',
+        dealOrder: 'next-action DESC',
+        group: '1',
+        order: 1,
+        title: 'Awesome Deal',
+        width: 360,
       },
     },
     // The stage of the recording was made by a client; ours came with its pipeline.
@@ -299,7 +356,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 
 const names = recordingNames();
 
-/** Recorded with `{}` where an account had a map is compared as the empty list that it is without deals, and so on: none so far. */
+/** Sends the request of a recording to a fresh account; the answer's status and its differences from the recorded one. */
 async function replay(name: string): Promise<{ status: number; found: string[] }> {
   const recording = loadRecording(name);
   const { arrange, path, body, tolerance } = REPLAYS[name]!;
@@ -307,8 +364,15 @@ async function replay(name: string): Promise<{ status: number; found: string[] }
   const ids = [...((await arrange?.(account)) ?? [])];
   const filled = path.replace(/\*/g, () => ids.shift() ?? '1');
   const { method } = recording.request;
-  const answer = await account.call(method, filled, method === 'GET' || method === 'DELETE' ? undefined : body ?? recording.request.body);
-  return { status: answer.status, found: differences(answer.body ?? null, recording.response.body, tolerance, answer.status >= 400) };
+  const answer = await account.call(
+    method,
+    filled,
+    method === 'GET' || method === 'DELETE' ? undefined : (body ?? recording.request.body),
+  );
+  return {
+    status: answer.status,
+    found: differences(answer.body ?? null, recording.response.body, tolerance, answer.status >= 400),
+  };
 }
 
 describe.skipIf(names.length === 0)('recorded exchanges (skipped where ../shared/recordings is not checked out)', () => {
@@ -335,7 +399,11 @@ describe('the comparison', () => {
     expect(differences({ ...recorded, rows: [{ a: '1' }, { b: '1' }] }, recorded)).toHaveLength(2);
     expect(differences({ ...recorded, total: '2' }, recorded)).toHaveLength(1);
     expect(differences({ ...recorded, extra: 1 }, recorded)).toHaveLength(1);
-    expect(differences({ message: 'No Result found for Tag with id 4' }, { message: 'No Result found for Tag with id 1' }, {}, true)).toEqual([]);
-    expect(differences({ message: 'No result found for Tag with id 4' }, { message: 'No Result found for Tag with id 1' }, {}, true)).toHaveLength(1);
+    expect(
+      differences({ message: 'No Result found for Tag with id 4' }, { message: 'No Result found for Tag with id 1' }, {}, true),
+    ).toEqual([]);
+    expect(
+      differences({ message: 'No result found for Tag with id 4' }, { message: 'No Result found for Tag with id 1' }, {}, true),
+    ).toHaveLength(1);
   });
 });

@@ -11,7 +11,9 @@ export interface Recording {
 /** Names of all recordings, none where the folder is not there. */
 export function recordingNames(): string[] {
   try {
-    return readdirSync(FOLDER).filter((name) => name.endsWith('.json')).sort();
+    return readdirSync(FOLDER)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
   } catch {
     return [];
   }

@@ -10,7 +10,14 @@ beforeEach(() => {
 
 function request(method: string, path = '/api/3/contacts'): SandboxRequest {
   return {
-    method, path, query: new URLSearchParams(), rawQuery: '', headers: {}, body: Buffer.alloc(0), origin: 'http://127.0.0.1:4702', partial: false,
+    method,
+    path,
+    query: new URLSearchParams(),
+    rawQuery: '',
+    headers: {},
+    body: Buffer.alloc(0),
+    origin: 'http://127.0.0.1:4702',
+    partial: false,
   };
 }
 
@@ -33,7 +40,8 @@ describe('five calls a second', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
     expect(answers[5]).toMatchObject({
-      headers: { 'RateLimit-Limit': '5', 'RateLimit-Remaining': '0', 'Retry-After': '1' }, body: { message: 'Too Many Requests' },
+      headers: { 'RateLimit-Limit': '5', 'RateLimit-Remaining': '0', 'Retry-After': '1' },
+      body: { message: 'Too Many Requests' },
     });
   });
 
@@ -86,7 +94,13 @@ test('a 429 asks for the seconds that the fault names', () => {
 });
 
 test('what changes something is told by the method', () => {
-  expect(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => account.sandbox.isWrite(request(method)))).toEqual([false, true, true, true, true]);
+  expect(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => account.sandbox.isWrite(request(method)))).toEqual([
+    false,
+    true,
+    true,
+    true,
+    true,
+  ]);
 });
 
 test.each([
@@ -101,7 +115,10 @@ test.each([
 });
 
 test('the environment names address and token', () => {
-  expect(account.sandbox.environment('http://127.0.0.1:4702')).toEqual({ ACTIVECAMPAIGN_URL: 'http://127.0.0.1:4702', ACTIVECAMPAIGN_TOKEN: 'sandbox' });
+  expect(account.sandbox.environment('http://127.0.0.1:4702')).toEqual({
+    ACTIVECAMPAIGN_URL: 'http://127.0.0.1:4702',
+    ACTIVECAMPAIGN_TOKEN: 'sandbox',
+  });
 });
 
 test('unknown addresses are 404, broken bodies 400', async () => {

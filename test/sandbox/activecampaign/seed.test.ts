@@ -9,7 +9,12 @@ describe('the seeded account', () => {
   const contacts = account.dump('contact');
 
   test('has one contact for each person that marketing knows', () => {
-    const known = seed.marketing.map(({ email, firstName, lastName, phone }) => ({ email: email ?? '', firstName, lastName, phone: phone ?? '' }));
+    const known = seed.marketing.map(({ email, firstName, lastName, phone }) => ({
+      email: email ?? '',
+      firstName,
+      lastName,
+      phone: phone ?? '',
+    }));
 
     expect(contacts.map(({ email, firstName, lastName, phone }) => ({ email, firstName, lastName, phone }))).toEqual(known);
   });
@@ -25,7 +30,12 @@ describe('the seeded account', () => {
   });
 
   test('has everybody who opted out on the newsletter as unsubscribed, and others in all other states', () => {
-    const statusOf = new Map(account.dump('contactList').filter(({ list }) => list === '1').map(({ contact, status }) => [contact, status]));
+    const statusOf = new Map(
+      account
+        .dump('contactList')
+        .filter(({ list }) => list === '1')
+        .map(({ contact, status }) => [contact, status]),
+    );
     const states = new Map<unknown, number>();
     seed.marketing.forEach((person, index) => {
       const status = statusOf.get(String(index + 1)) ?? 'not on it';
@@ -33,7 +43,7 @@ describe('the seeded account', () => {
       states.set(status, (states.get(status) ?? 0) + 1);
     });
 
-    expect([...states.keys()].sort()).toEqual(['1', '2', '3', 'not on it']);
+    expect(new Set(states.keys())).toEqual(new Set(['1', '2', '3', 'not on it']));
     expect(states.get('1')).toBeGreaterThan(contacts.length / 2);
   });
 
@@ -61,10 +71,25 @@ test('one seed gives the same account, however much happened in between', async 
 
 test('two people of one address are one contact; one without address is none the less there', () => {
   const person = (number: number, email: string | null): SeedPerson => ({
-    number, firstName: 'A', lastName: 'B', email, phone: null, jobTitle: null, city: null, birthday: null, leadSource: null, company: null,
-    optedOut: false, createdMsAgo: 2000, changedMsAgo: 1000,
+    number,
+    firstName: 'A',
+    lastName: 'B',
+    email,
+    phone: null,
+    jobTitle: null,
+    city: null,
+    birthday: null,
+    leadSource: null,
+    company: null,
+    optedOut: false,
+    createdMsAgo: 2000,
+    changedMsAgo: 1000,
   });
-  const account = new Account({ seed: 1, crm: [], marketing: [person(1, 'a@x.example'), person(2, 'A@X.example'), person(3, null), person(4, null)] });
+  const account = new Account({
+    seed: 1,
+    crm: [],
+    marketing: [person(1, 'a@x.example'), person(2, 'A@X.example'), person(3, null), person(4, null)],
+  });
 
   expect(account.dump('contact').map(({ email }) => email)).toEqual(['a@x.example', '', '']);
 });
@@ -72,7 +97,17 @@ test('two people of one address are one contact; one without address is none the
 describe('dumps', () => {
   test('are flat, ascend by id as a number, and know no other objects', async () => {
     const account = peopled(40);
-    for (const object of ['contact', 'contactList', 'contactTag', 'list', 'tag', 'user', 'automation', 'dealGroup', 'dealStage']) {
+    for (const object of [
+      'contact',
+      'contactList',
+      'contactTag',
+      'list',
+      'tag',
+      'user',
+      'automation',
+      'dealGroup',
+      'dealStage',
+    ]) {
       const rows = account.dump(object);
       expect(rows.length).toBeGreaterThan(0);
       const ids = rows.map(({ id }) => Number(id));

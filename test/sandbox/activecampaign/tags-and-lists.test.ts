@@ -12,7 +12,8 @@ beforeEach(async () => {
 describe('tags', () => {
   test('the search contains, filters[search][eq] is exact', async () => {
     await account.make('tags', 'tag', { tag: 'vip-gold', tagType: 'contact' });
-    const found = async (query: string): Promise<string[]> => (await account.get(`tags?${query}`)).body.tags.map(({ tag }: { tag: string }) => tag);
+    const found = async (query: string): Promise<string[]> =>
+      (await account.get(`tags?${query}`)).body.tags.map(({ tag }: { tag: string }) => tag);
 
     expect(await found('')).toEqual(['vip', 'lead', 'event-2025', 'vip-gold']);
     expect(await found('search=vip')).toEqual(['vip', 'vip-gold']);
@@ -47,7 +48,13 @@ describe('tagging', () => {
     expect(Object.keys(first.body.contactTag)).toEqual(['contact', 'tag', 'cdate', 'links', 'id']);
     expect(second.status).toBe(200);
     expect(second.body).toEqual({
-      contactTag: expect.objectContaining({ contact, tag: '2', id: first.body.contactTag.id, created_by: null, created_timestamp: '2026-11-21 23:00:00' }),
+      contactTag: expect.objectContaining({
+        contact,
+        tag: '2',
+        id: first.body.contactTag.id,
+        created_by: null,
+        created_timestamp: '2026-11-21 23:00:00',
+      }),
     });
   });
 
@@ -55,7 +62,9 @@ describe('tagging', () => {
     expect((await account.post('contactTags', { contactTag: { tag: '1' } })).body).toEqual({
       errors: [{ status: 422, title: 'Missing attribute', source: { pointer: '/data/attributes/contact' } }],
     });
-    expect((await account.post('contactTags', { contactTag: { contact } })).body.errors[0].source.pointer).toBe('/data/attributes/tag');
+    expect((await account.post('contactTags', { contactTag: { contact } })).body.errors[0].source.pointer).toBe(
+      '/data/attributes/tag',
+    );
     expect((await account.post('contactTags', { contactTag: { contact: '999', tag: '1' } })).body).toEqual({
       errors: [{ status: 404, title: 'Not Found', detail: 'Contact not found' }],
     });
@@ -66,7 +75,9 @@ describe('tagging', () => {
     const id = await account.make('contactTags', 'contactTag', { contact, tag: '2' });
 
     expect((await account.call('DELETE', `contactTags/${id}`)).body).toEqual({});
-    expect((await account.call('DELETE', `contactTags/${id}`)).body).toEqual({ message: `No Result found for SubscriberTag with id ${id}` });
+    expect((await account.call('DELETE', `contactTags/${id}`)).body).toEqual({
+      message: `No Result found for SubscriberTag with id ${id}`,
+    });
     expect((await account.get(`contacts/${contact}/contactTags`)).body).toEqual({ contactTags: [] });
   });
 });
@@ -74,7 +85,14 @@ describe('tagging', () => {
 describe('lists', () => {
   test('are found by name and made with four attributes', async () => {
     const { status, body } = await account.post('lists', {
-      list: { name: 'Events', stringid: 'events', sender_url: 'https://example.com', sender_reminder: 'You asked', user: 1, channel: 'email' },
+      list: {
+        name: 'Events',
+        stringid: 'events',
+        sender_url: 'https://example.com',
+        sender_reminder: 'You asked',
+        user: 1,
+        channel: 'email',
+      },
     });
 
     expect([status, body.list.id, body.list.user]).toEqual([201, '3', '1']);
@@ -108,10 +126,19 @@ describe('memberships', () => {
 
     expect([made.status, Object.keys(made.body), made.body.contactList.status]).toEqual([200, ['contacts', 'contactList'], 1]);
     expect([left.status, Object.keys(left.body), left.body.contactList.status]).toEqual([200, ['contactList'], '2']);
-    expect(account.dump('contactList')).toMatchObject([{
-      id: '1', contact, list: '1', status: '2', sdate: '2026-11-21T23:00:00-06:00', udate: '2026-11-21T23:01:00-06:00', first_name: 'Ada',
-      channel: 'email', sourceid: '4',
-    }]);
+    expect(account.dump('contactList')).toMatchObject([
+      {
+        id: '1',
+        contact,
+        list: '1',
+        status: '2',
+        sdate: '2026-11-21T23:00:00-06:00',
+        udate: '2026-11-21T23:01:00-06:00',
+        first_name: 'Ada',
+        channel: 'email',
+        sourceid: '4',
+      },
+    ]);
     expect((await account.get('lists/1')).body.list).toMatchObject({ active_subscribers: '0', non_deleted_subscribers: '1' });
   });
 
@@ -131,7 +158,9 @@ describe('memberships', () => {
     await account.post('contactLists', { contactList: { contact, list: 2, status: 1 } });
 
     expect((await account.get('contactLists?filters[list]=1&filters[listid]=1')).body.meta.total).toBe('2');
-    expect((await account.get('contactLists?limit=1&offset=1')).body.contactLists.map(({ list }: { list: string }) => list)).toEqual(['2']);
+    expect(
+      (await account.get('contactLists?limit=1&offset=1')).body.contactLists.map(({ list }: { list: string }) => list),
+    ).toEqual(['2']);
   });
 });
 
@@ -140,9 +169,14 @@ test('an automation is joined once, or as often as it allows', async () => {
     account.post('contactAutomations', { contactAutomation: { contact, automation } }).then(({ status }) => status);
 
   expect([await join(1), await join(1), await join(2), await join(2)]).toEqual([201, 403, 201, 201]);
-  expect((await account.post('contactAutomations', { contactAutomation: { contact: 99, automation: 1 } })).body).toEqual({ message: 'Could not create SubscriberSeries' });
+  expect((await account.post('contactAutomations', { contactAutomation: { contact: 99, automation: 1 } })).body).toEqual({
+    message: 'Could not create SubscriberSeries',
+  });
   expect((await account.get('automations')).body).toMatchObject({
-    automations: [{ name: 'Welcome series', entered: '1' }, { name: 'Win back', entered: '2' }],
+    automations: [
+      { name: 'Welcome series', entered: '1' },
+      { name: 'Win back', entered: '2' },
+    ],
     meta: { total: '2', filtered: false, smsLogs: [] },
   });
   expect((await account.call('DELETE', 'contactAutomations/1')).body).toEqual({});

@@ -103,7 +103,11 @@ describe('jsforce logs in', () => {
     const address = connection.oauth2.getAuthorizationUrl({}).replace(/redirect_uri=[^&]*/, '');
     const approval = await fetch(`${address}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fback`, { redirect: 'manual' });
     const code = new URL(approval.headers.get('location') ?? '').searchParams.get('code') ?? '';
-    const granted = await connection.oauth2.requestToken({ grant_type: 'authorization_code', code, redirect_uri: 'http://127.0.0.1/back' });
+    const granted = await connection.oauth2.requestToken({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: 'http://127.0.0.1/back',
+    });
     const refreshed = await connection.oauth2.refreshToken(granted.refresh_token ?? '');
     expect(refreshed.access_token).not.toBe(granted.access_token);
     await expect(connection.oauth2.refreshToken('no such token')).rejects.toThrow('expired access/refresh token');
@@ -144,7 +148,9 @@ describe('jsforce reads', () => {
   test('descriptions', async () => {
     const contact = await connection.describe('contact');
     const names = contact.fields.map((field) => field.name);
-    expect(names).toEqual(expect.arrayContaining(['Id', 'Email', 'HasOptedOutOfEmail', 'Birthdate', 'MailingCity', 'SystemModstamp']));
+    expect(names).toEqual(
+      expect.arrayContaining(['Id', 'Email', 'HasOptedOutOfEmail', 'Birthdate', 'MailingCity', 'SystemModstamp']),
+    );
     expect(contact.fields.filter((field) => field.custom)).toEqual([]);
     const required = contact.fields.filter((field) => field.createable && !field.nillable && !field.defaultedOnCreate);
     expect(required.map((field) => field.name)).toEqual(['LastName']);
@@ -210,7 +216,10 @@ describe('jsforce writes', () => {
       { statusCode: 'REQUIRED_FIELD_MISSING', message: 'Required fields are missing: [LastName]', fields: ['LastName'] },
     ]);
     const id = created[0]?.id ?? '';
-    const updated = await contacts.update([{ Id: id, Title: 'T' }, { Id: '003000000000000AAA', Title: 'T' }]);
+    const updated = await contacts.update([
+      { Id: id, Title: 'T' },
+      { Id: '003000000000000AAA', Title: 'T' },
+    ]);
     expect(updated.map((one) => one.success)).toEqual([true, false]);
     expect(await contacts.destroy([id])).toEqual([{ id, success: true, errors: [] }]);
   });
@@ -222,10 +231,14 @@ describe('jsforce writes', () => {
     };
     expect(await connection.tooling.sobject('CustomField').create(field as never)).toMatchObject({ success: true });
     expect((await connection.describe('Contact')).fields.some((one) => one.name === 'Ext__c')).toBe(false);
-    await expect(connection.sobject('Contact').create({ LastName: 'X', Ext__c: 'x' })).rejects.toMatchObject({ errorCode: 'INVALID_FIELD' });
+    await expect(connection.sobject('Contact').create({ LastName: 'X', Ext__c: 'x' })).rejects.toMatchObject({
+      errorCode: 'INVALID_FIELD',
+    });
     const permissions = { PermissionsRead: true, PermissionsEdit: true };
     const { id: ParentId } = await connection.sobject('PermissionSet').create({ Name: 'Sync', Label: 'Sync' });
-    await connection.sobject('FieldPermissions').create({ ParentId, SobjectType: 'Contact', Field: 'Contact.Ext__c', ...permissions });
+    await connection
+      .sobject('FieldPermissions')
+      .create({ ParentId, SobjectType: 'Contact', Field: 'Contact.Ext__c', ...permissions });
     const AssigneeId = connection.userInfo?.id;
     await connection.sobject('PermissionSetAssignment').create({ PermissionSetId: ParentId, AssigneeId });
     const records = [
@@ -233,8 +246,14 @@ describe('jsforce writes', () => {
       { Ext__c: 'two', LastName: 'Two' },
     ];
     const contacts = connection.sobject('Contact');
-    expect((await contacts.upsert(records, 'Ext__c')).map((one) => ('created' in one ? one.created : null))).toEqual([true, true]);
-    expect((await contacts.upsert(records, 'Ext__c')).map((one) => ('created' in one ? one.created : null))).toEqual([false, false]);
+    expect((await contacts.upsert(records, 'Ext__c')).map((one) => ('created' in one ? one.created : null))).toEqual([
+      true,
+      true,
+    ]);
+    expect((await contacts.upsert(records, 'Ext__c')).map((one) => ('created' in one ? one.created : null))).toEqual([
+      false,
+      false,
+    ]);
   });
 
   test('merges, over SOAP', async () => {
@@ -242,7 +261,9 @@ describe('jsforce writes', () => {
     const [master, loser] = await contacts.create([{ LastName: 'Master' }, { LastName: 'Loser' }]);
     const request = { masterRecord: { type: 'Contact', Id: master?.id ?? '' }, recordToMergeIds: [loser?.id ?? ''] };
     await connection.soap.merge([request] as never);
-    const { records } = await connection.query(`SELECT IsDeleted, MasterRecordId FROM Contact WHERE Id = '${loser?.id}'`, { scanAll: true });
+    const { records } = await connection.query(`SELECT IsDeleted, MasterRecordId FROM Contact WHERE Id = '${loser?.id}'`, {
+      scanAll: true,
+    });
     expect(records[0]).toMatchObject({ IsDeleted: true, MasterRecordId: master?.id });
   });
 });
@@ -251,7 +272,9 @@ describe('jsforce runs bulk jobs', () => {
   test('to insert, with the rows that failed', async () => {
     const job = connection.bulk2.createJob({ object: 'Contact', operation: 'insert' });
     await job.open();
-    await job.uploadData('LastName,Email\nBulk One,bulk1@example.com\n,bulk2@example.com\n"Bulk ""Three"", Inc","bulk3@example.com"\n');
+    await job.uploadData(
+      'LastName,Email\nBulk One,bulk1@example.com\n,bulk2@example.com\n"Bulk ""Three"", Inc","bulk3@example.com"\n',
+    );
     await job.close();
     sandbox.clock.advance(60_000);
     await job.poll(10, 5_000);

@@ -11,7 +11,9 @@ beforeAll(async () => {
   sandbox = await startSandbox({ vendors: [createSalesforceSandbox], basePort: 0, seed: 3, records: 50 });
   const instanceUrl = sandbox.origins['salesforce'] ?? '';
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
-  const answer = (await (await fetch(`${instanceUrl}/services/oauth2/token`, { method: 'POST', body })).json()) as { access_token: string };
+  const answer = (await (await fetch(`${instanceUrl}/services/oauth2/token`, { method: 'POST', body })).json()) as {
+    access_token: string;
+  };
   bulk = new BulkAPI2({ accessToken: answer.access_token, instanceUrl, apiVersion: '62.0' });
 });
 
@@ -58,12 +60,21 @@ test('the stranger pages through the result of a query job', async () => {
 });
 
 test('the stranger upserts by e-mail, and reads what became of each row', async () => {
-  const job = await bulk.createDataUploadJob({ object: 'Contact', operation: 'upsert', externalIdFieldName: 'Email', lineEnding: 'LF' });
+  const job = await bulk.createDataUploadJob({
+    object: 'Contact',
+    operation: 'upsert',
+    externalIdFieldName: 'Email',
+    lineEnding: 'LF',
+  });
   const csv = 'Email,LastName,Title\nnew@example.com,New,#N/A\nnew2@example.com,,x\n';
   expect(await bulk.uploadJobData(job.contentUrl, csv)).toBe(201);
   await bulk.closeOrAbortJob(job.id, 'UploadComplete');
   sandbox.clock.advance(60_000);
-  expect(await bulk.getIngestJobInfo(job.id)).toMatchObject({ state: 'JobComplete', numberRecordsProcessed: 2, numberRecordsFailed: 1 });
+  expect(await bulk.getIngestJobInfo(job.id)).toMatchObject({
+    state: 'JobComplete',
+    numberRecordsProcessed: 2,
+    numberRecordsFailed: 1,
+  });
   const done = await bulk.getResults(job.id, RESULTTYPE.successfulResults);
   expect(done).toMatch(/^"sf__Id","sf__Created",Email,LastName,Title\n"003\w{15}","true","new@example.com","New","#N\/A"\n$/);
   const failed = await bulk.getResults(job.id, RESULTTYPE.failedResults);
@@ -72,10 +83,17 @@ test('the stranger upserts by e-mail, and reads what became of each row', async 
 });
 
 test('a job sent together with its content starts at once', async () => {
-  const job = await bulk.createDataUploadJobWithData({ object: 'Account', operation: 'insert', contentType: 'CSV', lineEnding: 'LF' }, 'Name\nMultipart Inc');
+  const job = await bulk.createDataUploadJobWithData(
+    { object: 'Account', operation: 'insert', contentType: 'CSV', lineEnding: 'LF' },
+    'Name\nMultipart Inc',
+  );
   expect(job.state).toBe('UploadComplete');
   sandbox.clock.advance(60_000);
-  expect(await bulk.getIngestJobInfo(job.id)).toMatchObject({ state: 'JobComplete', numberRecordsProcessed: 1, numberRecordsFailed: 0 });
+  expect(await bulk.getIngestJobInfo(job.id)).toMatchObject({
+    state: 'JobComplete',
+    numberRecordsProcessed: 1,
+    numberRecordsFailed: 0,
+  });
   const listed = await bulk.getAllIngestJobInfo({ jobType: 'V2Ingest' } as never);
   expect(listed.records.map((one) => one.id)).toContain(job.id);
 });

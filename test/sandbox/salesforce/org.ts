@@ -63,7 +63,12 @@ export class Org {
   }
 
   /** Sends a call; a body that is no text is sent as JSON. */
-  send(method: string, address: string, body?: unknown, more: { headers?: Record<string, string>; partial?: boolean } = {}): OrgAnswer {
+  send(
+    method: string,
+    address: string,
+    body?: unknown,
+    more: { headers?: Record<string, string>; partial?: boolean } = {},
+  ): OrgAnswer {
     const [path = '', ...query] = address.split('?');
     const rawQuery = query.join('?');
     const response = this.sandbox.handle({
@@ -87,7 +92,12 @@ export class Org {
   }
 
   /** Sends a call below the data API's root. */
-  data(method: string, resource: string, body?: unknown, more: { headers?: Record<string, string>; partial?: boolean } = {}): OrgAnswer {
+  data(
+    method: string,
+    resource: string,
+    body?: unknown,
+    more: { headers?: Record<string, string>; partial?: boolean } = {},
+  ): OrgAnswer {
     return this.send(method, `/services/data/v${VERSION}/${resource}`, body, more);
   }
 
@@ -122,7 +132,13 @@ export class Org {
     const permissionSet = sets[0]?.['Id'] ?? this.create('PermissionSet', { Name: 'Sync', Label: 'Sync' });
     if (sets.length === 0) this.create('PermissionSetAssignment', { PermissionSetId: permissionSet, AssigneeId: this.userId() });
     const [SobjectType] = fullName.split('.');
-    this.create('FieldPermissions', { ParentId: permissionSet, SobjectType, Field: fullName, PermissionsRead: true, PermissionsEdit: edit });
+    this.create('FieldPermissions', {
+      ParentId: permissionSet,
+      SobjectType,
+      Field: fullName,
+      PermissionsRead: true,
+      PermissionsEdit: edit,
+    });
   }
 
   userId(): string {

@@ -9,13 +9,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynclineError } from '../../../src/model/errors.ts';
 import type { Clock } from '../../../src/model/time.ts';
+import { nodeHost } from '../../../src/storage/local/host.ts';
 import { openLocalStorage } from '../../../src/storage/local/storage.ts';
 
 /** Real time, but waiting is a hundred times shorter. */
 const clock: Clock = { now: () => Date.now(), sleep: async (ms) => sleep(ms / 100) };
 
 const [folder, task, times] = process.argv.slice(2) as [string, string, string | undefined];
-const { locks } = openLocalStorage({ folder, stack: 'sandbox', synclineVersion: '0.1.0', clock });
+const { locks } = openLocalStorage({ folder, stack: 'sandbox', synclineVersion: '0.1.0', clock, host: nodeHost(process, clock) });
 
 if (task === 'hold') {
   process.stdout.write('ready\n');

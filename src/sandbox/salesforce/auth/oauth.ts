@@ -87,7 +87,9 @@ export class OAuth {
     const body = {
       access_token: this.#sessions.newAccessToken(),
       ...more,
-      signature: createHmac('sha256', CLIENT_SECRET).update(id + issuedAt).digest('base64'),
+      signature: createHmac('sha256', CLIENT_SECRET)
+        .update(id + issuedAt)
+        .digest('base64'),
       scope: 'api',
       instance_url: call.origin,
       id,
@@ -101,14 +103,22 @@ export class OAuth {
     const claims = claimsOf(form.get('assertion') ?? '');
     if (claims === null) return oauthError('invalid_grant', 'invalid assertion');
     if (claims['iss'] !== CLIENT_ID) return oauthError('invalid_client_id', 'client identifier invalid');
-    if (String(claims['sub'] ?? '').toLowerCase() !== USERNAME) return oauthError('invalid_grant', "user hasn't approved this consumer");
+    if (String(claims['sub'] ?? '').toLowerCase() !== USERNAME)
+      return oauthError('invalid_grant', "user hasn't approved this consumer");
     const audiences = [claims['aud']].flat().map((one) => String(one).replace(/\/+$/, ''));
-    if (!audiences.some((one) => one === call.origin || LOGIN_HOSTS.includes(one))) return oauthError('invalid_grant', 'audience is invalid');
+    if (!audiences.some((one) => one === call.origin || LOGIN_HOSTS.includes(one)))
+      return oauthError('invalid_grant', 'audience is invalid');
     // Some clients write ms here: a far future is let pass, only the past is refused, by the client's own clock.
     const expiresMs = Number(claims['exp']) * 1000;
     if (!(expiresMs > this.#org.clock.realNow())) return oauthError('invalid_grant', 'expired authorization code');
     const id = `${call.origin}/id/${this.#org.id}/${this.#org.userId}`;
-    const body = { access_token: this.#sessions.newAccessToken(), scope: 'api', instance_url: call.origin, id, token_type: 'Bearer' };
+    const body = {
+      access_token: this.#sessions.newAccessToken(),
+      scope: 'api',
+      instance_url: call.origin,
+      id,
+      token_type: 'Bearer',
+    };
     return { status: 200, headers: { 'Cache-Control': 'no-cache, no-store' }, body };
   }
 
@@ -136,7 +146,12 @@ export class OAuth {
     if (refused !== null) return refused;
     const token = form.get('token') ?? '';
     const active = this.#sessions.isLive(token) || this.#sessions.isRefreshToken(token);
-    const more = { scope: 'api', client_id: CLIENT_ID, username: USERNAME, sub: `${call.origin}/id/${this.#org.id}/${this.#org.userId}` };
+    const more = {
+      scope: 'api',
+      client_id: CLIENT_ID,
+      username: USERNAME,
+      sub: `${call.origin}/id/${this.#org.id}/${this.#org.userId}`,
+    };
     return { status: 200, body: active ? { active, ...more, token_type: 'access_token' } : { active } };
   }
 

@@ -68,7 +68,10 @@ export class Sessions {
     this.#count += 1;
     let text = '';
     for (let part = 0; text.length < length; part += 1) {
-      text += createHash('sha256').update(`salesforce sandbox token ${this.#count}/${part}`).digest('base64').replaceAll(/[+/=]/g, '_');
+      text += createHash('sha256')
+        .update(`salesforce sandbox token ${this.#count}/${part}`)
+        .digest('base64')
+        .replaceAll(/[+/=]/g, '_');
     }
     return text.slice(0, length);
   }

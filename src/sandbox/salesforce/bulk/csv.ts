@@ -14,7 +14,13 @@ export const LINE_ENDINGS: Readonly<Record<string, string>> = { LF: '\n', CRLF: 
 
 /** Cells of all lines, the header first. Values are not trimmed. @throws Error of the parser */
 export function parseCsv(text: string, delimiter: string): string[][] {
-  return parse(text, { delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'] });
+  return parse(text, {
+    delimiter,
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n'],
+  });
 }
 
 /** One cell in quotes, which are doubled inside. */

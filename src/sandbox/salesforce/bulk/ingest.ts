@@ -65,7 +65,12 @@ function processBatch(org: Organization, job: IngestJob, table: Table, rows: rea
   }
 }
 
-const LOCKED: ApiError = { status: 400, errorCode: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access to this record', fields: [] };
+const LOCKED: ApiError = {
+  status: 400,
+  errorCode: 'UNABLE_TO_LOCK_ROW',
+  message: 'unable to obtain exclusive access to this record',
+  fields: [],
+};
 
 function repeatedKeys(job: IngestJob, rows: readonly (readonly string[])[]): Set<string> {
   const column = keyColumn(job);
@@ -85,7 +90,13 @@ function keyColumn(job: IngestJob): number {
   return job.header.findIndex((column) => column.toLowerCase() === name);
 }
 
-function processRow(org: Organization, job: IngestJob, table: Table, cells: readonly string[], repeated: ReadonlySet<string>): RowOutcome {
+function processRow(
+  org: Organization,
+  job: IngestJob,
+  table: Table,
+  cells: readonly string[],
+  repeated: ReadonlySet<string>,
+): RowOutcome {
   let outcome: RowOutcome | null = null;
   org.atomically(() => {
     try {
@@ -139,10 +150,13 @@ function saveRow(
     return { id, created: false };
   }
   const field = org.visibleField(table.schema, job.externalIdFieldName ?? 'Id');
-  if (field === undefined || key === '') return refuseWith(400, 'MISSING_ARGUMENT', `${job.externalIdFieldName ?? 'Id'} not specified`, []);
-  if (repeated.has(key.toLowerCase())) refuseWith(400, 'DUPLICATE_VALUE', `Duplicate external id specified: ${key}`, [field.name]);
+  if (field === undefined || key === '')
+    return refuseWith(400, 'MISSING_ARGUMENT', `${job.externalIdFieldName ?? 'Id'} not specified`, []);
+  if (repeated.has(key.toLowerCase()))
+    refuseWith(400, 'DUPLICATE_VALUE', `Duplicate external id specified: ${key}`, [field.name]);
   const rows = rowsOfKey(table, field, key);
-  if (rows.length > 1) refuseWith(400, 'DUPLICATE_EXTERNAL_ID', `${field.name}: more than one record found for external id field`, []);
+  if (rows.length > 1)
+    refuseWith(400, 'DUPLICATE_EXTERNAL_ID', `${field.name}: more than one record found for external id field`, []);
   const [row] = rows;
   if (row === undefined) {
     if (field.name === 'Id') rowOf(table, key);

@@ -97,7 +97,12 @@ export function jobBody(job: Job): JsonObject {
   const listed = listedJobBody(job);
   const finished = job.state === 'JobComplete' || job.state === 'Failed';
   if (job.kind === 'query') {
-    return { ...listed, numberRecordsProcessed: finished ? job.rowCount : 0, retries: 0, totalProcessingTime: finished ? 100 + job.rowCount : 0 };
+    return {
+      ...listed,
+      numberRecordsProcessed: finished ? job.rowCount : 0,
+      retries: 0,
+      totalProcessingTime: finished ? 100 + job.rowCount : 0,
+    };
   }
   if (job.content === null && !finished) return listed;
   const processed = job.outcomes.length;

@@ -35,14 +35,16 @@ function listJobs({ jobs }: Workspace, kind: Job['kind']): Answer {
 function oneJob({ jobs, org }: Workspace, call: Call, job: Job): Answer {
   if (call.method === 'GET') return { status: 200, body: jobBody(job) };
   if (call.method === 'DELETE') {
-    if (job.state === 'Open' || job.state === 'InProgress') refuseWith(400, 'INVALIDJOBSTATE', `Cannot delete a job in state ${job.state}`);
+    if (job.state === 'Open' || job.state === 'InProgress')
+      refuseWith(400, 'INVALIDJOBSTATE', `Cannot delete a job in state ${job.state}`);
     jobs.remove(job.id);
     return { status: 204 };
   }
   if (call.method !== 'PATCH') return methodNotAllowed(call.method);
   const { state } = jsonBody(call);
   if (state === 'Aborted') {
-    if (job.state === 'JobComplete' || job.state === 'Failed') refuseWith(400, 'INVALIDJOBSTATE', `Cannot abort a job in state ${job.state}`);
+    if (job.state === 'JobComplete' || job.state === 'Failed')
+      refuseWith(400, 'INVALIDJOBSTATE', `Cannot abort a job in state ${job.state}`);
     job.state = 'Aborted';
     job.changedAt = org.stamp();
     if (job.kind === 'ingest') leaveUnprocessed(job);
@@ -65,13 +67,24 @@ function formatOf(body: JsonObject): { lineEnding: string; columnDelimiter: stri
   const lineEnding = String(body['lineEnding'] ?? 'LF');
   const columnDelimiter = String(body['columnDelimiter'] ?? 'COMMA');
   if (LINE_ENDINGS[lineEnding] === undefined) refuseWith(400, 'CLIENTINPUTERROR', `Unsupported lineEnding: ${lineEnding}`);
-  if (DELIMITERS[columnDelimiter] === undefined) refuseWith(400, 'CLIENTINPUTERROR', `Unsupported columnDelimiter: ${columnDelimiter}`);
+  if (DELIMITERS[columnDelimiter] === undefined)
+    refuseWith(400, 'CLIENTINPUTERROR', `Unsupported columnDelimiter: ${columnDelimiter}`);
   return { lineEnding, columnDelimiter };
 }
 
-function newJob({ org }: Workspace, call: Call): Pick<Job, 'id' | 'createdById' | 'createdAt' | 'changedAt' | 'startedAt' | 'version'> {
+function newJob(
+  { org }: Workspace,
+  call: Call,
+): Pick<Job, 'id' | 'createdById' | 'createdAt' | 'changedAt' | 'startedAt' | 'version'> {
   const now = org.stamp();
-  return { id: org.newId('750'), createdById: org.userId, createdAt: now, changedAt: now, startedAt: null, version: call.version };
+  return {
+    id: org.newId('750'),
+    createdById: org.userId,
+    createdAt: now,
+    changedAt: now,
+    startedAt: null,
+    version: call.version,
+  };
 }
 
 /** Makes a job; one that comes with its content starts at once. */
@@ -90,12 +103,14 @@ function createIngest(workspace: Workspace, call: Call): IngestJob {
   const operation = OPERATIONS.find((one) => one === body['operation']);
   if (operation === undefined) return refuseWith(400, 'INVALIDOPERATION', `Invalid operation: ${String(body['operation'])}`);
   const table = org.table(String(body['object'] ?? ''));
-  if (table === undefined) return refuseWith(400, 'INVALIDENTITY', `Entity '${String(body['object'])}' is not supported by the Bulk API.`);
+  if (table === undefined)
+    return refuseWith(400, 'INVALIDENTITY', `Entity '${String(body['object'])}' is not supported by the Bulk API.`);
   const key = operation === 'upsert' ? String(body['externalIdFieldName'] ?? '') : null;
   if (key === '') refuseWith(400, 'INVALIDJOB', 'External ID field name is required for upsert');
   if (key !== null) {
     const field = org.visibleField(table.schema, key);
-    if (field === undefined || !(field.externalId || field.idLookup)) refuseWith(400, 'INVALIDJOB', `Invalid external id field: ${key}`);
+    if (field === undefined || !(field.externalId || field.idLookup))
+      refuseWith(400, 'INVALIDJOB', `Invalid external id field: ${key}`);
   }
   const job: IngestJob = {
     ...newJob(workspace, call),
@@ -120,7 +135,8 @@ function createQuery(workspace: Workspace, call: Call): Job {
   const { org, jobs } = workspace;
   const body = jsonBody(call);
   const { operation, query } = body;
-  if (operation !== 'query' && operation !== 'queryAll') return refuseWith(400, 'INVALIDOPERATION', `Invalid operation: ${String(operation)}`);
+  if (operation !== 'query' && operation !== 'queryAll')
+    return refuseWith(400, 'INVALIDOPERATION', `Invalid operation: ${String(operation)}`);
   const object = bulkObject(org, String(query ?? ''));
   const job: QueryJob = {
     ...newJob(workspace, call),
@@ -173,13 +189,23 @@ function ingestPart({ org }: Workspace, call: Call, job: IngestJob, part: string
   const padded = (cells: readonly string[]): string[] => job.header.map((_, at) => cells[at] ?? '');
   if (part === 'successfulResults') {
     const done = job.outcomes.filter((one) => one.error === null);
-    return file(['sf__Id', 'sf__Created'], done.map((one) => [one.id, String(one.created), ...padded(one.cells)]));
+    return file(
+      ['sf__Id', 'sf__Created'],
+      done.map((one) => [one.id, String(one.created), ...padded(one.cells)]),
+    );
   }
   if (part === 'failedResults') {
     const failed = job.outcomes.filter((one) => one.error !== null);
-    return file(['sf__Id', 'sf__Error'], failed.map((one) => [one.id, one.error ?? '', ...padded(one.cells)]));
+    return file(
+      ['sf__Id', 'sf__Error'],
+      failed.map((one) => [one.id, one.error ?? '', ...padded(one.cells)]),
+    );
   }
-  if (part === 'unprocessedrecords') return file([], job.unprocessed.map((cells) => padded(cells)));
+  if (part === 'unprocessedrecords')
+    return file(
+      [],
+      job.unprocessed.map((cells) => padded(cells)),
+    );
   throw new Refusal(NOT_FOUND);
 }
 
@@ -196,7 +222,10 @@ function resultPages(job: QueryJob, from: number): Answer {
   const path = `/jobs/query/${job.id}`;
   const resultChunks = starts.map((start) => ({ resultLink: `${path}/results?locator=${locatorOf(start)}` }));
   const done = at >= job.rowCount;
-  return { status: 200, body: { resultChunks, nextRecordsUrl: done ? null : `${path}/resultPages?locator=${locatorOf(at)}`, done } };
+  return {
+    status: 200,
+    body: { resultChunks, nextRecordsUrl: done ? null : `${path}/resultPages?locator=${locatorOf(at)}`, done },
+  };
 }
 
 function locatorOf(index: number): string {

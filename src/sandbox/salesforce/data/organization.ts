@@ -79,7 +79,8 @@ export class Organization {
   constructor(clock: SandboxClock, settings: SalesforceSettings) {
     this.clock = clock;
     this.settings = settings;
-    for (const schema of allObjects()) this.tables.set(tableKey(schema.name, schema.tooling), new Table(schema, this.transaction));
+    for (const schema of allObjects())
+      this.tables.set(tableKey(schema.name, schema.tooling), new Table(schema, this.transaction));
     this.id = this.newId('00D');
     this.userId = this.newId('005');
     this.profileId = this.newId('00e');

@@ -24,25 +24,31 @@ export const PLAIN_SAVE: SaveOptions = { allowSave: false, locate: NOWHERE };
 type Values = Map<string, StoredValue>;
 
 /** Creates a record. @returns its id @throws Refusal */
-export function insertRecord(org: Organization, table: Table, input: Readonly<Record<string, unknown>>, options: SaveOptions): string {
+export function insertRecord(
+  org: Organization,
+  table: Table,
+  input: Readonly<Record<string, unknown>>,
+  options: SaveOptions,
+): string {
   const { schema } = table;
-  if (!schema.createable) return refuseWith(400, 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${schema.label}`);
+  if (!schema.createable)
+    return refuseWith(400, 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${schema.label}`);
   const values = valuesOf(org, table, input, 'insert', options.locate);
   for (const field of schema.fields.values()) {
-    if (field.derive !== undefined || values.has(field.name) || field.defaultValue === null || field.type === 'boolean') continue;
-    values.set(field.name, field.defaultValue);
-  }
-  for (const field of schema.fields.values()) {
-    const isBoolean = field.type === 'boolean' && field.derive === undefined && field.name !== 'IsDeleted';
-    if (isBoolean && field.defaultValue === true && !values.has(field.name)) values.set(field.name, true);
+    const initial = field.initialValue ?? field.defaultValue;
+    // A column without values is false already.
+    if (field.derive === undefined && !values.has(field.name) && initial !== null && initial !== false)
+      values.set(field.name, initial);
   }
   const missing = [...schema.fields.values()].filter((field) => isMissing(field, values)).map((field) => field.name);
-  if (missing.length > 0) refuseWith(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.join(', ')}]`, missing);
+  if (missing.length > 0)
+    refuseWith(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.join(', ')}]`, missing);
   checkValues(org, table, null, values, options);
   const id = org.newId(schema.keyPrefix);
   const row = table.insert(id);
   if (schema.fields.get('OwnerId') !== undefined && !values.has('OwnerId')) values.set('OwnerId', org.userId);
-  if (schema.fields.get('CaseNumber') !== undefined) values.set('CaseNumber', String(999 + org.nextNumber('Case')).padStart(8, '0'));
+  if (schema.fields.get('CaseNumber') !== undefined)
+    values.set('CaseNumber', String(999 + org.nextNumber('Case')).padStart(8, '0'));
   const stamp = org.stamp();
   if (schema.fields.has('CreatedDate')) {
     values.set('CreatedDate', stamp);
@@ -74,10 +80,14 @@ export function updateRecord(
   if (schema.name === 'Lead' && table.get(row, 'IsConverted') === true) {
     refuseWith(400, 'CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', []);
   }
-  if (!schema.updateable) refuseWith(400, 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be updated: ${schema.label}`);
+  if (!schema.updateable)
+    refuseWith(400, 'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be updated: ${schema.label}`);
   const values = valuesOf(org, table, input, 'update', options.locate);
-  const emptied = [...values].filter(([name, value]) => value === null && schema.fields.get(name)?.nillable === false).map(([name]) => name);
-  if (emptied.length > 0) refuseWith(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${emptied.join(', ')}]`, emptied);
+  const emptied = [...values]
+    .filter(([name, value]) => value === null && schema.fields.get(name)?.nillable === false)
+    .map(([name]) => name);
+  if (emptied.length > 0)
+    refuseWith(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${emptied.join(', ')}]`, emptied);
   checkValues(org, table, row, values, options);
   // Bounce flags belong to the address: another address starts without them.
   const email = values.get('Email');
@@ -126,7 +136,8 @@ function removeChildren(org: Organization, parent: Table, row: number): void {
   const id = parent.ids[row] ?? '';
   for (const table of org.tables.values()) {
     for (const field of table.schema.fields.values()) {
-      if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(parent.schema.name)) continue;
+      if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(parent.schema.name))
+        continue;
       for (const child of [...table.lookup(field, id)]) {
         if (table.isDeleted(child)) continue;
         if (field.cascadeDelete) deleteRecord(org, table, child);
@@ -152,7 +163,8 @@ export function mergeRecords(org: Organization, table: Table, master: number, lo
     const loserId = table.ids[loser] ?? '';
     for (const children of org.tables.values()) {
       for (const field of children.schema.fields.values()) {
-        if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(table.schema.name)) continue;
+        if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(table.schema.name))
+          continue;
         for (const child of [...children.lookup(field, loserId)]) {
           const values: Values = new Map([[field.name, masterId]]);
           stampValues(org, children, values, org.stamp());
@@ -222,7 +234,8 @@ function valuesOf(
     }
     if (field.name === 'Id') {
       if (value === null || value === '') continue;
-      const message = mode === 'insert' ? 'cannot specify Id in an insert call' : 'The Id field should not be specified in the sobject data.';
+      const message =
+        mode === 'insert' ? 'cannot specify Id in an insert call' : 'The Id field should not be specified in the sobject data.';
       refuseWith(400, 'INVALID_FIELD_FOR_INSERT_UPDATE', message, ['Id']);
     }
     const writable = mode === 'insert' ? field.createable : field.updateable;
@@ -237,7 +250,12 @@ function valuesOf(
 }
 
 /** A parent named by its external id, `{"Account": {"AccExt__c": "a-1"}}`; `undefined` where the key names no relationship. */
-function referenceByKey(org: Organization, table: Table, key: string, value: unknown): { name: string; id: string } | null | undefined {
+function referenceByKey(
+  org: Organization,
+  table: Table,
+  key: string,
+  value: unknown,
+): { name: string; id: string } | null | undefined {
   const name = table.schema.relationships.get(key.toLowerCase());
   const field = name === undefined ? undefined : table.schema.fields.get(name);
   if (field === undefined || !org.access(table.schema, field).read) return undefined;
@@ -247,12 +265,15 @@ function referenceByKey(org: Organization, table: Table, key: string, value: unk
   if (parent === undefined || entry === undefined) return null;
   const parentKey = org.visibleField(parent.schema, entry[0]);
   if (parentKey === undefined || !(parentKey.externalId || parentKey.idLookup)) {
-    return refuseWith(400, 'INVALID_FIELD', `${entry[0]} is not an External ID or indexed field for ${parent.schema.name}`, [entry[0]]);
+    return refuseWith(400, 'INVALID_FIELD', `${entry[0]} is not an External ID or indexed field for ${parent.schema.name}`, [
+      entry[0],
+    ]);
   }
   const rows = rowsOfKey(parent, parentKey, String(entry[1]));
   const text = `Foreign key external ID: ${String(entry[1])} not found for field ${parentKey.name} in entity ${parent.schema.name}`;
   if (rows.length === 0) return refuseWith(400, 'INVALID_FIELD', text, []);
-  if (rows.length > 1) return refuseWith(400, 'INVALID_FIELD', `More than one record found for external id: ${String(entry[1])}`, []);
+  if (rows.length > 1)
+    return refuseWith(400, 'INVALID_FIELD', `More than one record found for external id: ${String(entry[1])}`, []);
   return { name: field.name, id: parent.ids[rows[0] ?? 0] ?? '' };
 }
 
@@ -277,7 +298,12 @@ function checkReference(org: Organization, field: Field, id: string): void {
     return row !== undefined && !target.isDeleted(row);
   });
   if (found) return;
-  refuseWith(400, 'INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY', `insufficient access rights on cross-reference id: ${shortId(id)}`, []);
+  refuseWith(
+    400,
+    'INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY',
+    `insufficient access rights on cross-reference id: ${shortId(id)}`,
+    [],
+  );
 }
 
 function checkUnique(table: Table, row: number | null, field: Field, value: StoredValue): void {

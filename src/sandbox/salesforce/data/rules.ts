@@ -54,7 +54,9 @@ function checkPermissionSet(table: Table, row: number | null, values: Values): v
   if (taken.length > 0) {
     // UNVERIFIED: wording.
     const id = shortId(table.ids[taken[0] ?? 0] ?? '');
-    refuseWith(400, 'DUPLICATE_DEVELOPER_NAME', `duplicate value found: Name duplicates value on record with id: ${id}`, ['Name']);
+    refuseWith(400, 'DUPLICATE_DEVELOPER_NAME', `duplicate value found: Name duplicates value on record with id: ${id}`, [
+      'Name',
+    ]);
   }
 }
 
@@ -62,7 +64,8 @@ function checkAssignment(table: Table, values: Values): void {
   const assignee = String(values.get('AssigneeId'));
   const set = String(values.get('PermissionSetId'));
   for (let one = 0; one < table.length; one += 1) {
-    if (table.present[one] !== true || table.get(one, 'AssigneeId') !== assignee || table.get(one, 'PermissionSetId') !== set) continue;
+    if (table.present[one] !== true || table.get(one, 'AssigneeId') !== assignee || table.get(one, 'PermissionSetId') !== set)
+      continue;
     const message = `Duplicate PermissionSetAssignment.  Assignee: ${shortId(assignee)}; Permission Set: ${shortId(set)}`;
     refuseWith(400, 'DUPLICATE_VALUE', message, ['AssigneeId', 'PermissionSetId']);
   }
@@ -75,9 +78,12 @@ function checkFieldPermissions(org: Organization, table: Table, row: number | nu
   const field = schema === undefined ? undefined : fieldOf(schema, fieldName);
   const matches = schema !== undefined && objectName.toLowerCase() === schema.name.toLowerCase();
   if (field === undefined || !matches || !field.permissionable) {
-    refuseWith(400, 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', `Field Name: bad value for restricted picklist field: ${String(read('Field'))}`, [
-      'Field',
-    ]);
+    refuseWith(
+      400,
+      'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+      `Field Name: bad value for restricted picklist field: ${String(read('Field'))}`,
+      ['Field'],
+    );
   }
   const canRead = read('PermissionsRead') === true;
   const canEdit = read('PermissionsEdit') === true;
@@ -88,9 +94,11 @@ function checkFieldPermissions(org: Organization, table: Table, row: number | nu
     refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Edit Access: the field ${field.name} is read only`, ['PermissionsEdit']);
   }
   if (row !== null) return;
-  if (!canRead && !canEdit) refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', 'Field permissions must grant at least one access', ['PermissionsRead']);
+  if (!canRead && !canEdit)
+    refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', 'Field permissions must grant at least one access', ['PermissionsRead']);
   for (let one = 0; one < table.length; one += 1) {
-    const same = table.present[one] === true && table.get(one, 'ParentId') === read('ParentId') && table.get(one, 'Field') === read('Field');
+    const same =
+      table.present[one] === true && table.get(one, 'ParentId') === read('ParentId') && table.get(one, 'Field') === read('Field');
     if (!same) continue;
     const id = shortId(table.ids[one] ?? '');
     refuseWith(400, 'DUPLICATE_VALUE', `duplicate value found: <unknown> duplicates value on record with id: ${id}`, []);

@@ -9,7 +9,14 @@ const YEAR_MS = 365 * 86_400_000;
 const INDUSTRIES = ['Technology', 'Manufacturing', 'Retail', 'Education', null];
 
 /** Writes a row past all rules; seeds may hold what an API would refuse. */
-function put(org: Organization, table: Table, values: Readonly<Record<string, StoredValue>>, createdAt: number, changedAt: number, id?: string): string {
+function put(
+  org: Organization,
+  table: Table,
+  values: Readonly<Record<string, StoredValue>>,
+  createdAt: number,
+  changedAt: number,
+  id?: string,
+): string {
   const newId = id ?? org.newId(table.schema.keyPrefix);
   const row = table.insert(newId);
   for (const name in values) {
@@ -48,7 +55,14 @@ export function seedSetup(org: Organization): void {
     org,
     org.tableOfPath('User'),
     {
-      ...{ ...locale, Username: 'admin@example.com', FirstName: 'Ada', LastName: 'Admin', Name: 'Ada Admin', Email: 'admin@example.com' },
+      ...{
+        ...locale,
+        Username: 'admin@example.com',
+        FirstName: 'Ada',
+        LastName: 'Admin',
+        Name: 'Ada Admin',
+        Email: 'admin@example.com',
+      },
       ...{ Alias: 'admin', IsActive: true, LocaleSidKey: 'en_US', LanguageLocaleKey: 'en_US', EmailEncodingKey: 'UTF-8' },
       ...{ UserType: 'Standard', ProfileId: org.profileId },
     },
@@ -59,7 +73,13 @@ export function seedSetup(org: Organization): void {
   const own = put(
     org,
     org.tableOfPath('PermissionSet'),
-    { Name: `X${org.profileId.slice(0, 15)}`, Label: 'System Administrator', ProfileId: org.profileId, IsOwnedByProfile: true, Type: 'Profile' },
+    {
+      Name: `X${org.profileId.slice(0, 15)}`,
+      Label: 'System Administrator',
+      ProfileId: org.profileId,
+      IsOwnedByProfile: true,
+      Type: 'Profile',
+    },
     made,
     made,
   );

@@ -10,7 +10,9 @@ export type Locate = (fieldName: string, value: unknown) => { line: number; colu
 export const NOWHERE: Locate = () => ({ line: 1, column: 1 });
 
 const LOCAL = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-const EMAIL = new RegExp(`^${LOCAL}(?:\\.${LOCAL})*@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`);
+const EMAIL = new RegExp(
+  `^${LOCAL}(?:\\.${LOCAL})*@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`,
+);
 
 /**
  * Converts and checks one value by the field's type. An empty text is null.
@@ -69,9 +71,12 @@ function toNumber(field: Field, value: unknown, locate: Locate): number {
 }
 
 function outOfRange(field: Field, value: number): never {
-  return refuseWith(400, 'NUMBER_OUTSIDE_VALID_RANGE', `${field.label}: value outside of valid range on numeric field: ${value}`, [
-    field.name,
-  ]);
+  return refuseWith(
+    400,
+    'NUMBER_OUTSIDE_VALID_RANGE',
+    `${field.label}: value outside of valid range on numeric field: ${value}`,
+    [field.name],
+  );
 }
 
 function toDate(field: Field, value: unknown, locate: Locate): string {
@@ -96,7 +101,9 @@ function toText(field: Field, value: unknown, locate: Locate): string {
     return refuseWith(400, 'INVALID_EMAIL_ADDRESS', `${field.label}: invalid email address: ${text}`, [field.name]);
   }
   if (field.length > 0 && text.length > field.length) {
-    return refuseWith(400, 'STRING_TOO_LONG', `${field.label}: data value too large: ${text} (max length=${field.length})`, [field.name]);
+    return refuseWith(400, 'STRING_TOO_LONG', `${field.label}: data value too large: ${text} (max length=${field.length})`, [
+      field.name,
+    ]);
   }
   if (field.type !== 'picklist') return text;
   return pick(field, text);
@@ -104,17 +111,26 @@ function toText(field: Field, value: unknown, locate: Locate): string {
 
 /** A picklist value in the spelling of its definition, or as given where the list is open. */
 function pick(field: Field, text: string): string {
-  const defined = field.picklist.find((one) => one === text) ?? field.picklist.find((one) => one.toLowerCase() === text.toLowerCase());
+  const defined =
+    field.picklist.find((one) => one === text) ?? field.picklist.find((one) => one.toLowerCase() === text.toLowerCase());
   if (defined !== undefined) return defined;
   if (!field.restrictedPicklist) return text;
-  return refuseWith(400, 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', `${field.label}: bad value for restricted picklist field: ${text}`, [
-    field.name,
-  ]);
+  return refuseWith(
+    400,
+    'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
+    `${field.label}: bad value for restricted picklist field: ${text}`,
+    [field.name],
+  );
 }
 
 /** Multi-select values come back in the order of the definition, each once. */
 function toMultiPicklist(field: Field, text: string): string {
-  const chosen = new Set(text.split(';').filter((one) => one !== '').map((one) => pick(field, one)));
+  const chosen = new Set(
+    text
+      .split(';')
+      .filter((one) => one !== '')
+      .map((one) => pick(field, one)),
+  );
   const defined = field.picklist.filter((one) => chosen.has(one));
   const others = [...chosen].filter((one) => !field.picklist.includes(one));
   return [...defined, ...others].join(';');
@@ -131,5 +147,9 @@ function cannotDeserialize(type: string, field: Field, value: unknown, locate: L
           ? `VALUE_${String(value).toUpperCase()} value ${String(value)}`
           : `${Array.isArray(value) ? 'START_ARRAY' : 'START_OBJECT'} value ${Array.isArray(value) ? '[' : '{'}`;
   const at = `at [line:${line}, column:${column}]`;
-  throw new Refusal({ status: 400, errorCode: 'JSON_PARSER_ERROR', message: `Cannot deserialize instance of ${type} from ${token} ${at}` });
+  throw new Refusal({
+    status: 400,
+    errorCode: 'JSON_PARSER_ERROR',
+    message: `Cannot deserialize instance of ${type} from ${token} ${at}`,
+  });
 }

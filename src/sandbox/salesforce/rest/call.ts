@@ -56,7 +56,11 @@ export function jsonBody(call: Call): JsonObject {
     return refuseJson(call.text, error);
   }
   if (isObject(body)) return body;
-  return refuseWith(400, 'JSON_PARSER_ERROR', 'The HTTP entity body is required to be a JSON object, but was not. at [line:1, column:1]');
+  return refuseWith(
+    400,
+    'JSON_PARSER_ERROR',
+    'The HTTP entity body is required to be a JSON object, but was not. at [line:1, column:1]',
+  );
 }
 
 function refuseJson(text: string, error: unknown): never {

@@ -40,7 +40,8 @@ export function collection(workspace: Workspace, call: Call): Answer {
   return saveMany(org, call, false, (record) => {
     const table = tableOfRecord(org, record);
     const [idKey, id] = Object.entries(record).find(([key]) => key.toLowerCase() === 'id') ?? ['id', undefined];
-    if (id === undefined || id === null || id === '') return refuseWith(400, 'MISSING_ARGUMENT', 'Id not specified in an update call');
+    if (id === undefined || id === null || id === '')
+      return refuseWith(400, 'MISSING_ARGUMENT', 'Id not specified in an update call');
     const { [idKey]: _id, ...fields } = withoutAttributes(record);
     const row = rowOfCollectionId(table, String(id));
     updateRecord(org, table, row, fields, options);
@@ -50,7 +51,8 @@ export function collection(workspace: Workspace, call: Call): Answer {
 
 function rowOfCollectionId(table: Table, text: string): number {
   const id = canonicalId(text);
-  if (id === null) return refuseWith(400, 'MALFORMED_ID', `${table.schema.label} ID: id value of incorrect type: ${text}`, ['Id']);
+  if (id === null)
+    return refuseWith(400, 'MALFORMED_ID', `${table.schema.label} ID: id value of incorrect type: ${text}`, ['Id']);
   return table.rowOf(id) ?? refuseWith(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', []);
 }
 
@@ -85,7 +87,12 @@ function rowToUpdate(table: Table, field: Field, key: string): number | undefine
   const rows = rowsOfKey(table, field, key);
   if (rows.length > 1) {
     // UNVERIFIED: wording; the single call answers 300.
-    refuseWith(400, 'DUPLICATE_EXTERNAL_ID', `${field.name}: more than one record found for external id field: [${rows.map((row) => table.ids[row]).join(', ')}]`, []);
+    refuseWith(
+      400,
+      'DUPLICATE_EXTERNAL_ID',
+      `${field.name}: more than one record found for external id field: [${rows.map((row) => table.ids[row]).join(', ')}]`,
+      [],
+    );
   }
   return rows[0];
 }
@@ -196,7 +203,12 @@ export function runOne(org: Organization, run: () => Outcome): Outcome {
 export function lockError(item: unknown): ApiError {
   const id = typeof item === 'string' ? item : isObject(item) ? (item['Id'] ?? item['id'] ?? '') : '';
   const named = typeof id === 'string' && id !== '' ? ` or 1 records: ${id}` : '';
-  return { status: 400, errorCode: 'UNABLE_TO_LOCK_ROW', message: `unable to obtain exclusive access to this record${named}`, fields: [] };
+  return {
+    status: 400,
+    errorCode: 'UNABLE_TO_LOCK_ROW',
+    message: `unable to obtain exclusive access to this record${named}`,
+    fields: [],
+  };
 }
 
 function render(outcome: Outcome, tellsCreated: boolean): JsonObject {
@@ -210,14 +222,18 @@ function render(outcome: Outcome, tellsCreated: boolean): JsonObject {
 }
 
 function deleteMany(org: Organization, call: Call): Answer {
-  const ids = (call.query.get('ids') ?? '').split(',').map((id) => id.trim()).filter((id) => id !== '');
+  const ids = (call.query.get('ids') ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
   checkCount(ids.length, MAXIMUM_RECORDS);
   const outcomes = runEach(org, ids, call.query.get('allOrNone') === 'true', call.partial, (text) => {
     const id = canonicalId(text);
     if (id === null) return refuseWith(400, 'MALFORMED_ID', `malformed id ${text}`, []);
     const table = [...org.tables.values()].find((one) => !one.schema.tooling && one.schema.keyPrefix === id.slice(0, 3));
     const row = table?.rowOf(id);
-    if (table === undefined || row === undefined) return refuseWith(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', []);
+    if (table === undefined || row === undefined)
+      return refuseWith(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', []);
     deleteRecord(org, table, row);
     return { id };
   });

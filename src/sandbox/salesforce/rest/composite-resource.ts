@@ -51,11 +51,18 @@ export function graph(workspace: Workspace, call: Call, dispatch: Dispatch): Ans
 function subRequests(list: unknown, maximum: number): JsonObject[] {
   const requests = Array.isArray(list) ? list.filter(isObject) : [];
   if (requests.length === 0) refuseWith(400, 'REQUIRED_FIELD_MISSING', 'At least 1 subrequest is required');
-  if (requests.length > maximum) refuseWith(400, 'LIMIT_EXCEEDED', `The number of subrequests is more than the limit of ${maximum}`);
+  if (requests.length > maximum)
+    refuseWith(400, 'LIMIT_EXCEEDED', `The number of subrequests is more than the limit of ${maximum}`);
   return requests;
 }
 
-function runAll(workspace: Workspace, call: Call, dispatch: Dispatch, requests: readonly JsonObject[], allOrNone: boolean): SubResponse[] {
+function runAll(
+  workspace: Workspace,
+  call: Call,
+  dispatch: Dispatch,
+  requests: readonly JsonObject[],
+  allOrNone: boolean,
+): SubResponse[] {
   let responses: SubResponse[] = [];
   workspace.org.atomically(() => {
     const answered = new Map<string, unknown>();
@@ -70,7 +77,9 @@ function runAll(workspace: Workspace, call: Call, dispatch: Dispatch, requests: 
   });
   if (!allOrNone || responses.every((response) => response.httpStatusCode < 300)) return responses;
   return responses.map((response) =>
-    response.httpStatusCode < 300 ? subResponse({ status: HALTED.status, body: errorBody(HALTED) }, response.referenceId) : response,
+    response.httpStatusCode < 300
+      ? subResponse({ status: HALTED.status, body: errorBody(HALTED) }, response.referenceId)
+      : response,
   );
 }
 
@@ -110,7 +119,10 @@ export function subCall(call: Call, method: string, url: string, body: unknown):
   return {
     ...call,
     method: method.toUpperCase(),
-    segments: (match[2] ?? '').split('/').filter((one) => one !== '').map((one) => decodeURIComponent(one)),
+    segments: (match[2] ?? '')
+      .split('/')
+      .filter((one) => one !== '')
+      .map((one) => decodeURIComponent(one)),
     query: new URLSearchParams(query.join('?')),
     text: body === undefined || body === null ? '' : JSON.stringify(body),
     version,
@@ -146,7 +158,8 @@ export function batch(workspace: Workspace, call: Call, dispatch: Dispatch): Ans
   const requests = subRequests(body['batchRequests'], MAXIMUM_SUBREQUESTS);
   let halted = false;
   const results = requests.map((request, index) => {
-    if (halted) return { statusCode: 412, result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: 'Batch processing halted' }] };
+    if (halted)
+      return { statusCode: 412, result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: 'Batch processing halted' }] };
     const sub = subCall(call, String(request['method'] ?? 'GET'), String(request['url'] ?? ''), request['richInput']);
     const locked = call.partial && index % 2 === 1;
     const answer: Answer = locked
@@ -188,7 +201,8 @@ export function tree(workspace: Workspace, call: Call, objectName: string): Answ
     }
   };
   const list = Array.isArray(records) ? records : [];
-  if (list.length === 0 || list.length > MAXIMUM_TREE_RECORDS) refuseWith(400, 'INVALID_INPUT', `A tree holds 1 to ${MAXIMUM_TREE_RECORDS} records`);
+  if (list.length === 0 || list.length > MAXIMUM_TREE_RECORDS)
+    refuseWith(400, 'INVALID_INPUT', `A tree holds 1 to ${MAXIMUM_TREE_RECORDS} records`);
   org.atomically(() => {
     insertAll(list, root.schema.name, null);
     return failures.length === 0;
@@ -200,7 +214,8 @@ export function tree(workspace: Workspace, call: Call, objectName: string): Answ
 function childReference({ org }: Workspace, parent: string, relationship: string): { object: string; field: string } {
   for (const { schema } of org.tables.values()) {
     for (const field of schema.fields.values()) {
-      const fits = field.childRelationshipName?.toLowerCase() === relationship.toLowerCase() && field.referenceTo.includes(parent);
+      const fits =
+        field.childRelationshipName?.toLowerCase() === relationship.toLowerCase() && field.referenceTo.includes(parent);
       if (fits) return { object: schema.name, field: field.name };
     }
   }

@@ -46,7 +46,10 @@ export function describeGlobal({ org }: Workspace, call: Call, tooling: boolean)
 /** `GET sobjects/{object}`: the short description and what was written last. */
 export function describeBasic({ org }: Workspace, call: Call, objectName: string, tooling: boolean): Answer {
   const table = org.tableOfPath(objectName, tooling);
-  const body = org.reading(() => ({ objectDescribe: basicDescription(table.schema, call), recentItems: recentItems(table, call) }));
+  const body = org.reading(() => ({
+    objectDescribe: basicDescription(table.schema, call),
+    recentItems: recentItems(table, call),
+  }));
   return { status: 200, body };
 }
 
@@ -54,7 +57,9 @@ const RECENT_ITEMS = 5;
 
 function recentItems(table: Table, call: Call): JsonObject[] {
   if (!table.schema.mruEnabled) return [];
-  const columns = [...table.schema.fields.values()].filter((field) => field.name === 'Id' || field.nameField).map((field) => fieldColumn(table, field));
+  const columns = [...table.schema.fields.values()]
+    .filter((field) => field.name === 'Id' || field.nameField)
+    .map((field) => fieldColumn(table, field));
   const items: JsonObject[] = [];
   for (let row = table.length - 1; row >= 0 && items.length < RECENT_ITEMS; row -= 1) {
     if (table.present[row] === true && !table.isDeleted(row)) items.push(renderRecord(table, row, columns, call));
@@ -105,7 +110,9 @@ function basicUrls(schema: ObjectSchema, root: string): JsonObject {
   return {
     compactLayouts: `${root}/describe/compactLayouts`,
     rowTemplate: `${root}/{ID}`,
-    ...(schema.mergeable || schema.feedEnabled ? { approvalLayouts: `${root}/describe/approvalLayouts`, listviews: `${root}/listviews` } : {}),
+    ...(schema.mergeable || schema.feedEnabled
+      ? { approvalLayouts: `${root}/describe/approvalLayouts`, listviews: `${root}/listviews` }
+      : {}),
     describe: `${root}/describe`,
     quickActions: `${root}/quickActions`,
     layouts: `${root}/describe/layouts`,

@@ -67,7 +67,10 @@ export function limits(usage: ApiUsage): Answer {
 
 /** `GET limits/recordCount?sObjects=Account,Contact` */
 export function recordCount({ org }: Workspace, call: Call): Answer {
-  const wanted = call.query.get('sObjects')?.split(',').map((name) => name.trim().toLowerCase());
+  const wanted = call.query
+    .get('sObjects')
+    ?.split(',')
+    .map((name) => name.trim().toLowerCase());
   const counts = [...org.tables.values()]
     .filter(({ schema }) => !schema.tooling && (wanted === undefined || wanted.includes(schema.name.toLowerCase())))
     .map((table) => ({ count: livingRows(table), name: table.schema.name }));

@@ -49,12 +49,26 @@ function columnMetadata(org: Workspace['org'], soql: string, tooling: boolean, r
 }
 
 /** UNVERIFIED: the keys beyond columnName, displayName, aggregate and joinColumns. */
-function metadata(name: string, display: string, aggregate: boolean, facts: object, joinColumns: readonly ColumnMetadata[]): ColumnMetadata {
+function metadata(
+  name: string,
+  display: string,
+  aggregate: boolean,
+  facts: object,
+  joinColumns: readonly ColumnMetadata[],
+): ColumnMetadata {
   return {
     columnName: name,
     displayName: display,
     aggregate,
-    ...{ apexType: 'String', booleanType: false, custom: false, foreignKeyName: null, insertable: false, numberType: false, textType: true },
+    ...{
+      apexType: 'String',
+      booleanType: false,
+      custom: false,
+      foreignKeyName: null,
+      insertable: false,
+      numberType: false,
+      textType: true,
+    },
     ...{ updatable: false },
     ...facts,
     joinColumns,
@@ -74,8 +88,22 @@ const APEX_TYPES: Readonly<Record<string, string>> = {
 };
 
 function metadataOf(column: Column): ColumnMetadata {
-  if (column.kind === 'parent') return metadata(column.key, column.key, false, {}, column.columns.map((one) => metadataOf(one)));
-  if (column.kind === 'children') return metadata(column.key, column.key, true, {}, column.columns.map((one) => metadataOf(one)));
+  if (column.kind === 'parent')
+    return metadata(
+      column.key,
+      column.key,
+      false,
+      {},
+      column.columns.map((one) => metadataOf(one)),
+    );
+  if (column.kind === 'children')
+    return metadata(
+      column.key,
+      column.key,
+      true,
+      {},
+      column.columns.map((one) => metadataOf(one)),
+    );
   const { field } = column;
   const apexType = APEX_TYPES[field.type] ?? 'String';
   const facts = {

@@ -39,7 +39,11 @@ export function deletedRecords({ org }: Workspace, call: Call, objectName: strin
   const earliest = Math.floor((org.clock.now() - DELETED_DAYS * DAY_MS) / MINUTE_MS) * MINUTE_MS;
   return {
     status: 200,
-    body: { deletedRecords: deletedRecordRows, earliestDateAvailable: formatInstant(earliest), latestDateCovered: formatInstant(covered) },
+    body: {
+      deletedRecords: deletedRecordRows,
+      earliestDateAvailable: formatInstant(earliest),
+      latestDateCovered: formatInstant(covered),
+    },
   };
 }
 

@@ -55,7 +55,10 @@ function route(workspace: Workspace, call: Call): Answer {
 function resourceMap({ org }: Workspace, call: Call): unknown {
   const names = ['tooling', 'composite', 'limits', 'jobs', 'query', 'queryAll', 'recent', 'sobjects'];
   const root = call.base.slice(0, -1);
-  return { ...Object.fromEntries(names.map((name) => [name, `${root}/${name}`])), identity: `${call.origin}/id/${org.id}/${org.userId}` };
+  return {
+    ...Object.fromEntries(names.map((name) => [name, `${root}/${name}`])),
+    identity: `${call.origin}/id/${org.id}/${org.userId}`,
+  };
 }
 
 function routeObjects(workspace: Workspace, call: Call, [object, name, value, ...more]: readonly string[]): Answer {
@@ -101,5 +104,7 @@ function routeTooling(workspace: Workspace, call: Call, [kind, ...rest]: readonl
   if (object.toLowerCase() !== 'customfield') throw new Refusal(NOT_FOUND);
   if (id !== undefined) return customFieldById(workspace, call, id);
   if (call.method === 'POST') return createCustomField(workspace, call);
-  return call.method === 'GET' ? describeBasic(workspace, call, object, true) : refuseWith(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed');
+  return call.method === 'GET'
+    ? describeBasic(workspace, call, object, true)
+    : refuseWith(405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed');
 }

@@ -21,7 +21,9 @@ const MAXIMUM_EXTERNAL_IDS = 25;
 /** `GET tooling/query`: `Metadata` and `FullName` only of one row. */
 export function toolingQuery(workspace: Workspace, call: Call): Answer {
   const answer = query(workspace, call, { tooling: true, includeDeleted: false });
-  const selected = (parseSoql(call.query.get('q') ?? '').fields ?? []).map((item) => ('field' in item ? item.field.toLowerCase() : ''));
+  const selected = (parseSoql(call.query.get('q') ?? '').fields ?? []).map((item) =>
+    'field' in item ? item.field.toLowerCase() : '',
+  );
   const size = isObject(answer.body) ? Number(answer.body['totalSize']) : 0;
   if (size > 1 && (selected.includes('metadata') || selected.includes('fullname'))) {
     const message = `When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than one row for retrieval. Result size: ${size}`;
@@ -37,9 +39,15 @@ export function createCustomField({ org }: Workspace, call: Call): Answer {
   const target = org.table(objectName);
   const metadata = body['Metadata'];
   if (target === undefined || more.length > 0) {
-    return refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Entity Enumeration Or ID: bad value for restricted picklist field: ${objectName}`, ['FullName']);
+    return refuseWith(
+      400,
+      'FIELD_INTEGRITY_EXCEPTION',
+      `Entity Enumeration Or ID: bad value for restricted picklist field: ${objectName}`,
+      ['FullName'],
+    );
   }
-  if (!isObject(metadata)) return refuseWith(400, 'REQUIRED_FIELD_MISSING', 'Required fields are missing: [Metadata]', ['Metadata']);
+  if (!isObject(metadata))
+    return refuseWith(400, 'REQUIRED_FIELD_MISSING', 'Required fields are missing: [Metadata]', ['Metadata']);
   const developerName = name.replace(/__c$/, '');
   if (!name.endsWith('__c') || developerName.length > 40 || !/^[A-Za-z](?:_?[A-Za-z0-9])*$/.test(developerName)) {
     const message =
@@ -69,7 +77,12 @@ export function createCustomField({ org }: Workspace, call: Call): Answer {
 function checkExternalIds(schema: ObjectSchema, field: Field): void {
   const others = [...schema.fields.values()].filter((one) => one.externalId && one.name !== field.name).length;
   if (!field.externalId || others < MAXIMUM_EXTERNAL_IDS) return;
-  refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `You have reached the limit of ${MAXIMUM_EXTERNAL_IDS} external ids on ${schema.label}.`, ['Metadata.externalId']);
+  refuseWith(
+    400,
+    'FIELD_INTEGRITY_EXCEPTION',
+    `You have reached the limit of ${MAXIMUM_EXTERNAL_IDS} external ids on ${schema.label}.`,
+    ['Metadata.externalId'],
+  );
 }
 
 function schemaChanged(org: Organization, schema: ObjectSchema): void {
@@ -77,7 +90,14 @@ function schemaChanged(org: Organization, schema: ObjectSchema): void {
   org.permissionsChanged();
 }
 
-function writeDefinition(org: Organization, table: Table, row: number, fullName: string, field: Field, metadata: FieldMetadata): void {
+function writeDefinition(
+  org: Organization,
+  table: Table,
+  row: number,
+  fullName: string,
+  field: Field,
+  metadata: FieldMetadata,
+): void {
   const values = new Map<string, StoredValue>([
     ['FullName', fullName],
     ['Metadata', JSON.stringify(completeMetadata(metadata))],
@@ -113,7 +133,8 @@ export function customFieldById({ org }: Workspace, call: Call, id: string): Ans
   if (call.method !== 'PATCH') return methodNotAllowed(call.method);
   const body: JsonObject = jsonBody(call);
   const metadata = body['Metadata'];
-  if (!isObject(metadata)) return refuseWith(400, 'REQUIRED_FIELD_MISSING', 'Required fields are missing: [Metadata]', ['Metadata']);
+  if (!isObject(metadata))
+    return refuseWith(400, 'REQUIRED_FIELD_MISSING', 'Required fields are missing: [Metadata]', ['Metadata']);
   const field = fieldFromMetadata(name, metadata);
   checkChange(target, field);
   checkExternalIds(target.schema, field);
@@ -127,19 +148,29 @@ export function customFieldById({ org }: Workspace, call: Call, id: string): Ans
 function checkChange(target: Table, field: Field): void {
   const before = target.schema.fields.get(field.name);
   if (before !== undefined && before.type !== field.type) {
-    refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Cannot change the type of ${field.name} from ${before.type} to ${field.type}`, ['Metadata.type']);
+    refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Cannot change the type of ${field.name} from ${before.type} to ${field.type}`, [
+      'Metadata.type',
+    ]);
   }
   const seen = new Map<string, string>();
   for (const [row, value] of target.column(field.name).entries()) {
     if (typeof value !== 'string' || target.present[row] !== true) continue;
     if (field.length > 0 && value.length > field.length) {
-      refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Length: values of ${field.name} are longer than ${field.length}`, ['Metadata.length']);
+      refuseWith(400, 'FIELD_INTEGRITY_EXCEPTION', `Length: values of ${field.name} are longer than ${field.length}`, [
+        'Metadata.length',
+      ]);
     }
     if (!field.unique || target.isDeleted(row)) continue;
     const key = field.caseSensitive ? value : value.toLowerCase();
     const other = seen.get(key);
     const id = target.ids[row] ?? '';
-    if (other !== undefined) refuseWith(400, 'DUPLICATE_VALUE', `duplicate value found: ${field.name} duplicates value on record with id: ${shortId(other)}`, []);
+    if (other !== undefined)
+      refuseWith(
+        400,
+        'DUPLICATE_VALUE',
+        `duplicate value found: ${field.name} duplicates value on record with id: ${shortId(other)}`,
+        [],
+      );
     seen.set(key, id);
   }
 }

@@ -37,7 +37,8 @@ export function fieldFromMetadata(name: string, metadata: FieldMetadata): Field 
   if (type === undefined) return refuse(`Type: bad value for restricted picklist field: ${kind}`, 'Metadata.type');
   const label = text(metadata, 'label') ?? missing('Metadata.label');
   const externalId = metadata['externalId'] === true;
-  if (externalId && !EXTERNAL_ID_TYPES.includes(kind)) refuse(`External ID is not allowed for a field of type ${kind}`, 'Metadata.externalId');
+  if (externalId && !EXTERNAL_ID_TYPES.includes(kind))
+    refuse(`External ID is not allowed for a field of type ${kind}`, 'Metadata.externalId');
   const required = metadata['required'] === true;
   const isBoolean = type === 'boolean';
   return field(name, label, type, {
@@ -69,7 +70,8 @@ function sizeOf(kind: string, type: FieldType, metadata: FieldMetadata): Partial
   if (type === 'double' || type === 'currency' || type === 'percent') {
     const precision = whole(metadata, 'precision');
     const scale = whole(metadata, 'scale');
-    if (precision > 18 || scale > precision) refuse('Precision: must be 18 or less and not below the scale', 'Metadata.precision');
+    if (precision > 18 || scale > precision)
+      refuse('Precision: must be 18 or less and not below the scale', 'Metadata.precision');
     return { precision, scale };
   }
   return {};
@@ -77,7 +79,8 @@ function sizeOf(kind: string, type: FieldType, metadata: FieldMetadata): Partial
 
 function checkboxDefault(metadata: FieldMetadata): boolean {
   const value = metadata['defaultValue'];
-  if (value === undefined || value === null) return refuse('Must specify defaultValue for a field of type Checkbox', 'Metadata.defaultValue');
+  if (value === undefined || value === null)
+    return refuse('Must specify defaultValue for a field of type Checkbox', 'Metadata.defaultValue');
   return String(value) === 'true';
 }
 
@@ -86,7 +89,9 @@ function picklistOf(type: FieldType, metadata: FieldMetadata): Partial<Field> {
   const valueSet = objectAt(metadata, 'valueSet') ?? missing('Metadata.valueSet');
   const definition = objectAt(valueSet, 'valueSetDefinition') ?? valueSet;
   const values = definition['value'];
-  const entries = Array.isArray(values) ? values.filter((one): one is FieldMetadata => typeof one === 'object' && one !== null) : [];
+  const entries = Array.isArray(values)
+    ? values.filter((one): one is FieldMetadata => typeof one === 'object' && one !== null)
+    : [];
   if (entries.length === 0) return missing('Metadata.valueSet.valueSetDefinition.value');
   const chosen = entries.find((one) => one['default'] === true);
   return {

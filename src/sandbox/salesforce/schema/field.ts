@@ -39,6 +39,8 @@ export interface Field {
   readonly nillable: boolean;
   readonly defaultedOnCreate: boolean;
   readonly defaultValue: string | number | boolean | null;
+  /** What a new record gets although describe tells no default. */
+  readonly initialValue: string | null;
   readonly permissionable: boolean;
   readonly unique: boolean;
   readonly externalId: boolean;
@@ -87,6 +89,7 @@ export function field(name: string, label: string, type: FieldType, facts: Parti
     nillable: type !== 'boolean',
     defaultedOnCreate: type === 'boolean',
     defaultValue: type === 'boolean' ? false : null,
+    initialValue: null,
     permissionable: true,
     unique: false,
     externalId: false,
@@ -158,7 +161,19 @@ export function viewedFields(): Field[] {
   ];
 }
 
-const GEOCODE_ACCURACY = ['Address', 'NearAddress', 'Block', 'Street', 'ExtendedZip', 'Zip', 'Neighborhood', 'City', 'County', 'State', 'Unknown'];
+const GEOCODE_ACCURACY = [
+  'Address',
+  'NearAddress',
+  'Block',
+  'Street',
+  'ExtendedZip',
+  'Zip',
+  'Neighborhood',
+  'City',
+  'County',
+  'State',
+  'Unknown',
+];
 
 /** The parts of an address and the compound field that shows them as one object. */
 export function addressFields(prefix: string): Field[] {

@@ -58,7 +58,7 @@ function cleanStatusField(): Field {
     length: 40,
     picklist: CLEAN_STATUSES,
     restrictedPicklist: true,
-    defaultValue: 'Pending',
+    initialValue: 'Pending',
   });
 }
 
@@ -82,9 +82,23 @@ export function accountObject(): ObjectSchema {
     idField('Account ID'),
     isDeletedField(),
     lookup('MasterRecordId', 'Master Record ID', 'Account', READ_ONLY),
-    field('Name', 'Account Name', 'string', { ...REQUIRED, length: 255, nameField: true, extraTypeInfo: 'switchablepersonname' }),
+    field('Name', 'Account Name', 'string', {
+      ...REQUIRED,
+      length: 255,
+      nameField: true,
+      compoundFieldName: 'Name',
+      extraTypeInfo: 'switchablepersonname',
+    }),
     field('Type', 'Account Type', 'picklist', {
-      picklist: ['Prospect', 'Customer - Direct', 'Customer - Channel', 'Channel Partner / Reseller', 'Installation Partner', 'Technology Partner', 'Other'],
+      picklist: [
+        'Prospect',
+        'Customer - Direct',
+        'Customer - Channel',
+        'Channel Partner / Reseller',
+        'Installation Partner',
+        'Technology Partner',
+        'Other',
+      ],
     }),
     lookup('ParentId', 'Parent Account ID', 'Account', { childRelationshipName: 'ChildAccounts', searchPrefilterable: true }),
     ...addressFields('Billing'),
@@ -120,7 +134,11 @@ export function contactObject(): ObjectSchema {
     idField('Contact ID'),
     isDeletedField(),
     lookup('MasterRecordId', 'Master Record ID', 'Contact', READ_ONLY),
-    lookup('AccountId', 'Account ID', 'Account', { childRelationshipName: 'Contacts', cascadeDelete: true, searchPrefilterable: true }),
+    lookup('AccountId', 'Account ID', 'Account', {
+      childRelationshipName: 'Contacts',
+      cascadeDelete: true,
+      searchPrefilterable: true,
+    }),
     ...personFields('Full Name'),
     ...addressFields('Other'),
     ...addressFields('Mailing'),
@@ -146,7 +164,10 @@ export function contactObject(): ObjectSchema {
     field('LastCUUpdateDate', 'Last Stay-in-Touch Save Date', 'datetime', READ_ONLY),
     ...viewedFields(),
     ...bounceFields(),
-    field('IsEmailBounced', 'Is Email Bounced', 'boolean', { ...READ_ONLY, derive: (read) => read('EmailBouncedReason') !== null }),
+    field('IsEmailBounced', 'Is Email Bounced', 'boolean', {
+      ...READ_ONLY,
+      derive: (read) => read('EmailBouncedReason') !== null,
+    }),
     photoField(),
     field('Jigsaw', 'Data.com Key', 'string', { length: 20 }),
     field('JigsawContactId', 'Jigsaw Contact ID', 'string', { ...READ_ONLY, length: 20 }),

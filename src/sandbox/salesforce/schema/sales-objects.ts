@@ -37,7 +37,10 @@ export function opportunityObject(): ObjectSchema {
     field('LeadSource', 'Lead Source', 'picklist', {
       picklist: ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other'],
     }),
-    field('IsClosed', 'Closed', 'boolean', { ...closed, derive: (read) => [CLOSED_WON, CLOSED_LOST].includes(String(read('StageName'))) }),
+    field('IsClosed', 'Closed', 'boolean', {
+      ...closed,
+      derive: (read) => [CLOSED_WON, CLOSED_LOST].includes(String(read('StageName'))),
+    }),
     field('IsWon', 'Won', 'boolean', { ...closed, derive: (read) => read('StageName') === CLOSED_WON }),
     lookup('CampaignId', 'Campaign ID', 'Campaign', { childRelationshipName: 'Opportunities' }),
     lookup('ContactId', 'Contact ID', 'Contact', { updateable: false }),
@@ -59,7 +62,11 @@ export function opportunityContactRoleObject(): ObjectSchema {
       childRelationshipName: 'OpportunityContactRoles',
       cascadeDelete: true,
     }),
-    lookup('ContactId', 'Contact ID', 'Contact', { ...REQUIRED, childRelationshipName: 'OpportunityContactRoles', cascadeDelete: true }),
+    lookup('ContactId', 'Contact ID', 'Contact', {
+      ...REQUIRED,
+      childRelationshipName: 'OpportunityContactRoles',
+      cascadeDelete: true,
+    }),
     field('Role', 'Role', 'picklist', {
       length: 40,
       permissionable: false,
@@ -163,19 +170,31 @@ export function campaignObject(): ObjectSchema {
 
 export function campaignMemberObject(): ObjectSchema {
   const flags = { undeletable: false, feedEnabled: false, mruEnabled: false };
-  return objectSchema({ name: 'CampaignMember', label: 'Campaign Member', labelPlural: 'Campaign Members', keyPrefix: '00v', ...flags }, [
-    idField('Campaign Member ID'),
-    isDeletedField(),
-    lookup('CampaignId', 'Campaign ID', 'Campaign', {
-      ...REQUIRED,
-      updateable: false,
-      childRelationshipName: 'CampaignMembers',
-      cascadeDelete: true,
-    }),
-    lookup('LeadId', 'Lead ID', 'Lead', { updateable: false, childRelationshipName: 'CampaignMembers', cascadeDelete: true }),
-    lookup('ContactId', 'Contact ID', 'Contact', { updateable: false, childRelationshipName: 'CampaignMembers', cascadeDelete: true }),
-    field('Status', 'Status', 'picklist', { length: 40, defaultedOnCreate: true, defaultValue: 'Sent', picklist: ['Sent', 'Responded'] }),
-    field('HasResponded', 'Responded', 'boolean', { ...READ_ONLY, derive: (read) => read('Status') === 'Responded' }),
-    ...auditFields(),
-  ]);
+  return objectSchema(
+    { name: 'CampaignMember', label: 'Campaign Member', labelPlural: 'Campaign Members', keyPrefix: '00v', ...flags },
+    [
+      idField('Campaign Member ID'),
+      isDeletedField(),
+      lookup('CampaignId', 'Campaign ID', 'Campaign', {
+        ...REQUIRED,
+        updateable: false,
+        childRelationshipName: 'CampaignMembers',
+        cascadeDelete: true,
+      }),
+      lookup('LeadId', 'Lead ID', 'Lead', { updateable: false, childRelationshipName: 'CampaignMembers', cascadeDelete: true }),
+      lookup('ContactId', 'Contact ID', 'Contact', {
+        updateable: false,
+        childRelationshipName: 'CampaignMembers',
+        cascadeDelete: true,
+      }),
+      field('Status', 'Status', 'picklist', {
+        length: 40,
+        defaultedOnCreate: true,
+        defaultValue: 'Sent',
+        picklist: ['Sent', 'Responded'],
+      }),
+      field('HasResponded', 'Responded', 'boolean', { ...READ_ONLY, derive: (read) => read('Status') === 'Responded' }),
+      ...auditFields(),
+    ],
+  );
 }

@@ -56,18 +56,26 @@ export function organizationObject(): ObjectSchema {
 }
 
 export function permissionSetObject(): ObjectSchema {
-  return objectSchema({ name: 'PermissionSet', label: 'Permission Set', labelPlural: 'Permission Sets', keyPrefix: '0PS', ...SETUP }, [
-    idField('PermissionSet ID'),
-    field('Name', 'Permission Set Name', 'string', { ...REQUIRED, length: 80, nameField: true }),
-    field('Label', 'Permission Set Label', 'string', { ...REQUIRED, length: 80 }),
-    lookup('ProfileId', 'Profile ID', 'Profile', READ_ONLY),
-    field('IsOwnedByProfile', 'Is Owned By Profile', 'boolean', READ_ONLY),
-    field('IsCustom', 'Is Custom', 'boolean', { ...READ_ONLY, defaultValue: true }),
-    field('Description', 'Description', 'string', { length: 255, permissionable: false }),
-    field('NamespacePrefix', 'Namespace Prefix', 'string', { ...READ_ONLY, length: 15 }),
-    field('Type', 'Permission Set Type', 'picklist', { ...READ_ONLY, length: 40, picklist: ['Regular', 'Profile'], defaultValue: 'Regular' }),
-    ...auditFields(),
-  ]);
+  return objectSchema(
+    { name: 'PermissionSet', label: 'Permission Set', labelPlural: 'Permission Sets', keyPrefix: '0PS', ...SETUP },
+    [
+      idField('PermissionSet ID'),
+      field('Name', 'Permission Set Name', 'string', { ...REQUIRED, length: 80, nameField: true }),
+      field('Label', 'Permission Set Label', 'string', { ...REQUIRED, length: 80 }),
+      lookup('ProfileId', 'Profile ID', 'Profile', READ_ONLY),
+      field('IsOwnedByProfile', 'Is Owned By Profile', 'boolean', READ_ONLY),
+      field('IsCustom', 'Is Custom', 'boolean', { ...READ_ONLY, defaultValue: true }),
+      field('Description', 'Description', 'string', { length: 255, permissionable: false }),
+      field('NamespacePrefix', 'Namespace Prefix', 'string', { ...READ_ONLY, length: 15 }),
+      field('Type', 'Permission Set Type', 'picklist', {
+        ...READ_ONLY,
+        length: 40,
+        picklist: ['Regular', 'Profile'],
+        defaultValue: 'Regular',
+      }),
+      ...auditFields(),
+    ],
+  );
 }
 
 export function permissionSetAssignmentObject(): ObjectSchema {
@@ -80,7 +88,11 @@ export function permissionSetAssignmentObject(): ObjectSchema {
       childRelationshipName: 'Assignments',
       cascadeDelete: true,
     }),
-    lookup('AssigneeId', 'Assignee ID', 'User', { ...REQUIRED, updateable: false, childRelationshipName: 'PermissionSetAssignments' }),
+    lookup('AssigneeId', 'Assignee ID', 'User', {
+      ...REQUIRED,
+      updateable: false,
+      childRelationshipName: 'PermissionSetAssignments',
+    }),
     field('SystemModstamp', 'Date Assigned', 'datetime', { ...FIXED, defaultedOnCreate: true }),
   ]);
 }
@@ -123,7 +135,11 @@ export function customFieldObject(): ObjectSchema {
   return objectSchema({ ...head, ...SETUP }, [
     idField('Custom Field Definition ID'),
     field('TableEnumOrId', 'Custom Object Definition ID', 'string', { ...FIXED, length: 40 }),
-    field('EntityDefinitionId', 'Entity Definition ID', 'string', { ...FIXED, length: 40, derive: (read) => read('TableEnumOrId') }),
+    field('EntityDefinitionId', 'Entity Definition ID', 'string', {
+      ...FIXED,
+      length: 40,
+      derive: (read) => read('TableEnumOrId'),
+    }),
     field('DeveloperName', 'Developer Name', 'string', { ...FIXED, length: 40 }),
     field('NamespacePrefix', 'Namespace Prefix', 'string', { ...READ_ONLY, length: 15 }),
     field('Description', 'Description', 'string', { ...READ_ONLY, length: 1000 }),
@@ -131,7 +147,12 @@ export function customFieldObject(): ObjectSchema {
     field('Length', 'Length', 'int', READ_ONLY),
     field('Precision', 'Precision', 'int', READ_ONLY),
     field('Scale', 'Scale', 'int', READ_ONLY),
-    field('ManageableState', 'Manageable State', 'picklist', { ...READ_ONLY, length: 40, picklist: ['unmanaged'], defaultValue: 'unmanaged' }),
+    field('ManageableState', 'Manageable State', 'picklist', {
+      ...READ_ONLY,
+      length: 40,
+      picklist: ['unmanaged'],
+      defaultValue: 'unmanaged',
+    }),
     field('FullName', 'Full Name', 'string', { length: 255, filterable: false, permissionable: false }),
     field('Metadata', 'Metadata', 'complexvalue', { createable: true, updateable: true, permissionable: false }),
     ...auditFields(),

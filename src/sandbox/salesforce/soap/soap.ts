@@ -41,13 +41,33 @@ export function answerSoap(workspace: SoapWorkspace, request: SandboxRequest): A
         sessions.revoke(textOf(xml, 'sessionId') ?? '');
         return succeed(operation, '');
       case 'merge':
-        return succeed(operation, elementsOf(xml, 'mergeRequests').map((one) => result(org, () => merge(org, one))).join(''));
+        return succeed(
+          operation,
+          elementsOf(xml, 'mergeRequests')
+            .map((one) => result(org, () => merge(org, one)))
+            .join(''),
+        );
       case 'undelete':
-        return succeed(operation, elementsOf(xml, 'ids').map((id) => result(org, () => undelete(org, id))).join(''));
+        return succeed(
+          operation,
+          elementsOf(xml, 'ids')
+            .map((id) => result(org, () => undelete(org, id)))
+            .join(''),
+        );
       case 'emptyRecycleBin':
-        return succeed(operation, elementsOf(xml, 'ids').map((id) => result(org, () => purge(org, id))).join(''));
+        return succeed(
+          operation,
+          elementsOf(xml, 'ids')
+            .map((id) => result(org, () => purge(org, id)))
+            .join(''),
+        );
       case 'convertLead':
-        return succeed(operation, elementsOf(xml, 'leadConverts').map((one) => result(org, () => convert(org, one))).join(''));
+        return succeed(
+          operation,
+          elementsOf(xml, 'leadConverts')
+            .map((one) => result(org, () => convert(org, one)))
+            .join(''),
+        );
       default:
         return fault('INVALID_OPERATION', `The sandbox does not answer the SOAP operation ${operation ?? '(none)'}`);
     }
@@ -68,7 +88,10 @@ function succeed(operation: string, content: string): Answer {
 
 function fault(code: string, message: string): Answer {
   const detail = `<detail><sf:UnexpectedErrorFault xsi:type="sf:UnexpectedErrorFault">${element('sf:exceptionCode', code)}${element('sf:exceptionMessage', message)}</sf:UnexpectedErrorFault></detail>`;
-  return envelope(500, `<soapenv:Fault>${element('faultcode', code)}${element('faultstring', `${code}: ${message}`)}${detail}</soapenv:Fault>`);
+  return envelope(
+    500,
+    `<soapenv:Fault>${element('faultcode', code)}${element('faultstring', `${code}: ${message}`)}${detail}</soapenv:Fault>`,
+  );
 }
 
 function login({ org, sessions }: SoapWorkspace, request: SandboxRequest, xml: string): string {
@@ -118,7 +141,9 @@ function userInfo(org: Organization): string {
     userType: 'Standard',
     userUiSkin: 'Theme3',
   };
-  return Object.entries(facts).map(([name, value]) => element(name, value)).join('');
+  return Object.entries(facts)
+    .map(([name, value]) => element(name, value))
+    .join('');
 }
 
 /** One `result`: what the operation answers, or its error with everything taken back. */
@@ -153,12 +178,19 @@ function merge(org: Organization, request: string): string {
   const [master = ''] = elementsOf(request, 'masterRecord');
   const losers = elementsOf(request, 'recordToMergeIds');
   const { table, row } = recordOf(org, textOf(master, 'Id') ?? '');
-  if (!['Account', 'Contact', 'Lead'].includes(table.schema.name)) refuseWith(400, 'INVALID_TYPE', `${table.schema.name} cannot be merged`);
-  if (losers.length === 0 || losers.length > MOST_LOSERS) refuseWith(400, 'INVALID_NUM_RECORDS', 'Up to three records are merged at once');
+  if (!['Account', 'Contact', 'Lead'].includes(table.schema.name))
+    refuseWith(400, 'INVALID_TYPE', `${table.schema.name} cannot be merged`);
+  if (losers.length === 0 || losers.length > MOST_LOSERS)
+    refuseWith(400, 'INVALID_NUM_RECORDS', 'Up to three records are merged at once');
   const rows = losers.map((id) => recordOf(org, id));
   const unfit = rows.some((one) => one.table !== table || one.row === row || table.isDeleted(one.row));
   if (unfit || table.isDeleted(row)) refuseWith(400, 'ENTITY_IS_DELETED', 'entity is deleted');
-  mergeRecords(org, table, row, rows.map((one) => one.row));
+  mergeRecords(
+    org,
+    table,
+    row,
+    rows.map((one) => one.row),
+  );
   return `${element('id', table.ids[row] ?? '')}${losers.map((id) => element('mergedRecordIds', canonicalId(id.trim()))).join('')}`;
 }
 
@@ -183,8 +215,20 @@ function convert(org: Organization, request: string): string {
   if (table.get(row, 'IsConverted') === true) refuseWith(400, 'CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead');
   const read = (name: string): StoredValue => table.get(row, name);
   const contacts = org.tableOfPath('Contact');
-  const accountId = textOf(request, 'accountId') || insertRecord(org, org.tableOfPath('Account'), { Name: read('Company') }, PLAIN_SAVE);
-  const person = ['FirstName', 'LastName', 'Salutation', 'Email', 'Phone', 'MobilePhone', 'Fax', 'Title', 'LeadSource', 'HasOptedOutOfEmail'];
+  const accountId =
+    textOf(request, 'accountId') || insertRecord(org, org.tableOfPath('Account'), { Name: read('Company') }, PLAIN_SAVE);
+  const person = [
+    'FirstName',
+    'LastName',
+    'Salutation',
+    'Email',
+    'Phone',
+    'MobilePhone',
+    'Fax',
+    'Title',
+    'LeadSource',
+    'HasOptedOutOfEmail',
+  ];
   const values = Object.fromEntries(person.map((name) => [name, read(name)]));
   const contactId = textOf(request, 'contactId') || insertRecord(org, contacts, { ...values, AccountId: accountId }, PLAIN_SAVE);
   const name = textOf(request, 'opportunityName') || String(read('Company'));
@@ -202,5 +246,10 @@ function convert(org: Organization, request: string): string {
   stampValues(org, table, converted, org.stamp());
   write(org, table, row, converted);
   const leadId = table.ids[row] ?? '';
-  return [element('accountId', accountId), element('contactId', contactId), element('leadId', leadId), element('opportunityId', opportunityId)].join('');
+  return [
+    element('accountId', accountId),
+    element('contactId', contactId),
+    element('leadId', leadId),
+    element('opportunityId', opportunityId),
+  ].join('');
 }

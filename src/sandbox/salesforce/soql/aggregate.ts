@@ -50,7 +50,8 @@ function outputColumns(scope: QueryScope, query: Query, grouped: ReadonlySet<str
       if (item.alias === undefined) expressions += 1;
       return { key, valueOf: aggregateFunction(scope, item) };
     }
-    if (item.type !== 'Field' && item.type !== 'FieldRelationship') return refuseQuery('MALFORMED_QUERY', 'subqueries cannot be grouped');
+    if (item.type !== 'Field' && item.type !== 'FieldRelationship')
+      return refuseQuery('MALFORMED_QUERY', 'subqueries cannot be grouped');
     const text = item.type === 'FieldRelationship' ? [...item.relationships, item.field].join('.') : item.field;
     const path = resolvePath(scope, text);
     if (!grouped.has(path.text)) refuseQuery('MALFORMED_QUERY', `Field must be grouped or aggregated: ${text}`);

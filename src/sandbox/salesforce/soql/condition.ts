@@ -47,7 +47,8 @@ export function conditionOf(where: WhereClause): Condition {
       at += 1;
       return inner;
     }
-    if (token === undefined || typeof token === 'string') return refuseQuery('MALFORMED_QUERY', `unexpected token: '${token ?? '<EOF>'}'`);
+    if (token === undefined || typeof token === 'string')
+      return refuseQuery('MALFORMED_QUERY', `unexpected token: '${token ?? '<EOF>'}'`);
     return token;
   }
 
@@ -67,7 +68,8 @@ function tokensOf(where: WhereClause): Token[] {
       tokens.push('NOT');
     } else {
       if (left === null || !('operator' in left)) return refuseQuery('MALFORMED_QUERY', 'unexpected token in condition');
-      if ('fn' in left) return refuseQuery('MALFORMED_QUERY', `function ${left.fn.functionName ?? ''} is not supported in a condition here`);
+      if ('fn' in left)
+        return refuseQuery('MALFORMED_QUERY', `function ${left.fn.functionName ?? ''} is not supported in a condition here`);
       const literal = Array.isArray(left.literalType) ? left.literalType[0] : left.literalType;
       tokens.push({
         kind: 'comparison',

@@ -47,7 +47,14 @@ export class Cursors {
     }
     this.#count += 1;
     const id = makeId('0r8', this.#count);
-    this.#open.set(id, { table, columns, rows: Uint32Array.from(rows), batchSize, includeDeleted, usedAt: this.#org.clock.now() });
+    this.#open.set(id, {
+      table,
+      columns,
+      rows: Uint32Array.from(rows),
+      batchSize,
+      includeDeleted,
+      usedAt: this.#org.clock.now(),
+    });
     if (this.#open.size > MAXIMUM_OPEN) this.#forgetOldest();
     return this.page(`${id}-0`, at);
   }

@@ -32,7 +32,14 @@ const ROW_ROOM = 2 ** 20;
  */
 function sortByStamp(items: readonly OrderItem[], rows: number[]): number[] | null {
   const [stamp, second] = items;
-  if (stamp === undefined || items.length > 2 || stamp.descending || stamp.path.column === null || stamp.path.field.type !== 'datetime') return null;
+  if (
+    stamp === undefined ||
+    items.length > 2 ||
+    stamp.descending ||
+    stamp.path.column === null ||
+    stamp.path.field.type !== 'datetime'
+  )
+    return null;
   if (second !== undefined && (second.path.field.name !== 'Id' || second.path.column === null || second.descending)) return null;
   const { column } = stamp.path;
   const keys = new Float64Array(rows.length);

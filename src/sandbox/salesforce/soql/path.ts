@@ -52,7 +52,8 @@ export function resolvePath(scope: QueryScope, text: string): Path {
   const own = readerOf(table, field);
   const canonical = [...steps.map((step) => step.name), field.name].join('.');
   if (steps.length === 0) {
-    const column = field.derive === undefined && field.name !== 'Id' ? table.column(field.name) : field.name === 'Id' ? table.ids : null;
+    const column =
+      field.derive === undefined && field.name !== 'Id' ? table.column(field.name) : field.name === 'Id' ? table.ids : null;
     return { field, text: canonical, column, read: own };
   }
   const follow = followerOf(scope.table, steps);
@@ -70,7 +71,8 @@ export function resolvePath(scope: QueryScope, text: string): Path {
 /** @throws Refusal INVALID_FIELD where a name is no relationship */
 export function resolveSteps(scope: QueryScope, names: readonly string[], text: string): ParentStep[] {
   const { org, query } = scope;
-  if (names.length > MAXIMUM_STEPS) refuseAt(query, 0, 'INVALID_FIELD', `SOQL relationship path may not exceed 5 levels: ${text}`);
+  if (names.length > MAXIMUM_STEPS)
+    refuseAt(query, 0, 'INVALID_FIELD', `SOQL relationship path may not exceed 5 levels: ${text}`);
   const steps: ParentStep[] = [];
   let { table } = scope;
   for (const name of names) {

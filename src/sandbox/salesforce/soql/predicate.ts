@@ -63,9 +63,12 @@ function compileComparison(scope: QueryScope, comparison: Comparison, runSubquer
   }
   if (operator === 'LIKE') return likeTest(path, comparison);
   if (operator === 'INCLUDES' || operator === 'EXCLUDES') return includesTest(path, comparison);
-  if (comparison.literalType === 'DATE_LITERAL' || comparison.literalType === 'DATE_N_LITERAL') return spanTest(scope, path, comparison);
+  if (comparison.literalType === 'DATE_LITERAL' || comparison.literalType === 'DATE_N_LITERAL')
+    return spanTest(scope, path, comparison);
   if (operator === 'IN' || operator === 'NOT IN') {
-    const wanted = new Set([comparison.value].flat().map((raw) => literalOf(field, raw === 'NULL' ? 'NULL' : comparison.literalType, raw)));
+    const wanted = new Set(
+      [comparison.value].flat().map((raw) => literalOf(field, raw === 'NULL' ? 'NULL' : comparison.literalType, raw)),
+    );
     const read = readerFor(path);
     return operator === 'IN' ? (row) => wanted.has(read(row)) : (row) => !wanted.has(read(row));
   }
@@ -167,11 +170,15 @@ function literalOf(field: Field, literalType: string, raw: string): Comparable {
 
 function wrongType(field: Field, type: string, quoted: boolean): never {
   const enclosed = quoted ? 'should be enclosed in quotes' : 'should not be enclosed in quotes';
-  return refuseQuery('INVALID_FIELD', `value of filter criterion for field '${field.name}' must be of type ${type} and ${enclosed}`);
+  return refuseQuery(
+    'INVALID_FIELD',
+    `value of filter criterion for field '${field.name}' must be of type ${type} and ${enclosed}`,
+  );
 }
 
 function likeTest(path: Path, comparison: Comparison): RowTest {
-  if (!isTextField(path.field)) return refuseQuery('INVALID_QUERY_FILTER_OPERATOR', `invalid operator on ${path.field.type} field`);
+  if (!isTextField(path.field))
+    return refuseQuery('INVALID_QUERY_FILTER_OPERATOR', `invalid operator on ${path.field.type} field`);
   const patterns = [comparison.value].flat().map((raw) => likePattern(raw));
   const read = readerFor(path);
   return (row) => {

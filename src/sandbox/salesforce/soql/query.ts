@@ -36,7 +36,8 @@ const MAXIMUM_OFFSET = 2_000;
 
 /** Parses a query. @throws Refusal MALFORMED_QUERY */
 export function parseSoql(soql: string): Query {
-  if (soql.length > MAXIMUM_LENGTH) refuseQuery('MALFORMED_QUERY', `SOQL statements cannot be longer than ${MAXIMUM_LENGTH} characters.`);
+  if (soql.length > MAXIMUM_LENGTH)
+    refuseQuery('MALFORMED_QUERY', `SOQL statements cannot be longer than ${MAXIMUM_LENGTH} characters.`);
   let query: Query;
   try {
     query = parseQuery(soql);
@@ -65,7 +66,11 @@ export function runQuery(org: Organization, soql: string, options: QueryOptions)
   if (query.having !== undefined) refuseQuery('MALFORMED_QUERY', "unexpected token: 'HAVING'");
   const fields = query.fields ?? [];
   const [only] = fields;
-  const counts = fields.length === 1 && only?.type === 'FieldFunctionExpression' && only.functionName === 'COUNT' && only.parameters.length === 0;
+  const counts =
+    fields.length === 1 &&
+    only?.type === 'FieldFunctionExpression' &&
+    only.functionName === 'COUNT' &&
+    only.parameters.length === 0;
   if (counts) return { kind: 'count', total: matchingRows(scope, query, options).length };
   if (query.groupBy !== undefined || fields.some(isAggregate)) {
     return { kind: 'groups', records: aggregate(scope, query, matchingRows(scope, query, options)) };
@@ -90,7 +95,8 @@ function cut(rows: number[], query: { offset?: number; limit?: number }): number
 function matchingRows(scope: QueryScope, query: { where?: Query['where'] }, options: QueryOptions): number[] {
   const { table } = scope;
   const condition = query.where === undefined ? null : conditionOf(query.where);
-  const matches = condition === null ? null : compileCondition(scope, condition, (subquery) => subqueryValues(scope, subquery, options));
+  const matches =
+    condition === null ? null : compileCondition(scope, condition, (subquery) => subqueryValues(scope, subquery, options));
   const candidates = condition === null ? null : candidateRows(scope, condition);
   const seen = seenRows(scope, options);
   const rows: number[] = [];
@@ -129,17 +135,23 @@ function childrenColumn(scope: QueryScope, subquery: Subquery, options: QueryOpt
   const wanted = subquery.relationshipName.toLowerCase();
   for (const table of org.tables.values()) {
     for (const reference of table.schema.fields.values()) {
-      const fits = reference.childRelationshipName?.toLowerCase() === wanted && reference.referenceTo.includes(scope.table.schema.name);
+      const fits =
+        reference.childRelationshipName?.toLowerCase() === wanted && reference.referenceTo.includes(scope.table.schema.name);
       if (!fits || org.visibleField(table.schema, reference.name) === undefined) continue;
       const inner: QueryScope = { org, query: soql, table, alias: undefined };
-      const columns = compileSelect(inner, subquery.fields ?? [], subquery.limit, () => refuseQuery('MALFORMED_QUERY', 'nested child queries'));
+      const columns = compileSelect(inner, subquery.fields ?? [], subquery.limit, () =>
+        refuseQuery('MALFORMED_QUERY', 'nested child queries'),
+      );
       const condition = subquery.where === undefined ? null : conditionOf(subquery.where);
-      const matches = condition === null ? null : compileCondition(inner, condition, (one) => subqueryValues(inner, one, options));
+      const matches =
+        condition === null ? null : compileCondition(inner, condition, (one) => subqueryValues(inner, one, options));
       const seen = seenRows(inner, options);
       const sort = sortOf(inner, subquery);
       const key = reference.childRelationshipName ?? wanted;
       const rowsOf = (row: number): readonly number[] => {
-        const children = table.lookup(reference, scope.table.ids[row] ?? '').filter((one) => seen(one) && (matches === null || matches(one)));
+        const children = table
+          .lookup(reference, scope.table.ids[row] ?? '')
+          .filter((one) => seen(one) && (matches === null || matches(one)));
         return cut(sort(children), subquery);
       };
       return { kind: 'children', key, table, columns, rowsOf };

@@ -40,7 +40,12 @@ export type CompileChildren = (item: Extract<SelectItem, { type: 'FieldSubquery'
 const FIELDS_LIMIT = 200;
 
 /** @throws Refusal INVALID_FIELD, MALFORMED_QUERY */
-export function compileSelect(scope: QueryScope, items: readonly SelectItem[], limit: number | undefined, children: CompileChildren): Column[] {
+export function compileSelect(
+  scope: QueryScope,
+  items: readonly SelectItem[],
+  limit: number | undefined,
+  children: CompileChildren,
+): Column[] {
   const columns: Column[] = [];
   for (const item of items) {
     switch (item.type) {
@@ -87,7 +92,8 @@ function addPath(scope: QueryScope, columns: Column[], text: string): void {
     }
     ({ table, columns: level } = parent);
   }
-  if (level.some((one) => one.kind === 'field' && one.key === field.name)) refuseQuery('INVALID_FIELD', `duplicate field selected: ${text}`);
+  if (level.some((one) => one.kind === 'field' && one.key === field.name))
+    refuseQuery('INVALID_FIELD', `duplicate field selected: ${text}`);
   level.push(fieldColumn(table, field));
 }
 
