@@ -44,7 +44,10 @@ export function judgeEndpoint(text: string, provider: string, rehearsal: boolean
   if (url.port !== '')
     return { problem: `The endpoint names port ${url.port}; the vendor is reached at the usual one.`, hint: elsewhere };
   if (!hosts.some((host) => matches(url.hostname, host))) {
-    return { problem: `${url.hostname} is no host of ${provider}, which is reached at ${hosts.join(', ')}.`, hint: elsewhere };
+    return {
+      problem: `The host ${url.hostname} is none of ${provider}, which is reached at ${hosts.join(', ')}.`,
+      hint: elsewhere,
+    };
   }
   return { endpoint: withoutSlash(url) };
 }

@@ -43,11 +43,7 @@ export async function findFiles(
   let folders = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     folders += 1;
-    if (files.length > MAX_FILES || folders > MAX_FOLDERS) {
-      const detail = `There are more than ${folders > MAX_FOLDERS ? `${MAX_FOLDERS} folders` : `${MAX_FILES} files`} here.`;
-      const hint = 'run in the folder that holds the configuration, or name it with -C';
-      return { files: [], problems: [...problems, { code: 'CONFIG_TOO_MANY_FILES', path: '.', detail, hint }] };
-    }
+    if (folders > MAX_FOLDERS) return tooMany(`${MAX_FOLDERS} folders`, problems);
     try {
       for (const entry of await fileSystem.readFolder(folder)) {
         const absolute = join(folder, entry.name);
@@ -66,8 +62,18 @@ export async function findFiles(
       problems.push(unreadable(relative(realRoot, folder).split(sep).join('/') || '.', error));
     }
   }
+  if (files.length > MAX_FILES) return tooMany(`${MAX_FILES} files`, problems);
   const byPath = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
   return { files: files.toSorted(byPath), problems: problems.toSorted(byPath) };
+}
+
+function tooMany(
+  what: string,
+  problems: readonly FileProblem[],
+): { files: readonly FoundFile[]; problems: readonly FileProblem[] } {
+  const detail = `There are more than ${what} here.`;
+  const hint = 'run in the folder that holds the configuration, or name it with -C';
+  return { files: [], problems: [...problems, { code: 'CONFIG_TOO_MANY_FILES', path: '.', detail, hint }] };
 }
 
 async function judgeLink(

@@ -83,7 +83,10 @@ function checkAgainstMapping(
   const writes = writtenPaths(mapping, mappingEnds);
   if (flowsAreKnown) checkMissingFlows(link, mapping, writes, findings);
   checkOwnedPaths(link, mapping, ends, writes, findings);
-  const places = new Map(entriesOf(spec.ends).map(([end, { integration, object }]) => [end, `${integration} ${object}`]));
+  const places = new Map<string, string>();
+  for (const [end, { integration, object }] of entriesOf(spec.ends)) {
+    if (integration !== undefined && object !== undefined) places.set(end, `${integration} ${object}`);
+  }
   return { link, places, writes };
 }
 

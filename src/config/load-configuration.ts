@@ -137,7 +137,7 @@ function loadText(file: SourceFile, loading: Loading): void {
         lineOf(file, document.range[0]),
         'it cannot be read as YAML and names no apiVersion of Syncline',
       );
-    } else if (document.contents !== null) {
+    } else if (!isEmpty(document)) {
       loadDocument(file, document, version, loading);
     }
   }
@@ -198,6 +198,11 @@ function warnAboutLookalike(file: SourceFile, document: Parameters<typeof declar
     `This ${kind} is left alone, because it has no apiVersion.`,
     'add apiVersion: syncline/v1',
   );
+}
+
+/** Whether there is nothing between two separators, comments aside. */
+function isEmpty({ contents }: Parameters<typeof declaredVersion>[0]): boolean {
+  return contents === null || (contents.range[0] === contents.range[1] && contents.tag === undefined);
 }
 
 function lineOf(file: SourceFile, offset: number): number {

@@ -187,7 +187,7 @@ function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly 
       first.set(key, path);
     } else if (earlier[1] !== 'consent' || path[1] !== 'consent') {
       const { file, line, column } = mapping.source.valueRange(earlier);
-      const detail = `${field} at ${end} is written by an earlier entry already, at ${file}:${line}:${column}.`;
+      const detail = `An earlier entry writes ${field} at ${end} already, at ${file}:${line}:${column}.`;
       findings.atValue(mapping, path, 'CONFIG_FIELD_WRITTEN_TWICE', detail, 'keep one of the two');
     }
   };

@@ -30,6 +30,10 @@ export function parseDocuments(text: string): Parsed {
   });
   const documents: Document.Parsed[] = [];
   let offset = 0;
+  // A hostile file has a million faults, and the library makes an Error of each: their stacks,
+  // which nobody reads, would cost most of the time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     for (const lexeme of new Lexer().lex(text)) {
       offset = parser.offset;
@@ -41,6 +45,8 @@ export function parseDocuments(text: string): Parsed {
   } catch {
     // The library reports faults as values; what it throws nevertheless (RangeError, TypeError) has no place.
     return { problem: 'broken', offset };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
   return { documents };
 }

@@ -137,8 +137,8 @@ function explainUnknownKey(document: DocumentSource, error: SchemaError, path: V
   const key = String(error.params['additionalProperty']);
   const at = [...path, key];
   // Not the validated value, where defaults are filled in by now.
-  const present = Object.keys(valueAt(document.value, path) as object);
-  const allowed = Object.keys(error.parentSchema.properties ?? {}).filter((name) => !present.includes(name));
+  const present = valueAt(document.value, path) as object;
+  const allowed = Object.keys(error.parentSchema.properties ?? {}).filter((name) => !Object.hasOwn(present, name));
   const detail = `${owner(document, path)} has no setting named "${cut(key)}".`;
   return { code: 'CONFIG_UNKNOWN_KEY', detail, hint: didYouMean(key, allowed), source: document.keyRange(at), path: at };
 }

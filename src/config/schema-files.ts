@@ -4,7 +4,7 @@
  * type are one file each; the `if`/`then` lists of `syncline.schema.json`, `integration.schema.json`
  * and `resource.schema.json` say which file belongs to which word.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** As much of a schema as this code reads; everything else is Ajv's business. */
 export interface JsonSchema {
@@ -49,18 +49,22 @@ export const ROOT_SCHEMA = 'syncline.schema.json';
 
 const SCHEMA_FOLDER = new URL('../../schemas/', import.meta.url);
 
-/** All schema files by their path below `schemas/`, sorted. */
+/** The files that the root schema leads to, by their path below `schemas/`, sorted. */
 export function readSchemaFiles(): ReadonlyMap<string, JsonSchema> {
-  const names = readdirSync(SCHEMA_FOLDER, { recursive: true, encoding: 'utf8' })
-    .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => name.endsWith('.schema.json'))
-    .toSorted();
-  return new Map(names.map((name) => [name, JSON.parse(readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8')) as JsonSchema]));
+  const found = new Map<string, JsonSchema>();
+  const pending = [ROOT_SCHEMA];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (found.has(name)) continue;
+    const text = readFileSync(new URL(name, SCHEMA_FOLDER), 'utf8');
+    found.set(name, JSON.parse(text) as JsonSchema);
+    for (const [, reference] of text.matchAll(/"\$ref":\s*"([^"]+)"/g)) pending.push(referenceTarget(name, reference!).file);
+  }
+  return new Map([...found].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 let files: ReadonlyMap<string, JsonSchema> | undefined;
 
-/** All schema files, read once a process. */
+/** As `readSchemaFiles`, read once a process. */
 export function schemaFiles(): ReadonlyMap<string, JsonSchema> {
   files ??= readSchemaFiles();
   return files;

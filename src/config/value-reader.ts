@@ -42,6 +42,7 @@ export class ValueReader {
   readonly #anchors = new Map<string, ParsedNode>();
   /** What each alias stood for where it was read. */
   readonly #targets = new Map<Alias, ParsedNode>();
+  readonly #pairs = new Map<YAMLMap.Parsed, ReadonlyMap<unknown, Pair<ParsedNode, ParsedNode | null>>>();
   readonly #open = new Set<ParsedNode>();
   #aliases = 0;
   #aliasedValues = 0;
@@ -87,7 +88,7 @@ export class ValueReader {
     for (const step of path) {
       const node = this.#follow(found.value);
       if (isMap(node)) {
-        const pair = (node as YAMLMap.Parsed).items.find((item) => isScalar(item.key) && item.key.value === step);
+        const pair = this.#pairsOf(node as YAMLMap.Parsed).get(step);
         if (pair === undefined) return undefined;
         found = { key: pair.key, value: pair.value };
       } else if (isSeq(node) && typeof step === 'number' && step < node.items.length) {
@@ -97,6 +98,16 @@ export class ValueReader {
       }
     }
     return found;
+  }
+
+  /** The first pair of every key, indexed once a map: a file may hold a hundred thousand keys. */
+  #pairsOf(map: YAMLMap.Parsed): ReadonlyMap<unknown, Pair<ParsedNode, ParsedNode | null>> {
+    let pairs = this.#pairs.get(map);
+    if (pairs === undefined) {
+      pairs = new Map(map.items.toReversed().flatMap((pair) => (isScalar(pair.key) ? [[pair.key.value, pair] as const] : [])));
+      this.#pairs.set(map, pairs);
+    }
+    return pairs;
   }
 
   #follow(node: ParsedNode | null): ParsedNode | null {

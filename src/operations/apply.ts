@@ -107,6 +107,7 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
   const cycles: CycleSummary[] = [];
   try {
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
+    await storage.ledger.bind(writer.state().lineage);
     await execute(resourceChanges(plan, planning, workspace.state), {
       parallelism: options.parallelism,
       run,

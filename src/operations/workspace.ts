@@ -83,7 +83,7 @@ export async function audit(
 export async function openLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = workspace.storage.keys.openOrCreate();
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'write' });
-  await ledger.bind(workspace.state.lineage);
+  await refuseOtherLineage(ledger, workspace);
   return { ledger, keys };
 }
 
@@ -91,14 +91,18 @@ export async function openLedger(workspace: Workspace): Promise<{ readonly ledge
 export async function openPreviewLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = previewKeys(workspace);
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'preview' });
-  const lineage = await ledger.lineage();
-  if (lineage !== undefined && lineage !== workspace.state.lineage) {
-    await ledger.close();
-    throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`, {
-      hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
-    });
-  }
+  await refuseOtherLineage(ledger, workspace);
   return { ledger, keys };
+}
+
+/** A ledger is bound to a state with the first state that is stored, not before. */
+async function refuseOtherLineage(ledger: Ledger, workspace: Workspace): Promise<void> {
+  const lineage = await ledger.lineage();
+  if (lineage === undefined || lineage === workspace.state.lineage) return;
+  await ledger.close();
+  throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`, {
+    hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
+  });
 }
 
 function previewKeys(workspace: Workspace): KeyRing {

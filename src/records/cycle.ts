@@ -27,7 +27,7 @@ export interface CycleOptions {
 export interface CycleResult extends PushCounts {
   /** Matches that became ambiguous in this cycle; those known before are not counted again. */
   readonly conflicts: number;
-  /** Whether nothing was left to write. */
+  /** Whether nothing that is known of is left to do, but for what waits for a person or a retry. */
   readonly converged: boolean;
 }
 
@@ -39,11 +39,11 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const total = await guard(link, options);
   const counts = emptyCounts(link);
   await push(link, options.run, counts, total);
-  const written = Object.values(counts.ends).reduce((sum, end) => sum + end.created + end.updated + end.deleted, 0);
+  const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
     conflicts: Object.values(held).reduce((sum, count) => sum + count, 0),
-    converged: written === 0 && counts.unknown === 0,
+    converged: left.length === 0 && counts.unknown === 0,
   };
 }
 

@@ -72,18 +72,21 @@ export function reconcile(input: ReconcileInput): Decision {
 
   const wholeRecord = policy.unit === 'record' && preferredEndIsPending(input);
 
-  for (const field of mapping.fields) {
-    const direction = decideField(field, input, wholeRecord, conflicts);
+  // Two-way fields first: what flows one way is made of what its source will hold.
+  const after = Object.fromEntries(mapping.ends.map((end) => [end, sides[end]!.values]));
+  for (const field of mapping.fields.toSorted((one, other) => other.targets.length - one.targets.length)) {
+    const direction = field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord, conflicts);
     if (direction.to === undefined) continue;
     const source = partner(mapping, direction.to);
     const path = field.write[direction.to]!;
-    const carried = field.carry(direction.to, sides[source]!.values);
+    const carried = field.carry(direction.to, after[source]!);
     if ('problem' in carried) {
       problems.push({ end: direction.to, path, problem: carried.problem });
       continue;
     }
     writes[direction.to]![path] = carried.value;
     reasons[direction.to]![path] = { fieldId: field.id, reason: direction.reason };
+    after[direction.to] = { ...after[direction.to], [path]: carried.value };
   }
 
   for (const consent of mapping.consent) {
@@ -117,6 +120,17 @@ export function composeNew(mapping: CompiledMapping, to: EndName, source: FieldV
   }
   const back: Record<string, FieldValue> = {};
   const backReasons: Record<string, { fieldId: string; reason: WriteReason }> = {};
+  // What flows from the new record towards its source is known already, as far as the new record is.
+  const present: FieldValues = { ...Object.fromEntries(mapping.paths[to]!.map((path) => [path, null])), ...values };
+  for (const field of mapping.fields) {
+    const path = field.write[from];
+    if (path === undefined || field.targets.length !== 1 || field.targets[0] !== from || field.createOnly) continue;
+    if (field.agrees({ [from]: source, [to]: present })) continue;
+    const carried = field.carry(from, present);
+    if ('problem' in carried) continue;
+    back[path] = carried.value;
+    backReasons[path] = { fieldId: field.id, reason: 'source-of-truth' };
+  }
   for (const consent of mapping.consent) {
     const out = isOptedOut(consent.state(from, source));
     // A new record is never opted in: that a person is known is no consent.
@@ -148,8 +162,6 @@ function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: b
   if (field.createOnly) return { to: undefined };
   if (!firstContact && unchanged[left] && unchanged[right]) return { to: undefined };
 
-  if (field.targets.length === 1) return { to: field.targets[0]!, reason: firstContact ? 'first-contact' : 'source-of-truth' };
-
   if (firstContact) {
     const blankLeft = field.blank(left, values[left]!);
     const blankRight = field.blank(right, values[right]!);
@@ -161,6 +173,17 @@ function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: b
   const changed = unchanged[left] ? right : left;
   if (wholeRecord && changed !== policy.prefer) return settleConflict(field, input, policy.prefer, conflicts, 'conflict');
   return { to: partner(mapping, changed), reason: 'changed' };
+}
+
+/** The source of a one-way field rules: an edit at the target is put back. */
+function decideOneWay(field: CompiledField, input: ReconcileInput, after: Readonly<Record<EndName, FieldValues>>, writes: Readonly<Record<EndName, FieldValues>>): Direction {
+  const to = field.targets[0]!;
+  const source = partner(input.mapping, to);
+  if (field.createOnly || field.agrees(after)) return { to: undefined };
+  const unchanged = { source: input.sides[source]!.unchanged(field.id), target: input.sides[to]!.unchanged(field.id) };
+  if (unchanged.source === undefined || unchanged.target === undefined) return { to, reason: 'first-contact' };
+  const movesNow = field.read[source]!.some((path) => writes[source]![path] !== undefined);
+  return unchanged.source && unchanged.target && !movesNow ? { to: undefined } : { to, reason: 'source-of-truth' };
 }
 
 function settleConflict(field: CompiledField, input: ReconcileInput, winner: EndName, conflicts: FieldConflict[], reason: WriteReason): Direction {

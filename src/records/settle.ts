@@ -137,9 +137,9 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     return { settlement: undefined, journal, suppressions: [], restage: [], closed, failed, found, unknown, applied };
   }
   const unsettled = unsettledFields(link, item, open);
-  const restage = oneWayLeftovers(link, item, sides, unsettled);
+  const restage = oneWayLeftovers(link, sides, applied, item.person, unsettled);
   return {
-    settlement: settlementOf(link, item, sides, unsettled),
+    settlement: settlementOf(link, item, sides, unsettled, open.size === 0),
     journal,
     suppressions: suppressionsOf(link, item, sides),
     restage,
@@ -159,45 +159,49 @@ function unsettledFields(link: ActiveLink, item: WriteWork, open: ReadonlySet<En
 }
 
 /**
- * A new record may come with values of its own in fields that flow towards the record it was made
- * from. They were not part of the decision: the new record is staged once more.
+ * A record that was just written may hold other values than those sent (defaults, normalised ones),
+ * and fields that flow one way from it were decided without them: it is staged once more.
  */
-function oneWayLeftovers(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: Set<string>): { end: LinkEnd; row: StagedRow }[] {
-  if (item.createAt === undefined) return [];
-  const created = endOf(link, item.createAt);
-  const source = otherEnd(link, item.createAt);
-  const values = { [created.name]: sides[created.name]!.values, [source.name]: sides[source.name]!.values };
-  const leftovers = link.mapping.fields.filter(
-    (field) => field.targets.length === 1 && field.targets[0] === source.name && !field.createOnly && !field.agrees(values),
-  );
-  if (leftovers.length === 0) return [];
-  for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
-  const side = sides[created.name]!;
-  const fingerprint = link.fingerprints.of(created.name, side.values);
-  return [
-    {
-      end: created,
-      row: {
-        end: created.name,
-        remoteId: side.remoteId,
-        kind: 'record',
-        person: item.person,
-        matchKey: fingerprint.matchKey,
-        recordHash: fingerprint.record,
-        values: side.values,
-        evidence: {},
-        modifiedAt: side.modifiedAt,
-        status: 'new',
-        reason: undefined,
-      },
-    },
-  ];
+function oneWayLeftovers(
+  link: ActiveLink,
+  sides: Readonly<Record<EndName, Side>>,
+  applied: readonly { readonly end: EndName }[],
+  person: string,
+  unsettled: Set<string>,
+): { end: LinkEnd; row: StagedRow }[] {
+  const [left, right] = link.mapping.ends;
+  const values = { [left]: sides[left]!.values, [right]: sides[right]!.values };
+  return applied.flatMap(({ end: name }) => {
+    const source = endOf(link, name);
+    const target = otherEnd(link, name).name;
+    const leftovers = link.mapping.fields.filter(
+      (field) => field.targets.length === 1 && field.targets[0] === target && !field.createOnly && !unsettled.has(link.fingerprints.tag(field.id)) && !field.agrees(values),
+    );
+    if (leftovers.length === 0) return [];
+    for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
+    const side = sides[name]!;
+    const fingerprint = link.fingerprints.of(name, side.values);
+    const row: StagedRow = {
+      end: name,
+      remoteId: side.remoteId,
+      kind: 'record',
+      person,
+      matchKey: fingerprint.matchKey,
+      recordHash: fingerprint.record,
+      values: side.values,
+      evidence: {},
+      modifiedAt: side.modifiedAt,
+      status: 'new',
+      reason: undefined,
+    };
+    return [{ end: source, row }];
+  });
 }
 
-function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: ReadonlySet<string>): Settlement {
+function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: ReadonlySet<string>, answered: boolean): Settlement {
   return {
     person: item.person,
-    subject: unsettled.size === 0 ? quarantineSubject(item.subject) : undefined,
+    subject: answered ? quarantineSubject(item.subject) : undefined,
     agreed: link.ends.map((end) => {
       const side = sides[end.name]!;
       const fingerprint = link.fingerprints.of(end.name, side.values);
@@ -218,7 +222,7 @@ function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<
       };
     }),
     settled:
-      unsettled.size === 0 ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
+      answered ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
   };
 }
 

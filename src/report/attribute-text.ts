@@ -101,7 +101,7 @@ function paintBlock(text: string, palette: Palette): string {
 }
 
 /** A specification in the manner of YAML: what fits on the line stays on it. */
-export function nestedLines(value: Readonly<Record<string, unknown>>, indent: number, width: number, symbol: '+' | '-', palette: Palette): string[] {
+export function nestedLines(value: Readonly<Record<string, unknown>>, indent: number, width: number, symbol: '+' | '-' | ' ', palette: Palette): string[] {
   const start = (depth: number): string => `${' '.repeat(indent + depth * 2)}${paintSymbol(symbol, palette)} `;
   const write = (label: string, nested: unknown, depth: number): string[] => {
     const flow = plainValue(nested);

@@ -40,7 +40,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
 function driftSection(plan: Plan, style: TextStyle): string[] {
   if (plan.resourceDrift.length === 0) return [];
   return [
-    `${style.palette.strong('Changes made outside of Syncline')}`,
+    style.palette.strong('Changes made outside of Syncline'),
     '',
     'Since the last apply somebody else changed the following objects:',
     ...plan.resourceDrift.flatMap((change) => ['', ...driftLines(change, style)]),
@@ -83,7 +83,7 @@ function noteSection(plan: Plan, { saved, applying }: PlanTextOptions): string[]
   if (applying === true) return [];
   if (saved !== undefined) {
     const file = safe(saved, 1000);
-    return [`Saved the plan to ${file}. To perform exactly these actions:`, `  syncline apply ${/\s/.test(file) ? `'${file}'` : file}`];
+    return [`This plan is saved in ${file}. To perform exactly these actions:`, `  syncline apply ${/\s/.test(file) ? `'${file}'` : file}`];
   }
   if (!changesSomething(plan)) return [];
   return ['Note: this plan was not saved, so the next apply may differ from it. Save it with:', '  syncline plan --out plan.json'];

@@ -88,7 +88,12 @@ function reasonOf(change: ResourceChange): string | undefined {
       return 'an interrupted run had begun to create it';
     case 'expected':
       return 'it is never created by Syncline: a person has to do it';
-    default:
+    case 'not_in_state':
+    case 'configuration_changed':
+    case 'cannot_update':
+    case 'adopted':
+    case 'changed_outside':
+    case null:
       return undefined;
   }
 }

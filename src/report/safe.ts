@@ -48,7 +48,7 @@ function neutral(text: string, most: number): string {
   const head = text.length > most * 2 ? text.slice(0, most * 2 + 2) : text;
   const visible = head.replace(UNSAFE, nameOf).replace(RUNNER_COMMAND, '\\x23#');
   if (visible.length <= most) return visible;
-  const characters = [...visible];
+  const characters = Array.from(visible);
   return characters.length <= most && head === text ? visible : `${characters.slice(0, most - 1).join('')}…`;
 }
 

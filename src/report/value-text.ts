@@ -10,7 +10,7 @@ export function valueText(value: unknown, most?: number): string {
     const entries = Object.entries(value).map(([name, entry]) => `${nameText(name)}: ${valueText(entry, most)}`);
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
   }
-  return safe(String(value), most);
+  return safe(JSON.stringify(value) ?? 'null', most);
 }
 
 /** The name of an attribute; quoted where it is more than a plain word. */

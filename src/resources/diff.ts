@@ -73,7 +73,7 @@ export function diffResource(desired: DesiredResource, stored: StateResource | u
     const gone = change({ action: 'delete', reason: 'gone_from_remote', before: stored.attributes, after: null, id: stored.id });
     return { ...none, drift: gone, change: { ...created, reason: 'gone_from_remote' } };
   }
-  const before = declared(object, after);
+  const before = declared(object, after, stored);
   const recorded = pick(stored.attributes, before);
   const drift = same(recorded, before) ? undefined : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
   return { ...none, drift, change: change(compare(desired, before)) };
@@ -168,8 +168,9 @@ function specificationChange(address: Address, kind: string, dependsOn: readonly
   return { address, provider: 'syncline', type: `syncline/${kind.toLowerCase()}`, afterUnknown: [], sensitive: [], replacePaths: [], dependsOn };
 }
 
-function declared(object: ResourceObject, wanted: Attributes): Attributes {
-  return pick(object.attributes, wanted);
+/** The declared attributes as the vendor reports them; what its listing does not show, as last applied. */
+function declared(object: ResourceObject, wanted: Attributes, stored?: StateResource): Attributes {
+  return pick({ ...stored?.attributes, ...object.attributes }, wanted);
 }
 
 function pick(attributes: Attributes, names: Attributes): Attributes {

@@ -187,6 +187,7 @@ export interface Ledger {
   link(address: string): LinkLedger;
   /** `undefined` for a ledger that was never written. */
   lineage(): Promise<string | undefined>;
+  /** Binds a ledger that belongs to no state yet. */
   bind(lineage: string): Promise<void>;
   startRun(id: string, command: string, at: string): Promise<void>;
   endRun(id: string, at: string, outcome: string, summary: string): Promise<void>;

@@ -13,7 +13,7 @@ const COMPLETE = readFileSync(new URL('complete/configuration.yaml', import.meta
 const NAMES = readdirSync(FOLDER).toSorted();
 
 /** No literal secret of the fixtures may come back in any part of a diagnostic. */
-const CANARY = /canary|123456789/;
+const CANARY = /canary|987654321/;
 
 function load(name: string) {
   const text = readFileSync(new URL(name, FOLDER), 'utf8');
@@ -44,13 +44,16 @@ describe('a broken file is reported where it is broken, once for every mistake',
       expect(`${detail} ${hint} ${source!.text}`).not.toMatch(CANARY);
       expect(source!.endLine).toBe(source!.line);
       expect(source!.endColumn).toBeGreaterThanOrEqual(source!.column);
-      if (!CANARY.test(lines[source!.line - 1]!) && lines[source!.line - 1]!.length < 400) expect(source!.text).toBe(lines[source!.line - 1]);
+      if (!source!.text?.includes('(sensitive value)') && lines[source!.line - 1]!.length < 400)
+        expect(source!.text).toBe(lines[source!.line - 1]);
     }
   });
 });
 
 test('there are at least 100 broken files, and every code of documents is caused by one', () => {
-  const caused = new Set(NAMES.flatMap((name) => [...load(name).text.matchAll(/^# expect (CONFIG_[A-Z_]+)/gm)].map((match) => match[1])));
+  const caused = new Set(
+    NAMES.flatMap((name) => [...load(name).text.matchAll(/^# expect (CONFIG_[A-Z_]+)/gm)].map((match) => match[1])),
+  );
   const elsewhere = [
     'CONFIG_FILE_TOO_LARGE',
     'CONFIG_TOO_MANY_FILES',

@@ -12,7 +12,10 @@ export interface MemoryFileSystem extends ConfigurationFileSystem {
 }
 
 /** A file system of a few files, by absolute path. `{ bytes }` claims a size; `{ fails }` fails with that code. */
-export function memoryFileSystem(files: Readonly<Record<string, Content>>, modes: Readonly<Record<string, number>> = {}): MemoryFileSystem {
+export function memoryFileSystem(
+  files: Readonly<Record<string, Content>>,
+  modes: Readonly<Record<string, number>> = {},
+): MemoryFileSystem {
   const reads: string[] = [];
   const isFolder = (path: string) => Object.keys(files).some((file) => file.startsWith(path === '/' ? '/' : `${path}/`));
   const fail = (code: string): never => {
@@ -24,7 +27,8 @@ export function memoryFileSystem(files: Readonly<Record<string, Content>>, modes
     for (const part of path.split('/').filter((step) => step !== '')) {
       resolved = posix.join(resolved, part);
       const content = files[resolved];
-      if (typeof content === 'object' && 'linkTo' in content) resolved = real(posix.resolve(posix.dirname(resolved), content.linkTo), hops + 1);
+      if (typeof content === 'object' && 'linkTo' in content)
+        resolved = real(posix.resolve(posix.dirname(resolved), content.linkTo), hops + 1);
     }
     return files[resolved] === undefined && !isFolder(resolved) ? fail('ENOENT') : resolved;
   };
@@ -53,7 +57,11 @@ export function memoryFileSystem(files: Readonly<Record<string, Content>>, modes
       const content = files[real(path)];
       const size = typeof content === 'object' && 'bytes' in content ? content.bytes : undefined;
       const unreadable = typeof content === 'object' && 'fails' in content;
-      return { type: typeOf(real(path)), bytes: size ?? (content === undefined || unreadable ? 0 : bytesOf(real(path)).length), mode: modes[path] ?? 0o600 };
+      return {
+        type: typeOf(real(path)),
+        bytes: size ?? (content === undefined || unreadable ? 0 : bytesOf(real(path)).length),
+        mode: modes[path] ?? 0o600,
+      };
     },
     async readFile(path, maxBytes) {
       reads.push(path);

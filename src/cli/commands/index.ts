@@ -6,10 +6,10 @@ import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { sandboxCommand } from './sandbox.ts';
 // import { showCommand } from './show.ts';
-// import { stateCommand } from './state.ts';
+import { stateCommand } from './state.ts';
 import { syncCommand } from './sync.ts';
 import { validateCommand } from './validate.ts';
-// import { verifyCommand } from './verify.ts';
+import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order in which the help lists them. */
@@ -20,9 +20,9 @@ export const COMMANDS: readonly CommandModule[] = [
   planCommand,
   applyCommand,
   syncCommand,
-  // verifyCommand,
+  verifyCommand,
   // showCommand,
-  // stateCommand,
+  stateCommand,
   sandboxCommand,
   explainCommand,
   versionCommand,

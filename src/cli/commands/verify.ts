@@ -29,7 +29,7 @@ export const verifyCommand: CommandModule = {
           });
           const results = await verifyLinks(runtime, appliedStack(runtime), parameters.map(toAddress)).finally(() => progress.end());
           const masked = results.map((result) => maskVerification(result, context.showValues));
-          context.print(context.json ? JSON.stringify(verifyJson(masked)) : renderVerification(masked, { colour: context.colour, width: context.width }));
+          context.print(context.json ? JSON.stringify(verifyJson(masked)) : renderVerification(masked, { colour: context.colour }));
           return results.every(isVerified) ? EXIT.success : EXIT.difference;
         }),
       );

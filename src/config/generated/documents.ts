@@ -5,11 +5,11 @@
 /**
  * Where the secret is found: an environment variable or a file. Never the secret itself.
  */
-export type SecretReference = { readonly env: string } | { readonly file: string };
+export type SecretReference = {readonly env: string} | {readonly file: string};
 /**
  * The value itself, or where it is found: an environment variable or a file.
  */
-export type SettingReference = string | { readonly env: string } | { readonly file: string };
+export type SettingReference = string | {readonly env: string} | {readonly file: string};
 /**
  * The vendor.
  */
@@ -31,119 +31,7 @@ export type ResourceTypeName =
 /**
  * A literal; in a stack for rehearsal also an environment variable with a default.
  */
-export type StackValue = string | { readonly env: string; readonly default: string };
-/**
- * The version of this format. A newer one is refused.
- */
-export type FormatVersion = 1;
-/**
- * The version of Syncline that wrote the file.
- */
-export type SynclineVersion = string;
-/**
- * Identifies the history that this state belongs to: made once, with the first serial. States of different lineages never replace each other.
- */
-export type Lineage = string;
-/**
- * Counts the changes of accounts, resources, specifications and guards. A cycle of records does not move it.
- */
-export type Serial = number;
-/**
- * The name of the stack whose accounts this state describes.
- */
-export type Stack = string;
-/**
- * The vendor's id of the account. An integration that reaches another account is refused.
- */
-export type Id = string;
-/**
- * The vendor's name of the account, for people.
- */
-export type Label = string;
-/**
- * The resource type: the provider, a slash, the kind of object.
- */
-export type Type = string;
-/**
- * The name of the integration in whose account the object lives.
- */
-export type Integration = string;
-/**
- * Whether Syncline manages the object, or a person has to and Syncline only looks for it.
- */
-export type Mode = 'managed' | 'expected';
-/**
- * The vendor's id of the object; null while it is not known to exist.
- */
-export type Id1 = string | null;
-/**
- * False for an object that was adopted.
- */
-export type CreatedBySyncline = boolean;
-/**
- * Whether a plan that would remove the object is refused.
- */
-export type PreventDestroy = boolean;
-/**
- * Addresses that must exist before this object, and that go after it.
- */
-export type DependsOn = string[];
-/**
- * When the object was last created, adopted or changed by Syncline.
- */
-export type AppliedAt = string;
-/**
- * What was about to be done.
- */
-export type Action = 'create' | 'update' | 'delete' | 'replace';
-/**
- * When the intent was stored.
- */
-export type Since = string;
-/**
- * The run that stored it.
- */
-export type Run = string;
-/**
- * The kind of the document.
- */
-export type Kind = string;
-/**
- * Counts the specifications that were applied under this address, from 1.
- */
-export type Generation = number;
-/**
- * Identifies the content of the specification.
- */
-export type Digest = string;
-/**
- * When this generation was applied.
- */
-export type AppliedAt1 = string;
-/**
- * When it was paused.
- */
-export type Since1 = string;
-/**
- * Who paused it: user@host.
- */
-export type By = string;
-/**
- * The threshold, switch or word.
- */
-export type Guard = number | boolean | string;
-/**
- * The number of events.
- */
-export type Count = number;
-/**
- * The hash of the last event; 64 zeros before the first.
- */
-export type Head = string;
-/**
- * SHA-256 over the canonical JSON (RFC 8785) of everything else in the file.
- */
-export type Digest1 = string;
+export type StackValue = string | {readonly env: string; readonly default: string};
 /**
  * How an integration proves who it is, before its secrets are resolved.
  */
@@ -790,7 +678,7 @@ export interface ResourceSpec {
   /**
    * What the object should be like. Which attributes there are depends on the type.
    */
-  attributes: { readonly [attribute: string]: unknown };
+  attributes: {readonly [attribute: string]: unknown};
   /**
    * Addresses of resources that must be made before this one, where nothing else says so.
    *
@@ -844,124 +732,4 @@ export interface StackIntegration {
    * The id that the account must turn out to have. With it, a wrong endpoint or credential is refused before anything is read.
    */
   account?: StackValue;
-}
-/**
- * What Syncline created, adopted and applied for one stack. Holds no secret and nothing of any person. Written by Syncline alone: an edit by hand is noticed by the digest and refused.
- */
-export interface State {
-  format_version: FormatVersion;
-  syncline_version: SynclineVersion;
-  lineage: Lineage;
-  serial: Serial;
-  stack: Stack;
-  accounts: Accounts;
-  resources: Resources;
-  specifications: Specifications;
-  guards: Guards1;
-  audit: Audit;
-  digest: Digest1;
-}
-/**
- * The account that each integration turned out to have, by the integration's name.
- */
-export interface Accounts {
-  [k: string]: Account;
-}
-/**
- * One account, as its vendor names it.
- */
-export interface Account {
-  id: Id;
-  label: Label;
-}
-/**
- * Remote objects by address.
- */
-export interface Resources {
-  [k: string]: Resource;
-}
-/**
- * One remote object that Syncline created or adopted, or that it expects a person to create.
- */
-export interface Resource {
-  type: Type;
-  integration: Integration;
-  mode: Mode;
-  id: Id1;
-  attributes: Attributes;
-  computed: ComputedAttributes;
-  created_by_syncline: CreatedBySyncline;
-  prevent_destroy: PreventDestroy;
-  depends_on: DependsOn;
-  applied_at: AppliedAt;
-  pending?: PendingAction;
-}
-/**
- * The attributes as last applied, without sensitive ones.
- */
-export interface Attributes {
-  [k: string]: unknown;
-}
-/**
- * What only the vendor could tell once the object existed.
- */
-export interface ComputedAttributes {
-  [k: string]: unknown;
-}
-/**
- * An intent that was stored before the call that carries it out. A state that still has one tells of an interrupted run; the next apply settles it first.
- */
-export interface PendingAction {
-  action: Action;
-  since: Since;
-  run: Run;
-}
-/**
- * Links, mappings and imports as applied, by address.
- */
-export interface Specifications {
-  [k: string]: Specification;
-}
-/**
- * A link, mapping or import as it was applied. This is what sync and workers run, whatever the files of a checkout say.
- */
-export interface Specification {
-  kind: Kind;
-  generation: Generation;
-  digest: Digest;
-  specification: Specification1;
-  applied_at: AppliedAt1;
-  paused?: Paused;
-}
-/**
- * The canonical content, complete.
- */
-export interface Specification1 {
-  [k: string]: unknown;
-}
-/**
- * Set while the specification is paused by command.
- */
-export interface Paused {
-  since: Since1;
-  by: By;
-}
-/**
- * Guards that stay in force when the block that declared them is gone, by the block's address.
- */
-export interface Guards1 {
-  [k: string]: GuardsOfABlock;
-}
-/**
- * Thresholds, switches and words, by the name of the guard.
- */
-export interface GuardsOfABlock {
-  [k: string]: Guard;
-}
-/**
- * Where the audit log stood when the file was written, so that nobody can cut its end off unseen.
- */
-export interface Audit {
-  count: Count;
-  head: Head;
 }

@@ -122,7 +122,10 @@ async function readWrittenValues(
     (one.detail ?? (await readDetail(api, one.contact.id, signal)))?.values ?? new Map<string, string>();
   if (open.length === 0) return single;
 
-  const way = valueReadBack(added, open.length - created.length, totals);
+  const changedValues = open
+    .filter((one) => one.imported.plan.request.action !== 'create')
+    .reduce((sum, one) => sum + one.imported.plan.fields.length, 0);
+  const way = valueReadBack(added, open.length - created.length, changedValues, totals);
   if (way.all) {
     const spool = await readAllValues(api, layout, totals, Number.POSITIVE_INFINITY, signal);
     if (spool !== undefined) return (one) => Promise.resolve(one.detail?.values ?? spool.valuesOf(one.contact.number));

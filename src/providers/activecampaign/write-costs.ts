@@ -57,7 +57,8 @@ function importCalls(loads: Loads, groups: ReadonlySet<ImportGroup>, totals: Tot
   const changed = groups.has('update-with-fields') ? loads['update-with-fields']!.contacts : 0;
   let optOuts = 0;
   for (const [list, count] of optOutsOf(imported)) optOuts += Math.min(count, optOutListing(list, count, totals));
-  return 2 * requests + Math.ceil(contacts / PAGE_SIZE) + valueReadBack(added, changed, totals).calls + optOuts;
+  const written = changed === 0 ? 0 : loads['update-with-fields']!.values;
+  return 2 * requests + Math.ceil(contacts / PAGE_SIZE) + valueReadBack(added, changed, written, totals).calls + optOuts;
 }
 
 /**
@@ -67,12 +68,19 @@ function importCalls(loads: Loads, groups: ReadonlySet<ImportGroup>, totals: Tot
 export function valueReadBack(
   added: number,
   changedContacts: number,
+  changedValues: number,
   totals: Totals,
 ): { readonly all: boolean; readonly calls: number } {
   const latest = added === 0 ? 0 : valuePages(added) + (totals.values === undefined ? 1 : 0);
   const apart = latest + changedContacts;
-  const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added);
+  // At the most: a value that replaces another one adds none.
+  const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added + changedValues);
   return all < apart ? { all: true, calls: all } : { all: false, calls: apart };
+}
+
+/** Whether the choice hangs on how many values the account holds and nobody has asked yet: one call tells. */
+export function mustCountValues(loads: Loads, totals: Totals): boolean {
+  return totals.values === undefined && (loads['update-with-fields']?.contacts ?? 0) >= IMPORT_FROM_CONTACTS;
 }
 
 /** Calls to see the opt-outs of a list after `count` more. */
@@ -141,7 +149,9 @@ export function writeCalls(shapes: readonly WriteShape[], listId: (path: string)
       optOuts,
     };
   }
-  return apart + chooseImports(loads, totals).calls;
+  if (!mustCountValues(loads, totals)) return apart + chooseImports(loads, totals).calls;
+  // What was never read is most often not there yet: the writer asks for the number once.
+  return apart + 1 + chooseImports(loads, { ...totals, values: 0 }).calls;
 }
 
 function countOptOuts(plan: PlannedWrite, counts: Map<string, number>): void {

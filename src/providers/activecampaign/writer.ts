@@ -16,7 +16,8 @@ import {
 import { readBackImports, type Imported } from './import-read-back.ts';
 import { inParallel } from './parallel.ts';
 import { writeSingle } from './single-writes.ts';
-import { chooseImports, groupOf, listsViaImport, loadsOf, writeCalls } from './write-costs.ts';
+import { countValues } from './value-listing.ts';
+import { chooseImports, groupOf, listsViaImport, loadsOf, mustCountValues, writeCalls } from './write-costs.ts';
 import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
 
 export const WRITER_TRAITS: WriterTraits = {
@@ -65,7 +66,9 @@ async function writeBatch(
     else (isRepeat(plan, seen) ? repeats : plans).push(plan);
   }
 
-  const { groups } = chooseImports(loadsOf(plans), account.totals);
+  const loads = loadsOf(plans);
+  if (mustCountValues(loads, account.totals)) await countValues(api, account.totals, signal);
+  const { groups } = chooseImports(loads, account.totals);
   const goesToImporter = (plan: PlannedWrite): boolean => canImport(plan) && groups.has(groupOf(plan));
   const imports = plans.filter(goesToImporter);
   const singles = plans.filter((plan) => !goesToImporter(plan));

@@ -30,7 +30,7 @@ export function automationForm(row: AutomationRow, api: string): JsonObject {
   };
 }
 
-export function contactAutomationLinks(api: string, id: number): Record<string, string> {
+function contactAutomationLinks(api: string, id: number): Record<string, string> {
   return linksTo(api, `contactAutomations/${id}`, ['automation', 'contact', 'contactGoals', 'automationLogs']);
 }
 

@@ -19,7 +19,9 @@ const COMPLETED_AT_MS = 2000;
 interface Batch {
   readonly id: string;
   readonly queuedAt: number;
-  readonly contacts: readonly JsonObject[];
+  readonly size: number;
+  /** Let go once they are carried out. */
+  contacts: readonly JsonObject[];
   readonly callback: unknown;
   /** Whether a fault was asked for that fails every second contact. */
   readonly partial: boolean;
@@ -39,6 +41,7 @@ export class Importer {
       const batch = this.#pending.shift()!;
       const at = Math.floor((batch.queuedAt + COMPLETED_AT_MS) / 1000);
       batch.outcome = applyImport(store, batch.contacts, at, batch.partial);
+      batch.contacts = [];
       deliverCallback(batch.callback, batch.id, batch.outcome);
       settled = true;
     }
@@ -68,6 +71,7 @@ export class Importer {
     const batch: Batch = {
       id,
       queuedAt: nowMs,
+      size: contacts.length,
       contacts: contacts as JsonObject[],
       callback: body['callback'],
       partial: request.partial && contacts.length > 1,
@@ -111,7 +115,7 @@ function byDay(batches: readonly Batch[], nowMs: number): JsonObject[] {
   return [...days].map(([forDate, ofDay]) => ({
     forDate,
     batches: String(ofDay.length),
-    contacts: String(ofDay.reduce((sum, { contacts }) => sum + contacts.length, 0)),
+    contacts: String(ofDay.reduce((sum, { size }) => sum + size, 0)),
   }));
 }
 

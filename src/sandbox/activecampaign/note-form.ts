@@ -5,7 +5,7 @@ import type { NoteRow } from './rows.ts';
 
 const OWNER_TYPES: Readonly<Record<string, string>> = { Subscriber: 'contact', Deal: 'deal', CustomerAccount: 'customerAccount' };
 
-export function noteLinks(api: string, id: number): Record<string, string> {
+function noteLinks(api: string, id: number): Record<string, string> {
   return linksTo(api, `notes/${id}`, ['activities', 'user', 'mentions', 'notes', 'owner']);
 }
 

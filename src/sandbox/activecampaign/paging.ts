@@ -26,8 +26,8 @@ export function pageOf<T>(exchange: Exchange, rows: readonly T[]): readonly T[] 
 }
 
 /**
- * A copy of the rows in the order of `orders[field]`, by the first orders that have a getter; equal rows stay as they
- * were. The rows themselves where the query has no known order.
+ * Rows that ascend by id, in the order of `orders[field]`: by the first orders that have a getter; equal rows stay as they
+ * were. The rows themselves where that is the order already, so that the pages of a long listing copy nothing but a page.
  */
 export function ordered<T>(
   query: QueryParameters,
@@ -36,10 +36,12 @@ export function ordered<T>(
 ): readonly T[] {
   const orders = query.orders.flatMap(({ field, descending }) => {
     const get = Object.hasOwn(getters, field) ? getters[field] : undefined;
-    return get === undefined ? [] : [{ get, sign: descending ? -1 : 1 }];
+    return get === undefined ? [] : [{ field, get, sign: descending ? -1 : 1 }];
   });
-  if (orders.length === 0) return rows;
-  return [...rows].sort((a, b) => {
+  const [first] = orders;
+  if (first === undefined) return rows;
+  if (first.field === 'id') return first.sign === 1 ? rows : rows.toReversed();
+  return rows.toSorted((a, b) => {
     for (const { get, sign } of orders) {
       const left = get(a);
       const right = get(b);

@@ -82,7 +82,7 @@ class Sandbox implements SalesforceSandbox {
   handle(request: SandboxRequest): SandboxResponse {
     this.#workspace.jobs.moveOn();
     const writes = this.isWrite(request) ? 1 : 0;
-    if (request.partial && !takesPartial(request)) return this.refuse('503', 1, request);
+    if (request.partial && !(writes === 1 && takesPartial(request))) return this.refuse('503', 1, request);
     const { status, headers, body } = this.#answer(request);
     return { status, ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }), writes };
   }
@@ -229,7 +229,7 @@ function decode(segment: string): string {
 
 /** Calls that name several records; others are answered as unavailable when half of them should fail. */
 function takesPartial({ path }: SandboxRequest): boolean {
-  return /\/composite(?:\/(?:sobjects|batch|graph)(?:\/|$)|\/?$)|\/jobs\/ingest\//.test(path);
+  return /\/composite(?:\/(?:sobjects|batch|graph)(?:\/|$)|\/?$)|\/jobs\/ingest\/[^/]+\/batches\/?$/.test(path);
 }
 
 const NOTHING: Answer = { status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }] };

@@ -1,10 +1,10 @@
 /**
- * The tables of the local ledger. `staged` stands apart because a preview shadows it with a
- * temporary table of the same name: planning detects and matches like a cycle and writes nothing.
+ * The tables of the local ledger. `staged` and `cursor` stand apart because a preview shadows them
+ * with temporary tables of the same names: planning detects and matches like a cycle and writes nothing.
  */
 export const LEDGER_FORMAT = 1;
 
-export function stagedTable(schema: 'main' | 'temp'): string {
+export function detectionTables(schema: 'main' | 'temp'): string {
   return `
     create table if not exists ${schema}.staged (
       link text not null,
@@ -23,6 +23,14 @@ export function stagedTable(schema: 'main' | 'temp'): string {
     ) without rowid;
     create index if not exists ${schema}.staged_person on staged (link, person);
     create index if not exists ${schema}.staged_match_key on staged (link, match_key);
+
+    create table if not exists ${schema}.cursor (
+      link text not null,
+      end text not null,
+      position text not null,
+      specification text not null,
+      primary key (link, end)
+    ) without rowid;
   `;
 }
 
@@ -60,14 +68,6 @@ export const LEDGER_TABLES = `
   ) without rowid;
   create unique index if not exists agreed_remote_id on agreed (link, end, remote_id);
   create index if not exists agreed_match_key on agreed (link, match_key);
-
-  create table if not exists cursor (
-    link text not null,
-    end text not null,
-    position text not null,
-    specification text not null,
-    primary key (link, end)
-  ) without rowid;
 
   create table if not exists intent (
     id integer primary key,

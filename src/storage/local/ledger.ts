@@ -3,12 +3,12 @@
  * preview that reads the file and writes only to temporary tables.
  */
 import Database from 'better-sqlite3';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger, RunSummary } from '../ledger.ts';
 import { createLinkLedger } from './link-ledger.ts';
-import { LEDGER_FORMAT, LEDGER_TABLES, stagedTable } from './ledger-schema.ts';
+import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 
 export interface LocalLedgerOptions {
   readonly path: string;
@@ -31,12 +31,6 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
       return lineageOf();
     },
     async bind(lineage) {
-      const known = lineageOf();
-      if (known !== undefined && known !== lineage) {
-        throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${known}, the state to ${lineage}.`, {
-          hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
-        });
-      }
       database.prepare(`insert or ignore into meta (key, value) values ('lineage', ?)`).run(lineage);
     },
     async startRun(id, command, at) {
@@ -73,14 +67,15 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
   const preview = options.mode === 'preview';
   if (preview && !existsSync(options.path)) {
     const empty = new Database('');
-    empty.exec(LEDGER_TABLES + stagedTable('main'));
+    empty.exec(LEDGER_TABLES + detectionTables('main'));
     return empty;
   }
+  if (!preview) closeSync(openSync(options.path, 'a', 0o600));
   const database = open(options.path, preview);
   if (!preview) {
     database.pragma('journal_mode = delete');
     database.pragma('synchronous = full');
-    database.exec(LEDGER_TABLES + stagedTable('main'));
+    database.exec(LEDGER_TABLES + detectionTables('main'));
     database.prepare(`insert or ignore into meta (key, value) values ('format', ?)`).run(String(LEDGER_FORMAT));
   }
   const format = database.prepare<[], { value: string }>(`select value from meta where key = 'format'`).get()?.value;
@@ -91,8 +86,8 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
     });
   }
   if (preview) {
-    database.exec(stagedTable('temp'));
-    database.exec('insert into temp.staged select * from main.staged');
+    database.exec(detectionTables('temp'));
+    database.exec('insert into temp.staged select * from main.staged; insert into temp.cursor select * from main.cursor');
   }
   return database;
 }

@@ -225,6 +225,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, content, listed)
          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
+      // What stays staged (a refused write) belongs to the person from now on.
+      const claimStaged = database.prepare(`update staged set person = ? where link = ? and end = ? and remote_id = ?`);
       const deleteQuarantine = database.prepare(`delete from quarantine where link = ? and subject = ?`);
       database.transaction(() => {
         for (const { person, subject, agreed, settled } of settlements) {
@@ -236,6 +238,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
               link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields),
               codec.sealValues(row.end, row.remoteId, row.values), row.listed,
             ); // prettier-ignore
+            claimStaged.run(person, link, row.end, row.remoteId);
           }
           for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
           if (subject !== undefined) deleteQuarantine.run(link, subject);

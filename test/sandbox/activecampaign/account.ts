@@ -5,7 +5,7 @@ import type { Seed, VendorSandbox } from '../../../src/sandbox/vendor.ts';
 /** Sunday, 22 November 2026, 05:00:00 UTC: 23:00 of the day before in the account's zone. */
 export const START_MS = Date.UTC(2026, 10, 22, 5, 0, 0);
 
-export const NOBODY: Seed = { seed: 1, crm: [], marketing: [] };
+const NOBODY: Seed = { seed: 1, crm: [], marketing: [] };
 
 export interface Reply {
   readonly status: number;

@@ -124,7 +124,7 @@ describe('over seeded people', () => {
         expect(await allIds(`filters[updated_after]=${value}`)).toEqual(stamps.filter((row) => row.at > at).map(({ id }) => id));
         expect(await allIds(`filters[updated_before]=${value}`)).toEqual(stamps.filter((row) => row.at < at).map(({ id }) => id));
       }),
-      { numRuns: 25 },
+      { numRuns: 25, seed: 1 },
     );
   });
 

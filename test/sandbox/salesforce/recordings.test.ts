@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Org, person } from './org.ts';
-import type { Body, OrgAnswer } from './org.ts';
+import type { Body, Loose, OrgAnswer } from './org.ts';
 import { differences, orderOfKeys } from './shape.ts';
 import type { ShapeRules } from './shape.ts';
 
@@ -13,8 +13,8 @@ const FOLDER = new URL('../../../../shared/recordings/salesforce/', import.meta.
 const present = existsSync(FOLDER);
 
 interface Recording {
-  readonly request: { method: string; path: string; query?: string; body?: any };
-  readonly response: { status: number; headers: Record<string, string>; body: any };
+  readonly request: { method: string; path: string; query?: string; body?: Loose };
+  readonly response: { status: number; headers: Record<string, string>; body: Loose };
 }
 
 function load(file: string): Recording {
@@ -416,7 +416,11 @@ describe.skipIf(!present)(
       const newer = ['aiPredictionField', 'formulaTreatNullNumberAsZero', 'polymorphicForeignKey', 'searchPrefilterable'];
       const newerHeads = ['associateEntityType', 'associateParentEntity', 'deepCloneable', 'defaultImplementation', 'extendedBy'];
       const optional = [
-        ...['sobjectDescribeOption', 'developerName', 'defaultValues', 'approvalLayouts', 'listviews'],
+        'sobjectDescribeOption',
+        'developerName',
+        'defaultValues',
+        'approvalLayouts',
+        'listviews',
         ...(older ? [...newer, ...newerHeads, 'extendsInterfaces', 'implementedBy', 'implementsInterfaces', 'isInterface'] : []),
       ];
       const { fields: recordedFields, ...recordedHead } = recorded;
@@ -445,41 +449,38 @@ describe.skipIf(!present)(
 );
 
 const FIELD_FACTS = [
-  ...[
-    'type',
-    'soapType',
-    'length',
-    'byteLength',
-    'digits',
-    'precision',
-    'scale',
-    'label',
-    'createable',
-    'updateable',
-    'nillable',
-  ],
-  ...[
-    'defaultedOnCreate',
-    'defaultValue',
-    'permissionable',
-    'unique',
-    'externalId',
-    'idLookup',
-    'caseSensitive',
-    'custom',
-    'nameField',
-  ],
-  ...[
-    'filterable',
-    'sortable',
-    'groupable',
-    'aggregatable',
-    'compoundFieldName',
-    'extraTypeInfo',
-    'referenceTo',
-    'relationshipName',
-  ],
-  ...['restrictedPicklist', 'searchPrefilterable', 'queryByDistance', 'autoNumber'],
+  'type',
+  'soapType',
+  'length',
+  'byteLength',
+  'digits',
+  'precision',
+  'scale',
+  'label',
+  'createable',
+  'updateable',
+  'nillable',
+  'defaultedOnCreate',
+  'defaultValue',
+  'permissionable',
+  'unique',
+  'externalId',
+  'idLookup',
+  'caseSensitive',
+  'custom',
+  'nameField',
+  'filterable',
+  'sortable',
+  'groupable',
+  'aggregatable',
+  'compoundFieldName',
+  'extraTypeInfo',
+  'referenceTo',
+  'relationshipName',
+  'restrictedPicklist',
+  'searchPrefilterable',
+  'queryByDistance',
+  'autoNumber',
 ];
 
 /** Codes, fields and sentences of error bodies, without what is data in them. */

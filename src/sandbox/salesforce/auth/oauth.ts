@@ -1,4 +1,5 @@
 /** `/services/oauth2/…` and the identity address. */
+import { plainText } from '../data/plain-text.ts';
 import { createHmac, createVerify } from 'node:crypto';
 import { formatInstant } from '../data/instants.ts';
 import type { Organization } from '../data/organization.ts';
@@ -103,7 +104,7 @@ export class OAuth {
     const claims = claimsOf(form.get('assertion') ?? '');
     if (claims === null) return oauthError('invalid_grant', 'invalid assertion');
     if (claims['iss'] !== CLIENT_ID) return oauthError('invalid_client_id', 'client identifier invalid');
-    if (String(claims['sub'] ?? '').toLowerCase() !== USERNAME)
+    if (plainText(claims['sub']).toLowerCase() !== USERNAME)
       return oauthError('invalid_grant', "user hasn't approved this consumer");
     const audiences = [claims['aud']].flat().map((one) => String(one).replace(/\/+$/, ''));
     if (!audiences.some((one) => one === call.origin || LOGIN_HOSTS.includes(one)))

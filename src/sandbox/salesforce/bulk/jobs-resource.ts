@@ -1,4 +1,5 @@
 /** `jobs/ingest/…` and `jobs/query/…`. */
+import { plainText } from '../data/plain-text.ts';
 import { NOT_FOUND, Refusal, refuseWith } from '../api-error.ts';
 import { jsonBody } from '../rest/call.ts';
 import type { Answer, Call, JsonObject, Workspace } from '../rest/call.ts';
@@ -64,8 +65,8 @@ function leaveUnprocessed(job: IngestJob): void {
 }
 
 function formatOf(body: JsonObject): { lineEnding: string; columnDelimiter: string } {
-  const lineEnding = String(body['lineEnding'] ?? 'LF');
-  const columnDelimiter = String(body['columnDelimiter'] ?? 'COMMA');
+  const lineEnding = plainText(body['lineEnding'], 'LF');
+  const columnDelimiter = plainText(body['columnDelimiter'], 'COMMA');
   if (LINE_ENDINGS[lineEnding] === undefined) refuseWith(400, 'CLIENTINPUTERROR', `Unsupported lineEnding: ${lineEnding}`);
   if (DELIMITERS[columnDelimiter] === undefined)
     refuseWith(400, 'CLIENTINPUTERROR', `Unsupported columnDelimiter: ${columnDelimiter}`);
@@ -102,10 +103,10 @@ function createIngest(workspace: Workspace, call: Call): IngestJob {
   const body = jsonBody(call);
   const operation = OPERATIONS.find((one) => one === body['operation']);
   if (operation === undefined) return refuseWith(400, 'INVALIDOPERATION', `Invalid operation: ${String(body['operation'])}`);
-  const table = org.table(String(body['object'] ?? ''));
+  const table = org.table(plainText(body['object']));
   if (table === undefined)
     return refuseWith(400, 'INVALIDENTITY', `Entity '${String(body['object'])}' is not supported by the Bulk API.`);
-  const key = operation === 'upsert' ? String(body['externalIdFieldName'] ?? '') : null;
+  const key = operation === 'upsert' ? plainText(body['externalIdFieldName']) : null;
   if (key === '') refuseWith(400, 'INVALIDJOB', 'External ID field name is required for upsert');
   if (key !== null) {
     const field = org.visibleField(table.schema, key);
@@ -137,14 +138,14 @@ function createQuery(workspace: Workspace, call: Call): Job {
   const { operation, query } = body;
   if (operation !== 'query' && operation !== 'queryAll')
     return refuseWith(400, 'INVALIDOPERATION', `Invalid operation: ${String(operation)}`);
-  const object = bulkObject(org, String(query ?? ''));
+  const object = bulkObject(org, plainText(query));
   const job: QueryJob = {
     ...newJob(workspace, call),
     ...formatOf(body),
     kind: 'query',
     object,
     operation,
-    query: String(query),
+    query: plainText(query),
     state: 'UploadComplete',
     columns: [],
     rowCount: 0,

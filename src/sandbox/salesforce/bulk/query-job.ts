@@ -1,4 +1,5 @@
 /** Runs the query of a query job and reads its pages. */
+import { plainText } from '../data/plain-text.ts';
 import type { Organization } from '../data/organization.ts';
 import { runQuery } from '../soql/query.ts';
 import type { Column } from '../soql/select.ts';
@@ -34,7 +35,7 @@ export function processQuery(org: Organization, job: QueryJob): void {
   const rows = Uint32Array.from(/\border\s+by\b/i.test(job.query) ? result.rows : unordered(result.rows));
   job.columns = cells.map((cell) => cell.name);
   job.rowCount = rows.length;
-  job.cellsOf = (index) => cells.map((cell) => String(cell.read(rows[index] ?? 0) ?? ''));
+  job.cellsOf = (index) => cells.map((cell) => plainText(cell.read(rows[index] ?? 0)));
   job.state = 'JobComplete';
 }
 

@@ -138,7 +138,7 @@ function removeChildren(org: Organization, parent: Table, row: number): void {
     for (const field of table.schema.fields.values()) {
       if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(parent.schema.name))
         continue;
-      for (const child of [...table.lookup(field, id)]) {
+      for (const child of table.lookup(field, id)) {
         if (table.isDeleted(child)) continue;
         if (field.cascadeDelete) deleteRecord(org, table, child);
         else if (field.nillable) write(org, table, child, new Map([[field.name, null]]));
@@ -165,7 +165,7 @@ export function mergeRecords(org: Organization, table: Table, master: number, lo
       for (const field of children.schema.fields.values()) {
         if (field.type !== 'reference' || field.name === 'MasterRecordId' || !field.referenceTo.includes(table.schema.name))
           continue;
-        for (const child of [...children.lookup(field, loserId)]) {
+        for (const child of children.lookup(field, loserId)) {
           const values: Values = new Map([[field.name, masterId]]);
           stampValues(org, children, values, org.stamp());
           write(org, children, child, values);

@@ -1,4 +1,5 @@
 /** Turns what a request gives for a field into what the table keeps, or says why not. */
+import { plainText } from './plain-text.ts';
 import { Refusal, refuseWith } from '../api-error.ts';
 import type { Field, StoredValue } from '../schema/field.ts';
 import { canonicalId } from './ids.ts';
@@ -37,7 +38,15 @@ export function toStored(field: Field, value: unknown, locate: Locate): StoredVa
     case 'reference':
     case 'id':
       return toReference(field, value, locate);
-    default:
+    case 'string':
+    case 'textarea':
+    case 'email':
+    case 'phone':
+    case 'url':
+    case 'picklist':
+    case 'multipicklist':
+    case 'address':
+    case 'complexvalue':
       return toText(field, value, locate);
   }
 }
@@ -45,14 +54,14 @@ export function toStored(field: Field, value: unknown, locate: Locate): StoredVa
 function toBoolean(field: Field, value: unknown, locate: Locate): boolean {
   if (typeof value === 'boolean') return value;
   if (value === null || value === undefined || value === '') return field.defaultValue === true;
-  const text = String(value).toLowerCase();
+  const text = plainText(value).toLowerCase();
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0') return false;
   return cannotDeserialize('boolean', field, value, locate);
 }
 
 function toNumber(field: Field, value: unknown, locate: Locate): number {
-  const text = String(value).trim();
+  const text = plainText(value).trim();
   if (typeof value !== 'number' && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
     return cannotDeserialize(field.type === 'int' ? 'int' : 'double', field, value, locate);
   }
@@ -95,7 +104,7 @@ function toReference(field: Field, value: unknown, locate: Locate): string {
 
 function toText(field: Field, value: unknown, locate: Locate): string {
   if (typeof value === 'object') return cannotDeserialize('string', field, value, locate);
-  const text = String(value);
+  const text = plainText(value);
   if (field.type === 'multipicklist') return toMultiPicklist(field, text);
   if (field.type === 'email' && !EMAIL.test(text)) {
     return refuseWith(400, 'INVALID_EMAIL_ADDRESS', `${field.label}: invalid email address: ${text}`, [field.name]);

@@ -1,4 +1,5 @@
 /** `composite/sobjects`: up to 200 records in one call, each with its own outcome. */
+import { plainText } from '../data/plain-text.ts';
 import { collectionError, Refusal, refuseWith } from '../api-error.ts';
 import type { ApiError } from '../api-error.ts';
 import { canonicalId } from '../data/ids.ts';
@@ -43,7 +44,7 @@ export function collection(workspace: Workspace, call: Call): Answer {
     if (id === undefined || id === null || id === '')
       return refuseWith(400, 'MISSING_ARGUMENT', 'Id not specified in an update call');
     const { [idKey]: _id, ...fields } = withoutAttributes(record);
-    const row = rowOfCollectionId(table, String(id));
+    const row = rowOfCollectionId(table, plainText(id));
     updateRecord(org, table, row, fields, options);
     return { id: table.ids[row] ?? '', created: false };
   });
@@ -75,7 +76,7 @@ export function upsertMany({ org }: Workspace, call: Call, objectName: string, f
       if (field.name !== 'Id') refuseWith(400, 'MISSING_ARGUMENT', `${field.name} not specified`, [field.name]);
       return { id: insertRecord(org, table, fields, options), created: true };
     }
-    const row = rowToUpdate(table, field, String(key));
+    const row = rowToUpdate(table, field, plainText(key));
     if (row === undefined) return { id: insertRecord(org, table, { ...fields, [field.name]: key }, options), created: true };
     updateRecord(org, table, row, fields, options);
     return { id: table.ids[row] ?? '', created: false };

@@ -1,4 +1,5 @@
 /** `composite`, `composite/batch`, `composite/graph` and `composite/tree`. */
+import { plainText } from '../data/plain-text.ts';
 import { collectionError, errorBody, refuseWith } from '../api-error.ts';
 import type { ApiError } from '../api-error.ts';
 import { insertRecord } from '../data/records.ts';
@@ -42,7 +43,7 @@ export function graph(workspace: Workspace, call: Call, dispatch: Dispatch): Ans
   const answers = graphs.filter(isObject).map((one) => {
     const compositeResponse = runAll(workspace, call, dispatch, subRequests(one['compositeRequest'], MAXIMUM_NODES), true);
     const isSuccessful = compositeResponse.every((response) => response.httpStatusCode < 300);
-    return { graphId: String(one['graphId'] ?? ''), graphResponse: { compositeResponse }, isSuccessful };
+    return { graphId: plainText(one['graphId']), graphResponse: { compositeResponse }, isSuccessful };
   });
   return { status: 200, body: { graphs: answers } };
 }
@@ -67,7 +68,7 @@ function runAll(
   workspace.org.atomically(() => {
     const answered = new Map<string, unknown>();
     responses = requests.map((request, index) => {
-      const referenceId = String(request['referenceId'] ?? '');
+      const referenceId = plainText(request['referenceId']);
       if (call.partial && index % 2 === 1) return subResponse({ status: 400, body: errorBody(lockError('')) }, referenceId);
       const answer = runSub(workspace, call, dispatch, request, answered);
       if (answer.status < 300) answered.set(referenceId, answer.body);
@@ -105,7 +106,7 @@ function runSub(
     lacking ??= `Invalid reference specified. No value for ${reference} found in ${name}`;
   }) as JsonObject;
   if (lacking !== null) return { status: 400, body: errorBody({ ...HALTED, message: lacking }) };
-  const sub = subCall(call, String(resolved['method'] ?? 'GET'), String(resolved['url'] ?? ''), resolved['body']);
+  const sub = subCall(call, plainText(resolved['method'], 'GET'), plainText(resolved['url']), resolved['body']);
   if (sub === null) return { status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }] };
   return dispatch(workspace, sub);
 }
@@ -160,7 +161,7 @@ export function batch(workspace: Workspace, call: Call, dispatch: Dispatch): Ans
   const results = requests.map((request, index) => {
     if (halted)
       return { statusCode: 412, result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: 'Batch processing halted' }] };
-    const sub = subCall(call, String(request['method'] ?? 'GET'), String(request['url'] ?? ''), request['richInput']);
+    const sub = subCall(call, plainText(request['method'], 'GET'), plainText(request['url']), request['richInput']);
     const locked = call.partial && index % 2 === 1;
     const answer: Answer = locked
       ? { status: 400, body: errorBody(lockError('')) }
@@ -184,8 +185,8 @@ export function tree(workspace: Workspace, call: Call, objectName: string): Answ
   const insertAll = (list: readonly unknown[], fallback: string, parent: { field: string; id: string } | null): void => {
     for (const record of list.filter(isObject)) {
       const attributes = isObject(record['attributes']) ? record['attributes'] : {};
-      const referenceId = String(attributes['referenceId'] ?? '');
-      const table = org.tableOfPath(String(attributes['type'] ?? fallback));
+      const referenceId = plainText(attributes['referenceId']);
+      const table = org.tableOfPath(plainText(attributes['type'], fallback));
       const entries = Object.entries(record).filter(([key]) => key !== 'attributes');
       const nested = entries.filter(([, value]) => isObject(value) && Array.isArray(value['records']));
       const fields = Object.fromEntries(entries.filter((entry) => !nested.includes(entry)));

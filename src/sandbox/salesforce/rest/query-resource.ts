@@ -33,6 +33,7 @@ interface ColumnMetadata {
   readonly displayName: string;
   readonly aggregate: boolean;
   readonly joinColumns: readonly ColumnMetadata[];
+  readonly [fact: string]: unknown;
 }
 
 function columnMetadata(org: Workspace['org'], soql: string, tooling: boolean, result: ReturnType<typeof runQuery>): unknown {
@@ -60,16 +61,14 @@ function metadata(
     columnName: name,
     displayName: display,
     aggregate,
-    ...{
-      apexType: 'String',
-      booleanType: false,
-      custom: false,
-      foreignKeyName: null,
-      insertable: false,
-      numberType: false,
-      textType: true,
-    },
-    ...{ updatable: false },
+    apexType: 'String',
+    booleanType: false,
+    custom: false,
+    foreignKeyName: null,
+    insertable: false,
+    numberType: false,
+    textType: true,
+    updatable: false,
     ...facts,
     joinColumns,
   };

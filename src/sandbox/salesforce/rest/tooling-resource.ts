@@ -1,4 +1,5 @@
 /** `tooling/sobjects/CustomField`: creating, reading, changing and deleting custom fields. */
+import { plainText } from '../data/plain-text.ts';
 import { refuseWith } from '../api-error.ts';
 import { shortId } from '../data/ids.ts';
 import { notFound, rowOfId, stampValues } from '../data/records.ts';
@@ -35,7 +36,7 @@ export function toolingQuery(workspace: Workspace, call: Call): Answer {
 /** `POST tooling/sobjects/CustomField` */
 export function createCustomField({ org }: Workspace, call: Call): Answer {
   const body = jsonBody(call);
-  const [objectName = '', name = '', ...more] = String(body['FullName'] ?? '').split('.');
+  const [objectName = '', name = '', ...more] = plainText(body['FullName']).split('.');
   const target = org.table(objectName);
   const metadata = body['Metadata'];
   if (target === undefined || more.length > 0) {

@@ -1,4 +1,5 @@
 /** Whether a call asks to change records, fields or permissions; judged from the request alone. */
+import { plainText } from '../data/plain-text.ts';
 import type { SandboxRequest } from '../../vendor.ts';
 import { isObject } from './call.ts';
 
@@ -10,7 +11,7 @@ const DATA = /^\/services\/data\/v\d+\.0\/(.*)$/;
  */
 export function isWriteCall(request: Pick<SandboxRequest, 'method' | 'path' | 'query' | 'body'>): boolean {
   const rest = DATA.exec(request.path)?.[1]?.replace(/\/+$/, '');
-  if (rest === undefined) return /^\/services\/Soap\//.test(request.path) && isSoapWrite(request.body);
+  if (rest === undefined) return request.path.startsWith('/services/Soap/') && isSoapWrite(request.body);
   const method = (request.method === 'POST' ? request.query.get('_HttpMethod')?.toUpperCase() : undefined) ?? request.method;
   if (method === 'GET' || method === 'HEAD') return false;
   if (/^jobs\/query(?:\/|$)/.test(rest) || /^(?:tooling\/)?query/.test(rest)) return false;
@@ -37,7 +38,7 @@ function compositeWrites(body: Buffer): boolean {
 }
 
 function subRequestWrites(request: Readonly<Record<string, unknown>>): boolean {
-  const method = String(request['method'] ?? 'GET').toUpperCase();
+  const method = plainText(request['method'], 'GET').toUpperCase();
   if (method === 'GET' || method === 'HEAD') return false;
-  return !/\/composite\/sobjects\/[^/?]+\/?(?:\?|$)/.test(String(request['url'] ?? ''));
+  return !/\/composite\/sobjects\/[^/?]+\/?(?:\?|$)/.test(plainText(request['url']));
 }

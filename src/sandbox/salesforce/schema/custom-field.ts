@@ -1,4 +1,5 @@
 /** Custom fields: from the metadata of the Tooling API to a field, and back in the form that it reads. */
+import { plainText } from '../data/plain-text.ts';
 import { refuseWith } from '../api-error.ts';
 import { field } from './field.ts';
 import type { Field, FieldType } from './field.ts';
@@ -32,7 +33,7 @@ const EXTERNAL_ID_TYPES = ['Text', 'Number', 'Email'];
  * @throws Refusal FIELD_INTEGRITY_EXCEPTION or REQUIRED_FIELD_MISSING
  */
 export function fieldFromMetadata(name: string, metadata: FieldMetadata): Field {
-  const kind = String(metadata['type'] ?? '');
+  const kind = plainText(metadata['type']);
   const type = TYPES[kind];
   if (type === undefined) return refuse(`Type: bad value for restricted picklist field: ${kind}`, 'Metadata.type');
   const label = text(metadata, 'label') ?? missing('Metadata.label');
@@ -81,7 +82,7 @@ function checkboxDefault(metadata: FieldMetadata): boolean {
   const value = metadata['defaultValue'];
   if (value === undefined || value === null)
     return refuse('Must specify defaultValue for a field of type Checkbox', 'Metadata.defaultValue');
-  return String(value) === 'true';
+  return plainText(value) === 'true';
 }
 
 function picklistOf(type: FieldType, metadata: FieldMetadata): Partial<Field> {
@@ -95,7 +96,7 @@ function picklistOf(type: FieldType, metadata: FieldMetadata): Partial<Field> {
   if (entries.length === 0) return missing('Metadata.valueSet.valueSetDefinition.value');
   const chosen = entries.find((one) => one['default'] === true);
   return {
-    picklist: entries.map((one) => String(one['fullName'] ?? one['valueName'] ?? '')),
+    picklist: entries.map((one) => plainText(one['fullName'] ?? one['valueName'])),
     restrictedPicklist: valueSet['restricted'] === true,
     defaultValue: chosen === undefined ? null : String(chosen['fullName']),
   };
@@ -116,9 +117,22 @@ function referenceOf(name: string, type: FieldType, metadata: FieldMetadata): Pa
 export function completeMetadata(metadata: FieldMetadata): FieldMetadata {
   const flag = (name: string): boolean => metadata[name] === true;
   return {
-    ...{ caseSensitive: null, defaultValue: null, deleteConstraint: null, description: null, displayFormat: null },
-    ...{ formula: null, formulaTreatBlanksAs: null, inlineHelpText: null, length: null, precision: null, referenceTo: null },
-    ...{ relationshipLabel: null, relationshipName: null, scale: null, valueSet: null, visibleLines: null },
+    caseSensitive: null,
+    defaultValue: null,
+    deleteConstraint: null,
+    description: null,
+    displayFormat: null,
+    formula: null,
+    formulaTreatBlanksAs: null,
+    inlineHelpText: null,
+    length: null,
+    precision: null,
+    referenceTo: null,
+    relationshipLabel: null,
+    relationshipName: null,
+    scale: null,
+    valueSet: null,
+    visibleLines: null,
     ...metadata,
     externalId: flag('externalId'),
     required: flag('required'),

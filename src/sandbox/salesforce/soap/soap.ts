@@ -26,7 +26,7 @@ const XML = { 'Content-Type': 'text/xml;charset=UTF-8' };
 export function answerSoap(workspace: SoapWorkspace, request: SandboxRequest): Answer {
   const { org, sessions } = workspace;
   const xml = request.body.toString('utf8');
-  const operation = operationOf(xml);
+  const operation = operationOf(xml) ?? '(none)';
   try {
     if (operation === 'login') return succeed('login', login(workspace, request, xml));
     if (!sessions.isLive(textOf(xml, 'sessionId') ?? undefined)) {
@@ -69,7 +69,7 @@ export function answerSoap(workspace: SoapWorkspace, request: SandboxRequest): A
             .join(''),
         );
       default:
-        return fault('INVALID_OPERATION', `The sandbox does not answer the SOAP operation ${operation ?? '(none)'}`);
+        return fault('INVALID_OPERATION', `The sandbox does not answer the SOAP operation ${operation}`);
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

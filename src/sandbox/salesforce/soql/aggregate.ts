@@ -1,4 +1,5 @@
 /** COUNT, COUNT_DISTINCT, MIN, MAX, SUM and AVG, alone or by group. */
+import { plainText } from '../data/plain-text.ts';
 import type { FieldType as SelectItem, Query } from '@jetstreamapp/soql-parser-js';
 import { resolvePath } from './path.ts';
 import type { QueryScope } from './path.ts';
@@ -64,7 +65,7 @@ function aggregateFunction(scope: QueryScope, item: FunctionItem): OutputColumn[
   const name = item.functionName.toUpperCase();
   const [parameter] = item.parameters;
   if (parameter === undefined) return (rows) => rows.length;
-  const path = resolvePath(scope, String(parameter));
+  const path = resolvePath(scope, plainText(parameter));
   const values = (rows: readonly number[]): unknown[] => rows.map((row) => path.read(row)).filter((value) => value !== null);
   const numbers = (rows: readonly number[]): number[] => values(rows).map(Number);
   const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);

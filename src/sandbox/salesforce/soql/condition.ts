@@ -28,7 +28,7 @@ export function conditionOf(where: WhereClause): Condition {
     const operands = [term()];
     const operator = tokens[at];
     while (tokens[at] === 'AND' || tokens[at] === 'OR') {
-      if (tokens[at] !== operator) refuseQuery('MALFORMED_QUERY', `unexpected token: '${String(tokens[at])}'`);
+      if (tokens[at] !== operator) refuseQuery('MALFORMED_QUERY', `unexpected token: '${wordOf(tokens[at])}'`);
       at += 1;
       operands.push(term());
     }
@@ -48,13 +48,18 @@ export function conditionOf(where: WhereClause): Condition {
       return inner;
     }
     if (token === undefined || typeof token === 'string')
-      return refuseQuery('MALFORMED_QUERY', `unexpected token: '${token ?? '<EOF>'}'`);
+      return refuseQuery('MALFORMED_QUERY', `unexpected token: '${wordOf(token)}'`);
     return token;
   }
 
   const condition = expression();
-  if (at < tokens.length) refuseQuery('MALFORMED_QUERY', `unexpected token: '${String(tokens[at])}'`);
+  if (at < tokens.length) refuseQuery('MALFORMED_QUERY', `unexpected token: '${wordOf(tokens[at])}'`);
   return condition;
+}
+
+/** A token as a message shows it. */
+function wordOf(token: Token | undefined): string {
+  return typeof token === 'object' ? token.field : (token ?? '<EOF>');
 }
 
 function tokensOf(where: WhereClause): Token[] {

@@ -67,7 +67,7 @@ function compileComparison(scope: QueryScope, comparison: Comparison, runSubquer
     return spanTest(scope, path, comparison);
   if (operator === 'IN' || operator === 'NOT IN') {
     const wanted = new Set(
-      [comparison.value].flat().map((raw) => literalOf(field, raw === 'NULL' ? 'NULL' : comparison.literalType, raw)),
+      [comparison.value].flat().map((raw) => literalOf(field, /^null$/i.test(raw) ? 'NULL' : comparison.literalType, raw)),
     );
     const read = readerFor(path);
     return operator === 'IN' ? (row) => wanted.has(read(row)) : (row) => !wanted.has(read(row));
@@ -160,7 +160,15 @@ function literalOf(field: Field, literalType: string, raw: string): Comparable {
       const ms = literalType === 'DATETIME' ? parseSoqlInstant(raw) : null;
       return ms ?? wrongType(field, 'dateTime', false);
     }
-    default: {
+    case 'string':
+    case 'textarea':
+    case 'email':
+    case 'phone':
+    case 'url':
+    case 'picklist':
+    case 'multipicklist':
+    case 'address':
+    case 'complexvalue': {
       if (!quoted) return wrongType(field, 'string', true);
       const text = unquote(raw);
       return text === '' ? null : text.toLowerCase();

@@ -1,4 +1,5 @@
 /** The selected columns of a query, and rows in the form that answers have. */
+import { plainText } from '../data/plain-text.ts';
 import type { FieldType as SelectItem } from '@jetstreamapp/soql-parser-js';
 import { formatInstant } from '../data/instants.ts';
 import type { Table } from '../data/table.ts';
@@ -59,9 +60,9 @@ export function compileSelect(
         columns.push(children(item));
         break;
       case 'FieldFunctionExpression':
-        addFields(scope, columns, item.functionName.toUpperCase(), String(item.parameters[0] ?? ''), limit);
+        addFields(scope, columns, item.functionName.toUpperCase(), plainText(item.parameters[0]), limit);
         break;
-      default:
+      case 'FieldTypeof':
         refuseQuery('MALFORMED_QUERY', "unexpected token: 'TYPEOF'");
     }
   }

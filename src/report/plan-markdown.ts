@@ -1,0 +1,224 @@
+/**
+ * A plan as a comment on a pull request: risks first, everything long folded away, never longer
+ * than what a forge accepts. No value from elsewhere stands outside code, so none is a link, a
+ * mention or markup. Personal data is masked by the caller.
+ */
+import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
+import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
+import { counted } from './layout.ts';
+import { CAUSES, conflictCount, conflictText, recordLines, saysSomething, shareText, SKIP_REASONS } from './link-text.ts';
+import { paletteOf } from './palette.ts';
+import { backlogLine, changesSomething, countsOf, NO_CHANGES, planLine, recordsLine } from './plan-summary.ts';
+import { shownChanges } from './plan-text.ts';
+import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
+import { markdownBlock, markdownCode, safe } from './safe.ts';
+
+export interface PlanMarkdownOptions {
+  /** The digest of the saved plan, for reviewers to compare. */
+  readonly digest?: string | undefined;
+  /** The file that the plan was saved to. */
+  readonly saved?: string | undefined;
+}
+
+/** GitHub refuses comments of more than 65,536 characters. */
+export const MOST_CHARACTERS = 60_000;
+/** What each folded part may take, so that one does not crowd out all others. */
+const PART_CHARACTERS = 16_000;
+const LISTED = 20;
+const STYLE: TextStyle = { palette: paletteOf(false), width: 100 };
+const LEFT_OUT = 'Some parts are left out for their length: the plan itself has all of them.';
+
+/** The whole comment, newline at the end, always shorter than MOST_CHARACTERS. */
+export function renderPlanMarkdown(plan: Plan, options: PlanMarkdownOptions = {}): string {
+  const parts = [
+    headline(plan),
+    identity(plan, options),
+    ...risks(plan),
+    ...systemTable(plan),
+    ...callTable(plan),
+    ...diagnosticParts(plan),
+    ...conflictParts(plan),
+    ...changeParts(plan),
+    ...driftParts(plan),
+    ...plan.links.flatMap(linkParts),
+    howToApply(plan, options),
+  ];
+  const closing = parts.pop()!;
+  let written = '';
+  let leftOut = false;
+  for (const part of parts) {
+    if (written.length + part.length + closing.length + LEFT_OUT.length + 10 > MOST_CHARACTERS) leftOut = true;
+    else written += `${part}\n\n`;
+  }
+  return `${written}${leftOut ? `${LEFT_OUT}\n\n` : ''}${closing}\n`;
+}
+
+function headline(plan: Plan): string {
+  // A pipeline finds its own comment of the last run by the hidden line and replaces it.
+  const marker = `<!-- syncline:plan stack=${encodeURIComponent(plan.stack.toWellFormed().slice(0, 100)).replaceAll('-', '%2D')} -->`;
+  const counts = changesSomething(plan) ? countsOf(plan.summary) : 'no changes';
+  return `${marker}\n### Syncline plan · ${markdownCode(plan.stack)} · ${counts}`;
+}
+
+function identity(plan: Plan, { digest }: PlanMarkdownOptions): string {
+  const lines = [
+    changesSomething(plan) ? planLine(plan.summary) : NO_CHANGES,
+    recordsLine(plan) === undefined ? undefined : inCode(recordsLine(plan)!),
+    backlogLine(plan),
+    `${digest === undefined ? '' : `Plan ${markdownCode(digest)} of `}configuration ${markdownCode(plan.configurationHash.slice(0, 12))} against state serial ${plan.state.serial}, made at ${markdownCode(plan.timestamp)} by Syncline ${markdownCode(plan.synclineVersion)}.`,
+  ];
+  return lines.filter((line) => line !== undefined).join('  \n');
+}
+
+function inCode(text: string): string {
+  return markdownCode(text, 2000);
+}
+
+function risks(plan: Plan): string[] {
+  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length;
+  const destroyed = plan.resourceChanges.filter(({ action }) => action === 'delete' || action === 'replace');
+  const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
+  const cleared = clearedFields(plan);
+  const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
+  const dangers = [
+    errors === 0 ? '' : `${counted(errors, 'error')}: this plan cannot be applied.`,
+    destroyed.length === 0 ? '' : `${counted(destroyed.length, 'object')} destroyed or replaced: ${listed(destroyed.map(({ address }) => address))}.`,
+    deleted === 0 ? '' : `${counted(deleted, 'record')} deleted.`,
+    ...plan.links.flatMap((link) =>
+      (link.guards ?? []).map(({ guard, found, limit }) => `Guard ${markdownCode(guard)} of ${markdownCode(link.address)}: ${found} found, ${limit} allowed. Applying stops before its first write.`),
+    ),
+  ];
+  const warnings = [
+    cleared.length === 0 ? '' : `Fields that may be cleared: ${listed(cleared)}.`,
+    open === 0 ? '' : `${counted(open, 'conflict')} for a person to decide.`,
+    plan.resourceDrift.length === 0 ? '' : `${counted(plan.resourceDrift.length, 'object')} changed outside of Syncline since the last apply.`,
+    ...plan.links
+      .filter((link) => link.leftOut !== undefined)
+      .map((link) => `The records of ${markdownCode(link.address)} were not read (about ${counted(link.leftOut!.calls, 'call')}): what happens to them is not part of this plan.`),
+  ];
+  return [callout('CAUTION', dangers), callout('WARNING', warnings)].filter((part) => part !== '');
+}
+
+function clearedFields(plan: Plan): string[] {
+  return plan.links.flatMap((link) =>
+    Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
+      Object.entries(fields)
+        .filter(([, { clear }]) => clear > 0)
+        .map(([path, { clear }]) => `${end} ${path} (up to ${clear})`),
+    ),
+  );
+}
+
+function callout(kind: string, lines: readonly string[]): string {
+  const said = lines.filter((line) => line !== '').slice(0, LISTED);
+  return said.length === 0 ? '' : [`> [!${kind}]`, ...said.map((line) => `> - ${line}`)].join('\n');
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED;
+  return names.slice(0, LISTED).map((name) => markdownCode(name, 100)).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function systemTable(plan: Plan): string[] {
+  const rows = plan.links.filter((link) => link.leftOut === undefined && link.cause !== 'none').flatMap((link) =>
+    Object.entries(link.ends).map(([name, end]) => [
+      markdownCode(link.address, 100),
+      markdownCode(`${name}: ${end.integration} ${end.object}`, 100),
+      ...[end.create, end.update, end.delete, end.unchanged].map(String),
+    ]),
+  );
+  return limited(['link', 'end', 'create', 'update', 'delete', 'unchanged'], rows);
+}
+
+function callTable(plan: Plan): string[] {
+  const rows = plan.links.flatMap((link) =>
+    Object.entries(link.calls).map(([integration, calls]) => [
+      markdownCode(link.address, 100),
+      markdownCode(integration, 100),
+      String(calls.planned),
+      String(calls.minimum),
+      shareText(calls.planned, calls.dailyLimit, calls.dailyUsed),
+    ]),
+  );
+  return limited(['link', 'calls to', 'planned', 'minimum', 'of the daily limit'], rows);
+}
+
+/** A table; nothing where it would have no row. */
+function limited(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const more = rows.length - LISTED;
+  const rest = more > 0 ? ['', `... and ${counted(more, 'more row')}`] : [];
+  return [[line(headings), line(headings.map(() => '---')), ...rows.slice(0, LISTED).map(line), ...rest].join('\n')];
+}
+
+function diagnosticParts(plan: Plan): string[] {
+  const sorted = plan.diagnostics.toSorted((one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'));
+  const lines = sorted.flatMap(({ severity, code, detail, source, hint }) => [
+    `${severity === 'error' ? '-' : '!'} ${severity} ${code}  ${DIAGNOSTIC_CODES[code].summary}`,
+    ...(source === undefined ? [] : [`    ${safe(source.file)}:${source.line}:${source.column}`]),
+    `    ${safe(detail, 1000)}`,
+    ...(hint === undefined ? [] : hint.split('\n').map((line) => `    ${safe(line, 1000)}`)),
+  ]);
+  return folded('Errors and warnings', plan.diagnostics.length, lines);
+}
+
+function conflictParts(plan: Plan): string[] {
+  const lines = plan.links.flatMap((link) => link.conflicts.map((conflict) => `! ${safe(link.address)}  ${conflictText(conflict)}`));
+  return folded('Conflicts', plan.links.reduce((sum, link) => sum + conflictCount(link), 0), lines);
+}
+
+const DANGER: Readonly<Record<ResourceChange['action'], number>> = { delete: 0, replace: 1, forget: 2, update: 3, import: 4, create: 5, read: 6, 'no-op': 7 };
+
+function changeParts(plan: Plan): string[] {
+  const shown = shownChanges(plan).toSorted((one, other) => DANGER[one.action] - DANGER[other.action]);
+  const groups: readonly (readonly [string, readonly ResourceChange[]])[] = [
+    ['Destroyed, replaced or forgotten', shown.filter(({ action }) => DANGER[action] <= 2)],
+    ['Updated or imported', shown.filter(({ action }) => DANGER[action] === 3 || DANGER[action] === 4)],
+    ['Created', shown.filter(({ action }) => action === 'create')],
+    ['Expected: a person has to create them', shown.filter(({ action }) => action === 'read')],
+  ];
+  return groups.flatMap(([title, changes]) => folded(title, changes.length, changes.flatMap((change) => [...resourceLines(change, STYLE).map(toDiffLine), ''])));
+}
+
+function driftParts(plan: Plan): string[] {
+  return folded('Changes made outside of Syncline', plan.resourceDrift.length, plan.resourceDrift.flatMap((change) => [...driftLines(change, STYLE).map(toDiffLine), '']));
+}
+
+function linkParts(link: LinkPlan): string[] {
+  if (!saysSomething(link)) return [];
+  const skipped = link.skipped.map(({ end, reason, count }) => `! ${safe(end)}: ${count} left alone, ${SKIP_REASONS[reason]}`);
+  const paused = link.paused ? ['! paused: nothing happens to its records until it is resumed'] : [];
+  const lines = [`# generation ${link.generation}: ${CAUSES[link.cause]}`, ...paused, ...skipped, ...link.records.flatMap((record) => recordLines(record, STYLE.palette).map(toDiffLine))];
+  return folded(`Records of ${markdownCode(link.address, 100)}`, link.recordCount, lines);
+}
+
+/** Puts the symbol of a line into its first column, where it decides about the colour; `!` stands for a change. */
+function toDiffLine(line: string): string {
+  const match = /^(\s*)(-\/\+|<=|[-+~?!.]) (.*)$/s.exec(line);
+  if (match === null) return ` ${line}`;
+  const [, blanks = '', symbol = '', rest = ''] = match;
+  const column = symbol === '+' || symbol === '-' ? symbol : symbol === '~' || symbol === '-/+' || symbol === '?' || symbol === '!' ? '!' : ' ';
+  return `${column}${blanks}${column === symbol ? '' : `${symbol} `}${rest}`.trimEnd();
+}
+
+/** A part that a reader opens; cut where it would take the room of the others. */
+function folded(title: string, count: number, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const kept: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    length += line.length + 1;
+    if (length > PART_CHARACTERS) break;
+    kept.push(line);
+  }
+  const more = lines.length - kept.length;
+  if (more > 0) kept.push(`# ... ${counted(more, 'more line')} in the plan itself`);
+  return [`<details><summary>${title} (${count})</summary>\n\n${markdownBlock('diff', kept)}\n\n</details>`];
+}
+
+function howToApply(plan: Plan, { saved }: PlanMarkdownOptions): string {
+  if (!changesSomething(plan)) return 'Nothing is to be applied.';
+  if (saved === undefined) return 'Apply it with:\n\n```\nsyncline apply\n```';
+  return `Apply exactly this plan with:\n\n${markdownBlock('', [`syncline apply ${safe(saved, 500)}`])}`;
+}

@@ -1,0 +1,559 @@
+import { describe, expect, it } from 'vitest';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../../../src/providers/provider.ts';
+import { readAll, recordsOf, startAccount } from './connected.ts';
+import type { StubAccount } from './stub-account.ts';
+
+const PATHS = [
+  'email',
+  'firstName',
+  'field/Job Title',
+  'field/VIP',
+  'field/Birthday',
+  'field/Colours',
+  'tag/synced',
+  'tag/vip',
+  'list/Newsletter',
+];
+const noJob = (): Promise<void> => Promise.resolve();
+
+interface Prepared extends StubAccount {
+  readonly title: number;
+  readonly vip: number;
+  readonly tag: number;
+  readonly vipTag: number;
+  readonly list: number;
+}
+
+async function prepared(): Promise<Prepared> {
+  const account = await startAccount();
+  const title = account.addField('Job Title', 'text').id;
+  const vip = account.addField('VIP', 'checkbox', ['true']).id;
+  account.addField('Birthday', 'date');
+  account.addField('Colours', 'listbox', ['red', 'blue']);
+  return Object.assign(account, {
+    title,
+    vip,
+    tag: account.addTag('synced'),
+    vipTag: account.addTag('vip'),
+    list: account.addList('Newsletter'),
+  });
+}
+
+function applied(outcome: WriteOutcome | undefined): Extract<WriteOutcome, { status: 'applied' }> {
+  expect(outcome?.status).toBe('applied');
+  return outcome as Extract<WriteOutcome, { status: 'applied' }>;
+}
+
+const create = (email: string, values: WriteRequest['values'] = {}): WriteRequest => ({
+  action: 'create',
+  values: { email, ...values },
+});
+
+describe('a contact written by itself', () => {
+  it('is created with fields, tags and subscription, and reported as the vendor holds it', async () => {
+    const account = await prepared();
+    const client = await recordsOf(account, PATHS);
+    const values = {
+      firstName: 'Ann',
+      'field/Job Title': '  Chief ',
+      'field/VIP': true,
+      'field/Colours': ['blue', 'red'],
+      'field/Birthday': null,
+      'tag/synced': true,
+      'tag/vip': false,
+      'list/Newsletter': 'subscribed',
+    };
+
+    const [outcome] = await client.write([create('ann@example.com', values)], noJob);
+
+    expect(applied(outcome)).toMatchObject({ created: true });
+    expect(applied(outcome).record.values).toEqual({ email: 'ann@example.com', ...values, 'field/Job Title': 'Chief' });
+    expect(applied(outcome).record.modifiedAt).toBeDefined();
+    expect(applied(outcome).record.evidence).toHaveProperty('list/Newsletter');
+    expect(account.values.find((row) => row.field === account.vip)?.value).toBe('||true||');
+    expect(account.calls()).toEqual(['POST /contact/sync', 'POST /contactLists', 'POST /contactTags']);
+    expect(JSON.parse(account.server.requests[1]!.body)).toEqual({
+      contactList: { list: String(account.list), contact: '1', status: 1, sourceid: 4 },
+    });
+  });
+
+  it('that exists already is found by its address, and twice is once', async () => {
+    const account = await prepared();
+    account.addContact('Ann@example.com', { firstName: 'Annie' });
+    const client = await recordsOf(account, PATHS);
+
+    const [first] = await client.write([create('ann@example.com', { 'field/Job Title': 'Chief' })], noJob);
+    const [second] = await client.write([create('ann@example.com', { 'field/Job Title': 'Chief' })], noJob);
+
+    expect(applied(first)).toMatchObject({ id: '1', created: false });
+    expect(applied(second).id).toBe('1');
+    expect(account.contacts.size).toBe(1);
+  });
+
+  it('whose create was answered only the second time counts as created', async () => {
+    const account = await prepared();
+    const client = await recordsOf(account, PATHS);
+    let lost = false;
+    account.onRequest = (request, response) => {
+      if (lost || request.path !== '/api/3/contact/sync') return false;
+      lost = true;
+      account.addContact('ann@example.com');
+      response.socket?.destroy();
+      return true;
+    };
+
+    const [outcome] = await client.write([create('ann@example.com')], noJob);
+
+    expect(applied(outcome).created).toBe(true);
+    expect(account.contacts.size).toBe(1);
+  });
+
+  it('is never subscribed again by a create that finds it opted out', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    account.setStatus(1, account.list, 2);
+    const client = await recordsOf(account, PATHS);
+
+    const [outcome] = await client.write([create('ann@example.com', { 'list/Newsletter': 'subscribed' })], noJob);
+
+    expect(applied(outcome).record.values['list/Newsletter']).toBe('unsubscribed');
+    expect(account.contactLists[0]?.status).toBe(2);
+  });
+
+  it('is updated in the given fields only', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com', { firstName: 'Ann', phone: '1' });
+    account.setValue(1, account.title, 'Chief');
+    account.setValue(1, account.vip, '||true||');
+    const client = await recordsOf(account, PATHS);
+    const request: WriteRequest = { action: 'update', id: '1', values: { firstName: null, 'field/VIP': false } };
+
+    const [outcome] = await client.write([request], noJob);
+
+    expect(applied(outcome)).toMatchObject({ created: false, record: { values: { firstName: null, 'field/VIP': false } } });
+    expect(account.contacts.get(1)).toMatchObject({ email: 'ann@example.com', firstName: '', phone: '1' });
+    expect(account.values.map((row) => row.value)).toEqual(['Chief', '']);
+    expect(JSON.parse(account.server.requests[0]!.body)).toEqual({
+      contact: { firstName: '', fieldValues: [{ field: String(account.vip), value: '' }] },
+    });
+    expect(account.calls()).toEqual(['PUT /contacts/*']);
+  });
+
+  it('gets and loses tags, and changes its subscription, without touching the contact', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    account.setTag(1, account.vipTag);
+    const client = await recordsOf(account, PATHS);
+    const values = { 'tag/synced': true, 'tag/vip': false, 'list/Newsletter': 'unsubscribed' };
+
+    const [outcome] = await client.write([{ action: 'update', id: '1', values }], noJob);
+
+    expect(applied(outcome).record.values).toEqual(values);
+    expect(account.contactTags.map((row) => row.tag)).toEqual([account.tag]);
+    expect(account.contactLists[0]).toMatchObject({ contact: 1, status: 2 });
+    expect(account.calls()).toEqual([
+      'POST /contactLists',
+      'GET /contacts/*/contactTags',
+      'DELETE /contactTags/*',
+      'POST /contactTags',
+    ]);
+  });
+
+  it('leaves the subscription alone where it is not known', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    const client = await recordsOf(account, PATHS);
+
+    await client.write([{ action: 'update', id: '1', values: { firstName: 'A', 'list/Newsletter': 'unknown' } }], noJob);
+
+    expect(account.calls()).toEqual(['PUT /contacts/*']);
+  });
+
+  it('is removed, also when it is gone already', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    const client = await recordsOf(account, PATHS);
+    const request: WriteRequest = { action: 'delete', id: '1', values: {} };
+
+    expect(applied((await client.write([request], noJob))[0]).id).toBe('1');
+    expect(applied((await client.write([request], noJob))[0]).id).toBe('1');
+  });
+});
+
+describe('a request that cannot be carried out', () => {
+  it.each([
+    ['has no address', { action: 'create', values: { firstName: 'Ann' } }, 'PROVIDER_INVALID_VALUE', ['email']],
+    ['loses its address', { action: 'update', id: '1', values: { email: null } }, 'PROVIDER_INVALID_VALUE', ['email']],
+    [
+      'has a field that is not mapped',
+      { action: 'update', id: '1', values: { phone: '1' } },
+      'PROVIDER_INVALID_VALUE',
+      ['phone'],
+    ],
+    [
+      'has a choice that hides the separator',
+      { action: 'update', id: '1', values: { 'field/Colours': ['a||b'] } },
+      'PROVIDER_INVALID_VALUE',
+      ['field/Colours'],
+    ],
+    [
+      'has no date where one belongs',
+      { action: 'update', id: '1', values: { 'field/Birthday': 'soon' } },
+      'PROVIDER_INVALID_VALUE',
+      ['field/Birthday'],
+    ],
+    [
+      'has a consent of another kind',
+      { action: 'update', id: '1', values: { 'list/Newsletter': 'maybe' } },
+      'PROVIDER_INVALID_VALUE',
+      ['list/Newsletter'],
+    ],
+  ] as [string, WriteRequest, string, string[]][])('fails without a call where it %s', async (_name, request, code, fields) => {
+    const account = await prepared();
+    const client = await recordsOf(account, PATHS);
+
+    expect((await client.write([request], noJob))[0]).toMatchObject({ status: 'failed', code, retryable: false, fields });
+    expect(account.calls()).toEqual([]);
+  });
+
+  it('fails by itself, in the order of the requests, and without a person’s values in the message', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    account.addContact('bob@example.com');
+    const client = await recordsOf(account, PATHS);
+
+    const outcomes = await client.write(
+      [
+        { action: 'update', id: '9', values: { firstName: 'X' } },
+        { action: 'update', id: '1', values: { email: 'bob@example.com' } },
+        { action: 'update', id: '2', values: { firstName: 'Bob' } },
+        { action: 'update', id: '1', values: { 'field/Birthday': '2026-99-99' } },
+      ],
+      noJob,
+    );
+
+    expect(outcomes).toMatchObject([
+      { status: 'failed', code: 'PROVIDER_RECORD_MISSING', retryable: false },
+      { status: 'failed', code: 'PROVIDER_DUPLICATE_RECORD', retryable: false, fields: ['email'] },
+      { status: 'applied', id: '2' },
+      { status: 'failed', code: 'PROVIDER_INVALID_VALUE', retryable: false },
+    ]);
+    expect(JSON.stringify(outcomes)).not.toMatch(/2026-99-99|ann@|bob@/);
+  });
+
+  it('stays unknown where no answer ever came, and may be tried again where the budget ended', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    account.onRequest = (request, response) => {
+      if (request.method !== 'PUT') return false;
+      response.socket?.destroy();
+      return true;
+    };
+    const unreachable = await recordsOf(account, PATHS);
+    const request: WriteRequest = { action: 'update', id: '1', values: { firstName: 'X' } };
+
+    expect((await unreachable.write([request], noJob))[0]).toMatchObject({ status: 'unknown' });
+
+    const poor = await recordsOf(account, PATHS, { callBudget: 3 });
+    expect((await poor.write([request], noJob))[0]).toMatchObject({
+      status: 'failed',
+      code: 'PROVIDER_DAILY_LIMIT',
+      retryable: true,
+    });
+  });
+});
+
+describe('a large batch', () => {
+  /** Reads first, as a cycle does, so that the size of the account is known. */
+  async function afterReading(account: StubAccount): ReturnType<typeof recordsOf> {
+    const client = await recordsOf(account, PATHS);
+    await readAll(client.read(undefined));
+    account.server.requests.length = 0;
+    return client;
+  }
+
+  const people = (count: number, values: WriteRequest['values'] = {}): WriteRequest[] =>
+    Array.from({ length: count }, (_, index) => create(`New${index}@example.com`, { firstName: `N${index}`, ...values }));
+
+  it('of new contacts goes to the importer, at its price, and is read back', async () => {
+    const account = await prepared();
+    for (let index = 0; index < 300; index += 1)
+      account.setValue(account.addContact(`old${index}@example.com`).id, account.title, 'x');
+    account.clock.advance(3_600_000);
+    const client = await afterReading(account);
+    const requests = people(260, {
+      'field/Job Title': ' Chief ',
+      'tag/synced': true,
+      'tag/vip': false,
+      'list/Newsletter': 'subscribed',
+    });
+    const handles: JobHandle[] = [];
+    const price = client.price.write([
+      { action: 'create', count: 260, paths: ['email', 'firstName', 'field/Job Title', 'tag/synced', 'list/Newsletter'] },
+    ]);
+
+    const outcomes = await client.write(requests, (handle) => Promise.resolve(void handles.push(handle)));
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(Array.from({ length: 260 }, () => 'applied'));
+    expect(applied(outcomes[259])).toMatchObject({
+      id: '560',
+      created: true,
+      record: {
+        values: {
+          email: 'New259@example.com',
+          firstName: 'N259',
+          'field/Job Title': 'Chief',
+          'tag/synced': true,
+          'tag/vip': false,
+          'list/Newsletter': 'subscribed',
+        },
+      },
+    });
+    expect(account.calls()).toHaveLength(price);
+    expect(price).toBe(2 + 2 + 3 + 3);
+    expect([...account.imports.values()].map((job) => job.contacts.length)).toEqual([130, 130]);
+    expect(account.imports.get('batch-1')?.contacts[0]).toEqual({
+      email: 'New0@example.com',
+      first_name: 'N0',
+      tags: ['synced'],
+      fields: [{ id: account.title, value: ' Chief ' }],
+      subscribe: [{ listid: account.list }],
+      exclude_automations: true,
+    });
+    expect(JSON.parse(account.server.requests[0]!.body)).toMatchObject({ exclude_automations: true });
+    expect(handles).toHaveLength(2);
+    expect(handles.join()).not.toContain('@');
+  });
+
+  it('takes no address for two contacts, and no known contact for a new one', async () => {
+    const account = await prepared();
+    account.addContact('new3@example.com');
+    account.setTag(1, account.vipTag);
+    account.setStatus(1, account.list, 2);
+    account.clock.advance(60_000);
+    const client = await afterReading(account);
+    const requests = [
+      ...people(30, { 'tag/synced': true, 'tag/vip': false, 'list/Newsletter': 'subscribed' }),
+      create('NEW5@example.com', { firstName: 'Again' }),
+    ];
+
+    const outcomes = await client.write(requests, noJob);
+
+    expect(applied(outcomes[3])).toMatchObject({
+      id: '1',
+      created: false,
+      record: { values: { 'tag/synced': true, 'tag/vip': true, 'list/Newsletter': 'unsubscribed' } },
+    });
+    expect(applied(outcomes[30])).toMatchObject({ id: applied(outcomes[5]).id, created: false });
+    expect(account.contacts.size).toBe(30);
+    expect(account.byEmail('new5@example.com')?.firstName).toBe('Again');
+  });
+
+  it('of updates goes to the importer where that is cheaper, and never changes who somebody is', async () => {
+    const account = await prepared();
+    for (let index = 1; index <= 120; index += 1) account.addContact(`p${index}@example.com`, { firstName: 'Old' });
+    account.clock.advance(60_000);
+    const client = await afterReading(account);
+    const update = (id: number, values: WriteRequest['values']): WriteRequest => ({
+      action: 'update',
+      id: String(id),
+      values,
+      before: { email: `p${id}@example.com` },
+    });
+    const requests = Array.from({ length: 100 }, (_, index) => update(index + 1, { firstName: 'New' }));
+    const singly = [
+      update(101, { firstName: null }),
+      update(102, { email: 'moved@example.com' }),
+      update(103, { 'field/VIP': false }),
+      update(104, { 'tag/vip': false }),
+      update(105, { 'list/Newsletter': 'subscribed' }),
+      { action: 'update', id: '106', values: { firstName: 'No address known' } } as WriteRequest,
+    ];
+    // Somebody changes an address between our reading and our writing.
+    account.contacts.get(50)!.email = 'other@example.com';
+
+    const outcomes = await client.write([...requests, ...singly], noJob);
+
+    expect(outcomes.filter((outcome) => outcome.status === 'applied')).toHaveLength(105);
+    expect(outcomes[49]).toMatchObject({ status: 'unknown' });
+    expect(account.contacts.get(102)?.email).toBe('moved@example.com');
+    expect(account.calls().filter((call) => call.startsWith('POST /import'))).toHaveLength(1);
+    expect(account.calls().filter((call) => call.startsWith('PUT'))).toHaveLength(4);
+  });
+
+  it('of updates of custom fields goes one by one where reading back would be dearer', async () => {
+    const account = await prepared();
+    for (let index = 1; index <= 600; index += 1)
+      account.setValue(account.addContact(`p${index}@example.com`).id, account.title, 'x');
+    account.clock.advance(60_000);
+    const client = await afterReading(account);
+    const updates = (count: number): WriteRequest[] =>
+      Array.from({ length: count }, (_, index) => ({
+        action: 'update',
+        id: String(index + 1),
+        values: { 'field/Job Title': 'Chief' },
+        before: { email: `p${index + 1}@example.com` },
+      }));
+    const shape = (count: number) => [{ action: 'update' as const, count, paths: ['field/Job Title'] }];
+
+    await client.write(updates(10), noJob);
+    expect(account.calls()).toEqual(Array.from({ length: 10 }, () => 'PUT /contacts/*'));
+    expect(client.price.write(shape(10))).toBe(10);
+
+    account.server.requests.length = 0;
+    account.clock.advance(60_000);
+    const price = client.price.write(shape(300));
+    const outcomes = await client.write(updates(300), noJob);
+
+    expect(
+      outcomes.every((outcome) => outcome.status === 'applied' && outcome.record.values['field/Job Title'] === 'Chief'),
+    ).toBe(true);
+    expect(account.calls()).toHaveLength(2 + 2 + 3 + 7);
+    // The price allows for values that were not there before.
+    expect(price).toBe(2 + 2 + 3 + 10);
+  });
+
+  it('of opt-outs is proved by the listing of who opted out', async () => {
+    const account = await prepared();
+    for (let index = 1; index <= 150; index += 1) account.addContact(`p${index}@example.com`);
+    account.clock.advance(60_000);
+    const client = await afterReading(account);
+    const requests = Array.from({ length: 150 }, (_, index) => ({
+      action: 'update' as const,
+      id: String(index + 1),
+      values: { 'list/Newsletter': 'unsubscribed' },
+      before: { email: `p${index + 1}@example.com` },
+    }));
+    const price = client.price.write([{ action: 'update', count: 150, paths: ['list/Newsletter'] }]);
+
+    const outcomes = await client.write(requests, noJob);
+
+    expect(
+      outcomes.every((outcome) => outcome.status === 'applied' && outcome.record.values['list/Newsletter'] === 'unsubscribed'),
+    ).toBe(true);
+    expect(account.contactLists.every((row) => row.status === 2)).toBe(true);
+    expect(account.calls()).toHaveLength(price);
+  });
+
+  it('waits for the importer with growing pauses, whichever way it answers', async () => {
+    const account = await prepared();
+    account.importLooks = 3;
+    account.successKey = 'success';
+    const client = await afterReading(account);
+    const start = account.clock.now();
+
+    const outcomes = await client.write(people(20), noJob);
+
+    expect(outcomes.every((outcome) => outcome.status === 'applied')).toBe(true);
+    expect(account.calls().filter((call) => call === 'GET /import/info')).toHaveLength(4);
+    expect(account.clock.now() - start).toBeGreaterThan(2_500 + 4_000 + 6_400 + 10_240);
+  });
+
+  it('tells who was refused by the importer, and who was passed over without a word', async () => {
+    const account = await prepared();
+    account.importFailures.add('New7@example.com');
+    const client = await afterReading(account);
+    account.onRequest = (request) => {
+      if (request.path === '/api/3/contacts') account.contacts.delete(account.byEmail('new9@example.com')?.id ?? 0);
+    };
+
+    const outcomes = await client.write(people(20), noJob);
+
+    expect(outcomes[7]).toMatchObject({ status: 'failed', code: 'PROVIDER_REFUSED', retryable: false, fields: ['email'] });
+    expect(outcomes[9]).toMatchObject({ status: 'unknown' });
+    expect(outcomes.filter((outcome) => outcome.status === 'applied')).toHaveLength(18);
+  });
+
+  it('goes on without the contacts that the importer calls malformed, which get a word of their own', async () => {
+    const account = await prepared();
+    const client = await afterReading(account);
+    const requests = people(20);
+    requests[4] = create('bad..address@example.com');
+
+    const outcomes = await client.write(requests, noJob);
+
+    expect(outcomes.every((outcome) => outcome.status === 'applied')).toBe(true);
+    expect([...account.imports.values()].map((job) => job.contacts.length)).toEqual([18]);
+    expect(account.calls().filter((call) => call === 'POST /contact/sync')).toHaveLength(2);
+  });
+
+  it('waits a minute where the importer has had enough, though it says so with a 400', async () => {
+    const account = await prepared();
+    const client = await afterReading(account);
+    let refused = 0;
+    account.onRequest = (request, response) => {
+      if (request.path !== '/api/3/import/bulk_import' || refused > 0) return false;
+      refused += 1;
+      account.reply(response, 400, {
+        success: 0,
+        message: 'Rate limit exceeded.',
+        failureReasons: ['Up to 100 imports may be requested per minute.'],
+      });
+      return true;
+    };
+    const start = account.clock.now();
+
+    const outcomes = await client.write(people(20), noJob);
+
+    expect(outcomes.every((outcome) => outcome.status === 'applied')).toBe(true);
+    expect(account.clock.now() - start).toBeGreaterThan(60_000);
+  });
+
+  it('whose import was interrupted counts only where the contact holds what was sent', async () => {
+    const account = await prepared();
+    account.importEndsAs = 'interrupted';
+    for (let index = 1; index <= 30; index += 1) account.addContact(`p${index}@example.com`, { firstName: 'Old' });
+    account.clock.advance(60_000);
+    const client = await afterReading(account);
+    account.importSkips.add('p5@example.com');
+    const requests = Array.from({ length: 30 }, (_, index) => ({
+      action: 'update' as const,
+      id: String(index + 1),
+      values: { firstName: 'New' },
+      before: { email: `p${index + 1}@example.com` },
+    }));
+
+    const outcomes = await client.write(requests, noJob);
+
+    expect(outcomes.filter((outcome) => outcome.status === 'applied')).toHaveLength(29);
+    expect(outcomes[4]).toMatchObject({ status: 'unknown' });
+  });
+
+  it('is found again after a crash between import and answer', async () => {
+    const account = await prepared();
+    const client = await afterReading(account);
+    const requests = [...people(15, { 'field/Job Title': 'Chief' }), { action: 'delete', id: '77', values: {} } as WriteRequest];
+    let handle: JobHandle | undefined;
+    const crash = client.write(requests, (given) => {
+      handle = given;
+      throw new Error('killed');
+    });
+    await expect(crash).rejects.toThrow('killed');
+
+    const next = await recordsOf(account, PATHS);
+    const outcomes = await next.resume(handle!, requests);
+
+    expect(outcomes.slice(0, 15).every((outcome) => outcome.status === 'applied' && outcome.created)).toBe(true);
+    expect(applied(outcomes[3]).record.values).toEqual({
+      email: 'New3@example.com',
+      firstName: 'N3',
+      'field/Job Title': 'Chief',
+    });
+    expect(outcomes[15]).toMatchObject({ status: 'unknown' });
+    expect(account.calls().filter((call) => !call.startsWith('GET'))).toEqual([]);
+    expect(account.contacts.size).toBe(15);
+  });
+
+  it('resumed with other requests counts only what the contacts hold', async () => {
+    const account = await prepared();
+    const client = await afterReading(account);
+    const requests = people(15);
+    let handle: JobHandle | undefined;
+    await client.write(requests, (given) => Promise.resolve(void (handle = given)));
+
+    const outcomes = await client.resume(handle!, [requests[2]!, create('new3@example.com', { firstName: 'Somebody else' })]);
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['applied', 'unknown']);
+    await expect(client.resume('rubbish' as JobHandle, requests)).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
+  });
+});
