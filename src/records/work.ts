@@ -55,11 +55,11 @@ export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Pr
   return subjects.map((subject) => workOfSubject(link, subject, fetched, suppressed));
 }
 
-/** The key by which people recognise a record: its match key in clear, or its id. */
+/** The key by which people recognise a record: its match key in clear, or `#` and its id. */
 export function displayKey(link: ActiveLink, end: EndName, values: FieldValues, remoteId: string): string {
   const path = link.mapping.match[0]?.read[end];
   const value = path === undefined ? undefined : values[path];
-  return typeof value === 'string' && value !== '' ? value : remoteId;
+  return typeof value === 'string' && value !== '' ? value : `#${remoteId}`;
 }
 
 type Fetched = ReadonlyMap<string, { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }>;

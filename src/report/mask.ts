@@ -29,6 +29,11 @@ export function maskText(text: string): string {
   return `${maskWord(address[1]!)}@${maskWord(address[2]!)}${last}`;
 }
 
+/** A record without a match key goes by `#` and its id, which says nothing of the person. */
+export function maskKey(key: string): string {
+  return /^#[\w-]{1,64}$/.test(key) ? key : maskText(key);
+}
+
 /** Masks the samples of a plan: keys, values before and after, conflicts, keys of skipped records. */
 export function maskPlan(plan: Plan, showValues: boolean): Plan {
   return showValues ? plan : { ...plan, links: plan.links.map(maskLink) };
@@ -40,11 +45,11 @@ export function maskVerification(verification: LinkVerification, showValues: boo
     ...verification,
     differing: verification.differing.map((difference) => ({
       ...difference,
-      key: maskText(difference.key),
+      key: maskKey(difference.key),
       values: mapValues(difference.values, maskValue),
     })),
-    only: mapValues(verification.only, (keys) => keys.map(maskText)),
-    held: verification.held.map((held) => ({ ...held, key: maskText(held.key) })),
+    only: mapValues(verification.only, (keys) => keys.map(maskKey)),
+    held: verification.held.map((held) => ({ ...held, key: maskKey(held.key) })),
   };
 }
 
@@ -52,18 +57,18 @@ function maskLink(link: LinkPlan): LinkPlan {
   return {
     ...link,
     conflicts: link.conflicts.map(maskConflict),
-    skipped: link.skipped.map((skipped) => ({ ...skipped, keys: skipped.keys.map(maskText) })),
+    skipped: link.skipped.map((skipped) => ({ ...skipped, keys: skipped.keys.map(maskKey) })),
     records: link.records.map(maskRecord),
   };
 }
 
 function maskConflict(conflict: RecordConflict): RecordConflict {
-  return { ...conflict, key: maskText(conflict.key), values: mapValues(conflict.values, maskValue) };
+  return { ...conflict, key: maskKey(conflict.key), values: mapValues(conflict.values, maskValue) };
 }
 
 function maskRecord(record: RecordChange): RecordChange {
   const fields = mapValues(record.fields, ({ before, after }) => ({ before: maskValue(before), after: maskValue(after) }));
-  return { ...record, key: maskText(record.key), fields };
+  return { ...record, key: maskKey(record.key), fields };
 }
 
 /** Two characters are half a name in some scripts, and digits are telephone numbers, birthdays, ids: these show nothing. */

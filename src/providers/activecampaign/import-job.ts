@@ -29,6 +29,8 @@ export type ImportState = 'completed' | 'ended' | 'pending' | 'lost';
 
 export interface ImportResult {
   readonly state: ImportState;
+  /** Ids of contacts that the import made, as far as the vendor lists them. */
+  readonly made: ReadonlySet<string>;
   /** Addresses that the importer refused, in lower case. */
   readonly failures: ReadonlySet<string>;
 }
@@ -185,10 +187,11 @@ async function lookAt(api: Api, batch: ImportBatch, signal: AbortSignal | undefi
     accept: [400, 404],
     signal,
   });
-  if (answer.status !== 200) return { state: 'lost', failures: new Set() };
-  const { status, failure } = (answer.json ?? {}) as { status?: unknown; failure?: unknown };
+  if (answer.status !== 200) return { state: 'lost', made: new Set(), failures: new Set() };
+  const { status, success, failure } = (answer.json ?? {}) as { status?: unknown; success?: unknown; failure?: unknown };
   const addresses = Array.isArray(failure) ? failure.filter((address) => typeof address === 'string') : [];
-  return { state: stateOf(status), failures: new Set(addresses.map((address) => address.toLowerCase())) };
+  const made = new Set(Array.isArray(success) ? success.map(String) : []);
+  return { state: stateOf(status), made, failures: new Set(addresses.map((address) => address.toLowerCase())) };
 }
 
 /** `status` is the boolean `false` in the first second; `failed` and `interrupted` are final and not tried again by the vendor. */

@@ -179,7 +179,7 @@ async function settle(
   if (!creating && plan.email !== undefined && contact.email.toLowerCase() !== plan.email) {
     return unknown('The contact has another e-mail address than it had when the import was made.');
   }
-  const created = creating && contact.createdAt !== undefined && Date.parse(contact.createdAt) >= batch.acceptedAt - SECOND_MS;
+  const created = creating && wasMade(one);
   const values = plan.fields.length === 0 ? new Map<string, string>() : await valuesOf(one);
   const tags = await tagsAfter(api, one, created, signal);
   const statuses = await statusesAfter(api, one, created, optOuts, mayWrite, signal);
@@ -188,6 +188,16 @@ async function settle(
     return unknown('The import ended before all of it was done, and the contact does not hold what was sent.');
   }
   return { status: 'applied', id: contact.id, created, record };
+}
+
+/**
+ * Whether the import made the contact: it is no older than the import, and among those that the
+ * vendor lists as made. UNVERIFIED: whether that list has new contacts only, as documented; a list of
+ * everybody leaves the decision to the age.
+ */
+function wasMade({ imported: { batch, result }, contact }: Found): boolean {
+  const young = contact.createdAt !== undefined && Date.parse(contact.createdAt) >= batch.acceptedAt - SECOND_MS;
+  return young && (result.made.size === 0 || result.made.has(contact.id));
 }
 
 /** The importer adds tags and takes none off; what a contact carried before is only asked for where it matters. */

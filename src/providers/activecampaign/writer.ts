@@ -168,7 +168,8 @@ function possibleMembers(
   const first = batches.toSorted((a, b) => a.acceptedAt - b.acceptedAt)[0];
   if (first === undefined) return [];
   const failures = new Set([...results.values()].flatMap((result) => [...result.failures]));
-  return plans.filter(canImport).map((plan) => ({ plan, batch: first, result: { state: 'ended', failures } }));
+  const made = new Set([...results.values()].flatMap((result) => [...result.made]));
+  return plans.filter(canImport).map((plan) => ({ plan, batch: first, result: { state: 'ended', made, failures } }));
 }
 
 /** Tells whether a job was made of these requests, without holding anything about a person. */

@@ -27,7 +27,6 @@ import { Cursors } from './soql/cursors.ts';
 import { fieldColumn, renderValue } from './soql/select.ts';
 
 export { sandboxJwtKey } from './auth/jwt-key.ts';
-export type { SalesforceSettings } from './data/organization.ts';
 
 /** What tests in the same process may do beside calling it. */
 export interface SalesforceSandbox extends VendorSandbox {

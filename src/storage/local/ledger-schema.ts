@@ -18,7 +18,7 @@ export function detectionTables(schema: 'main' | 'temp'): string {
       status text not null,
       reason text,
       next_at text,
-      since text,
+      ambiguous integer not null default 0,
       primary key (link, end, remote_id)
     ) without rowid;
     create index if not exists ${schema}.staged_person on staged (link, person);

@@ -163,15 +163,21 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         for (const end of ends) {
           counts[end] = database
             .prepare(
-              `update staged set status = 'held', reason = 'ambiguous' where link = ? and end = ? and person is null
-               and match_key in (select match_key from temp.ambiguous) and not (status = 'held' and reason = 'ambiguous')`,
+              `update staged set ambiguous = 1 where link = ? and end = ? and person is null and ambiguous = 0
+               and match_key in (select match_key from temp.ambiguous)`,
             )
             .run(link, end).changes;
         }
         database
           .prepare(
-            `update staged set status = 'new', reason = null where link = ? and person is null and status = 'held' and reason = 'ambiguous'
-             and match_key not in (select match_key from temp.ambiguous)`,
+            `update staged set status = 'held', reason = 'ambiguous' where link = ? and person is null and status <> 'held'
+             and match_key in (select match_key from temp.ambiguous)`,
+          )
+          .run(link);
+        database
+          .prepare(
+            `update staged set ambiguous = 0, status = 'new', reason = null where link = ? and ambiguous = 1
+             and (match_key is null or match_key not in (select match_key from temp.ambiguous))`,
           )
           .run(link);
         database

@@ -4,7 +4,7 @@ import type { SalesforceSandbox } from '../../../src/sandbox/salesforce/sandbox.
 import type { SandboxResponse, Seed, SeedPerson } from '../../../src/sandbox/vendor.ts';
 
 export const ORIGIN = 'http://127.0.0.1:4701';
-export const VERSION = '62.0';
+const VERSION = '62.0';
 const START = Date.parse('2026-11-22T09:15:08.250Z');
 
 /** JSON whose shape the test at hand knows. */

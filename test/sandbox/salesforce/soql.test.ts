@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalId, makeId } from '../../../src/sandbox/salesforce/data/ids.ts';
 import { Org, person } from './org.ts';

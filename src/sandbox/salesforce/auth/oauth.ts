@@ -8,7 +8,7 @@ import { verificationKey } from './jwt-key.ts';
 import { bearerOf } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 
-export const CLIENT_ID = 'sandbox';
+const CLIENT_ID = 'sandbox';
 const CLIENT_SECRET = 'sandbox';
 export const USERNAME = 'admin@example.com';
 const PASSWORD = 'sandbox';

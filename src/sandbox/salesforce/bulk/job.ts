@@ -2,7 +2,7 @@
 import { formatInstant } from '../data/instants.ts';
 import type { JsonObject } from '../rest/call.ts';
 
-export type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
+type JobState = 'Open' | 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
 
 /** One row of an upload with its outcome. */
 export interface RowOutcome {

@@ -8,7 +8,7 @@ import type { Field, ReadField, StoredValue } from '../schema/field.ts';
 import type { ObjectSchema } from '../schema/object.ts';
 
 /** Takes back what a transaction did, newest first. */
-export type Journal = (() => void)[];
+type Journal = (() => void)[];
 
 export interface Transaction {
   journal: Journal | null;

@@ -112,7 +112,7 @@ function runSub(
 }
 
 /** A call from the address of a sub-request; `null` where it lies outside the data API. */
-export function subCall(call: Call, method: string, url: string, body: unknown): Call | null {
+function subCall(call: Call, method: string, url: string, body: unknown): Call | null {
   const [path = '', ...query] = url.split('?');
   const match = /^\/*(?:services\/data\/)?v(\d+\.0)(?:\/(.*))?$/.exec(path);
   if (match === null) return null;

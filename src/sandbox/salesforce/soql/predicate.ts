@@ -259,7 +259,7 @@ function spanComparison(operator: string, { from, to }: Span): (at: number) => b
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 /** A text literal without its quotes and escapes; `keepWildcards` leaves `\%` and `\_` for LIKE. */
-export function unquote(raw: string, keepWildcards = false): string {
+function unquote(raw: string, keepWildcards = false): string {
   const inner = raw.startsWith("'") && raw.endsWith("'") && raw.length > 1 ? raw.slice(1, -1) : raw;
   if (!inner.includes('\\')) return inner;
   return inner.replaceAll(/\\(u[0-9A-Fa-f]{4}|.)/gs, (whole: string, escape: string) => {

@@ -18,7 +18,7 @@ export interface FieldColumn {
   readonly read: (row: number) => unknown;
 }
 
-export interface ParentColumn {
+interface ParentColumn {
   readonly kind: 'parent';
   readonly key: string;
   readonly table: Table;
