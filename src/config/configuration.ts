@@ -33,7 +33,7 @@ export interface Declaration<K extends Kind = Kind> {
    * Where a setting stands: `source(['spec', 'ends', 'sf'])`. The range of its value; where it was
    * left out, of the nearest setting around it; without a path, of the document's first key.
    */
-  source(path?: readonly (string | number)[]): SourceRange;
+  readonly source: (path?: readonly (string | number)[]) => SourceRange;
 }
 
 export type StackDeclaration = Declaration<'Stack'>;

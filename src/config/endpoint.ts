@@ -60,7 +60,7 @@ function matches(hostname: string, pattern: string): boolean {
 
 /** 169.254.0.0/16, fe80::/10 and the former written as IPv6; `URL` has already normalised other spellings. */
 function isLinkLocal(hostname: string): boolean {
-  return /^169\.254\./.test(hostname) || /^\[fe[89ab]/i.test(hostname) || /^\[::ffff:a9fe:/i.test(hostname);
+  return hostname.startsWith('169.254.') || /^\[fe[89ab]/i.test(hostname) || /^\[::ffff:a9fe:/i.test(hostname);
 }
 
 function withoutSlash(url: URL): string {

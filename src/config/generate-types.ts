@@ -111,6 +111,7 @@ export function presentTypes(): string {
   }
 }
 
+/* oxlint-disable no-restricted-globals -- run by hand and by the checks, never by the program */
 if (import.meta.main) {
   const text = await generateTypes();
   if (!process.argv.includes('--check')) {

@@ -1,6 +1,6 @@
 import { flowTargets, pathAt } from './configuration.ts';
-import type { DraftConfiguration, DraftDeclaration } from './draft.ts';
-import { Findings, entriesOf } from './draft.ts';
+import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
+import { entriesOf } from './draft.ts';
 import { endsOf } from './mapping-rules.ts';
 import { valueAt } from './schema-diagnostics.ts';
 import { didYouMean } from './suggestion.ts';
@@ -147,7 +147,7 @@ function writtenPaths(mapping: DraftDeclaration<'Mapping'>, ends: readonly [stri
     ends.map((end) => [
       end,
       (mapping.spec.fields ?? []).flatMap((field) => {
-        if (field?.flow === undefined || !flowTargets(String(field.flow), ends).includes(end)) return [];
+        if (field?.flow === undefined || !flowTargets(field.flow, ends).includes(end)) return [];
         return pathAt(field, end) ?? [];
       }),
     ]),

@@ -1,5 +1,5 @@
-import type { Draft, DraftConfiguration, DraftDeclaration } from './draft.ts';
-import { Findings, entriesOf } from './draft.ts';
+import type { Draft, DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
+import { entriesOf } from './draft.ts';
 import { flowTargets, pathAt } from './configuration.ts';
 import type { MappingField } from './generated/documents.ts';
 import { schemaFile } from './schema-files.ts';
@@ -193,7 +193,7 @@ function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly 
   };
   for (const [index, field] of (mapping.spec.fields ?? []).entries()) {
     if (field?.flow === undefined) continue;
-    for (const end of flowTargets(String(field.flow), ends)) claim(['spec', 'fields', index, end], end, pathAt(field, end));
+    for (const end of flowTargets(field.flow, ends)) claim(['spec', 'fields', index, end], end, pathAt(field, end));
   }
   for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
     if (consent === undefined) continue;

@@ -62,6 +62,7 @@ function openCollections(parser: Parser): number {
  * The first error of a document is reported only, since the others tend to follow from it.
  */
 export function syntaxProblem(error: YAMLError): { readonly detail: string; readonly hint?: string } {
+  // oxlint-disable-next-line switch-exhaustiveness-check -- the others cannot come about here, or say nothing better
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return { detail: 'A tab is used for indentation.', hint: 'indent with spaces' };

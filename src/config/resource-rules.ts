@@ -1,5 +1,4 @@
-import type { DraftConfiguration, DraftDeclaration } from './draft.ts';
-import { Findings } from './draft.ts';
+import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** Rules of resources: their integrations, and the order in which they depend on each other. */

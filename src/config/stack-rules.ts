@@ -1,5 +1,5 @@
-import type { DraftConfiguration, DraftDeclaration } from './draft.ts';
-import { Findings, entriesOf } from './draft.ts';
+import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
+import { entriesOf } from './draft.ts';
 import { judgeEndpoint } from './endpoint.ts';
 import { valueAt } from './schema-diagnostics.ts';
 import { didYouMean } from './suggestion.ts';

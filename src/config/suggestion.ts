@@ -36,7 +36,8 @@ function fold(word: string): string {
 
 /** Two letters side by side in the wrong order are one slip, although the distance counts two. */
 function isSwapped(word: string, candidate: string): boolean {
-  const at = [...word].findIndex((letter, index) => letter !== candidate[index]);
-  if (at < 0 || word.length !== candidate.length) return false;
+  let at = 0;
+  while (at < word.length && word[at] === candidate[at]) at += 1;
+  if (at === word.length || word.length !== candidate.length) return false;
   return word[at] === candidate[at + 1] && word[at + 1] === candidate[at] && word.slice(at + 2) === candidate.slice(at + 2);
 }

@@ -11,7 +11,7 @@ export type QueryParameters = Readonly<Record<string, string | number | boolean 
  * Builds a query without `?`. An array repeats its name as it stands (`'ids[]': [1, 2]` -> `ids[]=1&ids[]=2`).
  * Names and values are percent-encoded, brackets included.
  */
-export function queryString(parameters: QueryParameters): string {
+function queryString(parameters: QueryParameters): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) continue;

@@ -37,7 +37,17 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
   const tags = new Map([...mapping.fields, ...mapping.consent.map(consentField)].map(({ id }) => [id, tagOf(id)]));
   if (new Set(tags.values()).size !== tags.size) throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
 
-  const sortedTags = [...tags.values()].sort();
+  const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
+  const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
+  // Values belong to one record of one end and never change, so what is made of them is kept with them.
+  const cache = new WeakMap<FieldValues, Fingerprint>();
+  const addresses = new WeakMap<FieldValues, Buffer | undefined>();
+
+  function textOf(end: EndName, id: string, values: FieldValues): string {
+    const field = fieldsById.get(id);
+    if (field !== undefined) return JSON.stringify(field.read[end]!.map((path) => values[path] ?? null));
+    return isOptedOut(consentById.get(id)!.state(end, values)) ? 'out' : 'in';
+  }
 
   function matchKeyText(end: EndName, values: FieldValues): string | undefined {
     for (const [index, match] of mapping.match.entries()) {
@@ -54,27 +64,35 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       return tag;
     },
     of(end, values) {
-      const fields = new Map<string, Buffer>();
-      for (const field of mapping.fields) {
-        const raw = field.read[end]!.map((path) => values[path] ?? null);
-        fields.set(tags.get(field.id)!, keys.hash('field', end, field.id, JSON.stringify(raw)));
-      }
-      for (const consent of mapping.consent) {
-        const { id } = consentField(consent);
-        fields.set(tags.get(id)!, keys.hash('field', end, id, isOptedOut(consent.state(end, values)) ? 'out' : 'in'));
-      }
+      const known = cache.get(values);
+      if (known !== undefined) return known;
+      const texts = [...tags].map(([id, tag]) => [tag, id, textOf(end, id, values)] as const);
       const keyText = matchKeyText(end, values);
-      const matchKey = keyText === undefined ? undefined : keys.hash('match', keyText);
-      const record = createHash('sha256');
-      for (const tag of sortedTags) record.update(tag).update(fields.get(tag)!);
-      if (matchKey !== undefined) record.update(matchKey);
-      return { fields, record: record.digest().subarray(0, 8), matchKey };
+      let fields: FieldHashes | undefined;
+      const fingerprint: Fingerprint = {
+        record: keys.hash('record', end, JSON.stringify([keyText ?? null, texts.map(([tag, , text]) => [tag, text]).sort(byTag)])),
+        matchKey: keyText === undefined ? undefined : keys.hash('match', keyText),
+        // One hash a field costs more than all the rest, and unchanged records never need them.
+        get fields() {
+          fields ??= new Map(texts.map(([tag, id, text]) => [tag, keys.hash('field', end, id, text)]));
+          return fields;
+        },
+      };
+      cache.set(values, fingerprint);
+      return fingerprint;
     },
     address(end, values) {
+      if (addresses.has(values)) return addresses.get(values);
       const key = mapping.match[0]?.key(end, values);
-      return key === undefined ? undefined : keys.keyHash('suppression', key);
+      const address = key === undefined ? undefined : keys.keyHash('suppression', key);
+      addresses.set(values, address);
+      return address;
     },
   };
+}
+
+function byTag(one: readonly string[], other: readonly string[]): number {
+  return one[0]! < other[0]! ? -1 : 1;
 }
 
 /** Consent is reconciled by rules of its own, under an id of its own. */

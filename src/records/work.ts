@@ -134,7 +134,7 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   const staged = subject.staged[end.name];
   const agreed = subject.agreed[end.name];
   const partnerAgreed = subject.agreed[otherEnd(link, end.name).name];
-  const current = link.fingerprints.of(end.name, side.values).fields;
+  const current = link.fingerprints.of(end.name, side.values);
   // A field counts as agreed only where both ends were part of the agreement.
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
@@ -144,7 +144,7 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
     values: side.values,
     unchanged: (fieldId) => {
       const hash = agreedHash(fieldId);
-      return hash === undefined ? undefined : staged === undefined || hash.equals(current.get(link.fingerprints.tag(fieldId))!);
+      return hash === undefined ? undefined : staged === undefined || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
     evidence: staged?.evidence ?? fetched.get(placeOf(end.name, side.remoteId))?.evidence ?? {},

@@ -25,7 +25,12 @@ export type AttributeDifference =
 const MOST_EDITS = 2000;
 
 /** Differences at and below `path`. An absent attribute and one that is `null` are the same. */
-export function differencesOf(before: unknown, after: unknown, path: string, within?: Readonly<Record<string, unknown>>): AttributeDifference[] {
+export function differencesOf(
+  before: unknown,
+  after: unknown,
+  path: string,
+  within?: Readonly<Record<string, unknown>>,
+): AttributeDifference[] {
   if (identity(before) === identity(after)) return [];
   if (before === null || before === undefined) return [{ kind: 'added', path, after }];
   if (after === null || after === undefined) return [{ kind: 'removed', path, before }];
@@ -51,7 +56,12 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
         kind: 'elements',
         path,
         elements: parts.flatMap((part) =>
-          part.added || part.removed ? part.value.map((text) => ({ symbol: part.added ? ('+' as const) : ('-' as const), value: JSON.parse(text) as unknown })) : [],
+          part.added || part.removed
+            ? part.value.map((text) => ({
+                symbol: part.added ? ('+' as const) : ('-' as const),
+                value: JSON.parse(text) as unknown,
+              }))
+            : [],
         ),
         unchanged: parts.reduce((sum, part) => sum + (part.added || part.removed ? 0 : part.count), 0),
       },
@@ -79,7 +89,13 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
 }
 
 /** Pairs each removed element with the added one that most likely is the same in a new version. */
-function replacedElements(removed: readonly unknown[], added: readonly unknown[], left: number, right: number, path: string): AttributeDifference[] {
+function replacedElements(
+  removed: readonly unknown[],
+  added: readonly unknown[],
+  left: number,
+  right: number,
+  path: string,
+): AttributeDifference[] {
   const unpaired = new Map(added.entries());
   const found: AttributeDifference[] = [];
   for (const [offset, old] of removed.entries()) {

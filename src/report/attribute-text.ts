@@ -17,10 +17,17 @@ export interface AttributeLine {
 
 const UNCUT = Number.POSITIVE_INFINITY;
 const MOST_EDITS = 2000;
+/** A name that is longer pushes its own sign aside, not those of all others. */
+const MOST_ALIGNED = 40;
 
 export function addedLine(name: string, value: unknown, symbol: '+' | ' ' = '+'): AttributeLine {
   if (typeof value === 'string' && isLong(value)) {
-    return { symbol, name, value: '<<-EOT', block: [...linesOf(value).map((line) => `    ${safe(line, UNCUT)}`.trimEnd()), 'EOT'] };
+    return {
+      symbol,
+      name,
+      value: '<<-EOT',
+      block: [...linesOf(value).map((line) => `    ${safe(line, UNCUT)}`.trimEnd()), 'EOT'],
+    };
   }
   return { symbol, name, value: valueText(value, UNCUT) };
 }
@@ -61,14 +68,23 @@ function changedLine({ path, before, after, within }: Extract<AttributeDifferenc
   const note = within === undefined || Object.keys(within).length === 0 ? undefined : withinText(within);
   if (typeof before === 'string' && typeof after === 'string' && (isLong(before) || isLong(after))) {
     const block = unifiedDifference(before, after);
-    if (block.length > 0) return { symbol: '~', name: path, value: '<<-EOT', block: [...block, 'EOT'], ...(note === undefined ? {} : { note }) };
+    if (block.length > 0)
+      return { symbol: '~', name: path, value: '<<-EOT', block: [...block, 'EOT'], ...(note === undefined ? {} : { note }) };
   }
-  return { symbol: '~', name: path, value: `${valueText(before, UNCUT)} -> ${valueText(after, UNCUT)}`, ...(note === undefined ? {} : { note }) };
+  return {
+    symbol: '~',
+    name: path,
+    value: `${valueText(before, UNCUT)} -> ${valueText(after, UNCUT)}`,
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 function unifiedDifference(before: string, after: string): string[] {
   const [old, wanted] = [linesOf(before), linesOf(after)];
-  const patch = structuredPatch('', '', `${old.join('\n')}\n`, `${wanted.join('\n')}\n`, '', '', { context: 3, maxEditLength: MOST_EDITS });
+  const patch = structuredPatch('', '', `${old.join('\n')}\n`, `${wanted.join('\n')}\n`, '', '', {
+    context: 3,
+    maxEditLength: MOST_EDITS,
+  });
   const lines = patch?.hunks.flatMap((hunk) => [
     `  @@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
     ...hunk.lines.map((line) => `${line.startsWith(' ') ? '   ' : `  ${line[0]}`} ${safe(line.slice(1), UNCUT)}`.trimEnd()),
@@ -84,10 +100,11 @@ function withinText(within: Readonly<Record<string, unknown>>): string {
 
 /** Lines with their symbols painted and their `=` under each other, indented by `indent` blanks. */
 export function attributeLines(lines: readonly AttributeLine[], indent: number, palette: Palette): string[] {
-  const width = Math.max(0, ...lines.map((line) => line.name.length));
+  const width = Math.min(MOST_ALIGNED, Math.max(0, ...lines.map((line) => line.name.length)));
   const blanks = ' '.repeat(indent);
   return lines.flatMap((line) => {
-    const note = line.note === undefined || line.note === '' ? '' : ` ${line.note.startsWith('#') ? palette.destroy(line.note) : line.note}`;
+    const note =
+      line.note === undefined || line.note === '' ? '' : ` ${line.note.startsWith('#') ? palette.destroy(line.note) : line.note}`;
     const first = `${blanks}${paintSymbol(line.symbol, palette)} ${pad(line.name, width)} = ${line.value}`;
     const block = (line.block ?? []).map((text) => `${blanks}  ${paintBlock(text, palette)}`.trimEnd());
     if (block.length === 0) return [`${first}${note}`];
@@ -101,7 +118,13 @@ function paintBlock(text: string, palette: Palette): string {
 }
 
 /** A specification in the manner of YAML: what fits on the line stays on it. */
-export function nestedLines(value: Readonly<Record<string, unknown>>, indent: number, width: number, symbol: '+' | '-' | ' ', palette: Palette): string[] {
+export function nestedLines(
+  value: Readonly<Record<string, unknown>>,
+  indent: number,
+  width: number,
+  symbol: '+' | '-' | ' ',
+  palette: Palette,
+): string[] {
   const start = (depth: number): string => `${' '.repeat(indent + depth * 2)}${paintSymbol(symbol, palette)} `;
   const write = (label: string, nested: unknown, depth: number): string[] => {
     const flow = plainValue(nested);
@@ -109,7 +132,9 @@ export function nestedLines(value: Readonly<Record<string, unknown>>, indent: nu
     const entries: readonly (readonly [string, unknown])[] = Array.isArray(nested)
       ? nested.map((element): [string, unknown] => ['-', element])
       : isObject(nested)
-        ? Object.keys(nested).sort().map((name) => [`${nameText(name)}:`, own(nested, name)])
+        ? Object.keys(nested)
+            .sort()
+            .map((name) => [`${nameText(name)}:`, own(nested, name)])
         : [];
     if (fits || entries.length === 0) return [`${start(depth)}${label} ${flow}`];
     return [`${start(depth)}${label}`, ...entries.flatMap(([name, entry]) => write(name, entry, depth + 1))];
@@ -120,7 +145,10 @@ export function nestedLines(value: Readonly<Record<string, unknown>>, indent: nu
 }
 
 function plainValue(value: unknown): string {
-  if (typeof value === 'string') return /^[A-Za-z_][\w./-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off)$/i.test(value) ? value : valueText(value, UNCUT);
+  if (typeof value === 'string')
+    return /^[A-Za-z_][\w./-]*$/.test(value) && !/^(?:true|false|null|yes|no|on|off)$/i.test(value)
+      ? value
+      : valueText(value, UNCUT);
   if (Array.isArray(value)) return `[${value.map(plainValue).join(', ')}]`;
   if (!isObject(value)) return valueText(value, UNCUT);
   const entries = Object.keys(value)

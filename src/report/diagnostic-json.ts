@@ -35,11 +35,25 @@ export function errorJson(error: unknown): DiagnosticJson {
   const nowhere = { severity: 'error' as const, file: null, line: null, column: null };
   if (error instanceof SynclineError) {
     const { summary } = DIAGNOSTIC_CODES[error.code];
-    return { ...nowhere, code: error.code, summary, detail: error.message, address: error.address ?? null, hint: error.hint ?? null };
+    return {
+      ...nowhere,
+      code: error.code,
+      summary,
+      detail: error.message,
+      address: error.address ?? null,
+      hint: error.hint ?? null,
+    };
   }
   const system = systemError(error);
   const detail = error instanceof Error ? error.message : String(error);
-  return { ...nowhere, code: null, summary: system ? 'Operating system error' : 'Unexpected failure', detail, address: null, hint: system ? null : BUG };
+  return {
+    ...nowhere,
+    code: null,
+    summary: system ? 'Operating system error' : 'Unexpected failure',
+    detail,
+    address: null,
+    hint: system ? null : BUG,
+  };
 }
 
 export const BUG = 'This is a bug in Syncline, please report it.';

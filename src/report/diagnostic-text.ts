@@ -21,7 +21,9 @@ export function renderDiagnostic(diagnostic: Diagnostic, { colour }: DiagnosticT
   const palette = paletteOf(colour);
   const { severity, code, source, address, detail, hint } = diagnostic;
   const paint = severity === 'error' ? palette.destroy : palette.update;
-  const place = [source === undefined ? '' : placeOf(source), address === undefined ? '' : `in ${safe(address)}`].filter((part) => part !== '');
+  const place = [source === undefined ? '' : placeOf(source), address === undefined ? '' : `in ${safe(address)}`].filter(
+    (part) => part !== '',
+  );
   return linesToText([
     `${paint(severity)} ${palette.strong(code)}  ${DIAGNOSTIC_CODES[code].summary}`,
     ...(place.length === 0 ? [] : [`  ${place.join('  ')}`]),
@@ -41,7 +43,9 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: D
 export function diagnosticCounts(diagnostics: readonly Diagnostic[]): string | undefined {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
-  const parts = [errors === 0 ? '' : counted(errors, 'error'), warnings === 0 ? '' : counted(warnings, 'warning')].filter((part) => part !== '');
+  const parts = [errors === 0 ? '' : counted(errors, 'error'), warnings === 0 ? '' : counted(warnings, 'warning')].filter(
+    (part) => part !== '',
+  );
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
@@ -97,7 +101,10 @@ function hintLines(hint: string | undefined | null, palette: Palette): string[] 
 }
 
 function vendorLines(error: ProviderError): string[] {
-  const answer = [error.status === undefined ? '' : String(error.status), error.vendorCode === undefined ? '' : safe(error.vendorCode)].filter((part) => part !== '');
+  const answer = [
+    error.status === undefined ? '' : String(error.status),
+    error.vendorCode === undefined ? '' : safe(error.vendorCode),
+  ].filter((part) => part !== '');
   return [
     ...(answer.length === 0 ? [] : [`  ${safe(error.integration)} answered: ${answer.join(' ')}`]),
     ...(error.retryable ? ['  Running again continues where this run stopped.'] : []),

@@ -91,7 +91,9 @@ export interface Row {
 
 /** A table whose headings say what they head, for those who hear it. */
 export function htmlTable(caption: string, columns: readonly Column[], rows: readonly Row[], id?: string): string {
-  const head = columns.map(({ heading, kind }) => `<th scope="col"${kind === 'number' ? ' class="number"' : ''}>${escapeHtml(heading)}</th>`).join('');
+  const head = columns
+    .map(({ heading, kind }) => `<th scope="col"${kind === 'number' ? ' class="number"' : ''}>${escapeHtml(heading)}</th>`)
+    .join('');
   const body = rows.map(({ cells, data }) => {
     const attributes = data === undefined ? '' : ` data-end="${escapeHtml(data.end)}" data-action="${escapeHtml(data.action)}"`;
     const rendered = cells.map((cell, index) => {

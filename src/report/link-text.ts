@@ -40,7 +40,6 @@ export function linkLines(link: LinkPlan, palette: Palette): string[] {
     ...conflictLines(link, palette),
     '',
     ...endLines(link),
-    '',
     ...callLines(link),
     ...skippedLines(link),
     ...fieldLines(link),
@@ -51,11 +50,17 @@ export function linkLines(link: LinkPlan, palette: Palette): string[] {
 
 /** Whether there is anything to say of the records of a link. */
 export function saysSomething(link: LinkPlan): boolean {
-  return link.cause !== 'none' || link.paused || link.leftOut !== undefined || Object.values(link.backlog).some((count) => count > 0);
+  return (
+    link.cause !== 'none' || link.paused || link.leftOut !== undefined || Object.values(link.backlog).some((count) => count > 0)
+  );
 }
 
 function leftOutLines({ reason, calls }: NonNullable<LinkPlan['leftOut']>): string[] {
-  return [`    Its records were left out of this plan. ${safe(reason)}`, `    Reading them takes about ${counted(calls, 'call')}:`, `      syncline plan --max-calls ${calls}`];
+  return [
+    `    Its records were left out of this plan. ${safe(reason)}`,
+    `    Reading them takes about ${counted(calls, 'call')}:`,
+    `      syncline plan --max-calls ${calls}`,
+  ];
 }
 
 function guardLines(link: LinkPlan, palette: Palette): string[] {
@@ -109,13 +114,17 @@ function callLines(link: LinkPlan): string[] {
     shareText(calls.planned, calls.dailyLimit, calls.dailyUsed),
   ]);
   if (rows.length === 0) return [];
-  return table([['calls', 'planned', 'minimum', 'of the daily limit'], ...rows], ['left', 'right', 'right', 'left'], '    ');
+  return [
+    '',
+    ...table([['calls', 'planned', 'minimum', 'of the daily limit'], ...rows], ['left', 'right', 'right', 'left'], '    '),
+  ];
 }
 
 /** `1.2 % of 15000 (300 used)`. */
 export function shareText(planned: number, limit: number | null, used: number | null): string {
   if (limit === null) return 'no daily limit known';
-  const share = limit === 0 ? '100 %' : planned > 0 && planned / limit < 0.001 ? '< 0.1 %' : `${Math.round((planned / limit) * 1000) / 10} %`;
+  const share =
+    limit === 0 ? '100 %' : planned > 0 && planned / limit < 0.001 ? '< 0.1 %' : `${Math.round((planned / limit) * 1000) / 10} %`;
   return `${share} of ${limit}${used === null ? '' : ` (${used} used)`}`;
 }
 
@@ -132,7 +141,12 @@ function fieldLines(link: LinkPlan): string[] {
   const rows = Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
     Object.entries(fields)
       .toSorted(([, one], [, other]) => other.write - one.write)
-      .map(([path, { write, clear }]) => [safe(end), fieldText(path), `up to ${write} written`, clear === 0 ? '' : `up to ${clear} cleared`]),
+      .map(([path, { write, clear }]) => [
+        safe(end),
+        fieldText(path),
+        `up to ${write} written`,
+        clear === 0 ? '' : `up to ${clear} cleared`,
+      ]),
   );
   return rows.length === 0 ? [] : ['', '    Fields written:', ...table(rows, ['left', 'left', 'left', 'left'], '      ')];
 }
@@ -140,7 +154,9 @@ function fieldLines(link: LinkPlan): string[] {
 function sampleLines(link: LinkPlan, palette: Palette): string[] {
   if (link.records.length === 0) return [];
   const all = link.records.length >= link.recordCount;
-  const heading = all ? `    ${counted(link.recordCount, 'record')}:` : `    ${link.records.length} of ${counted(link.recordCount, 'record')}:`;
+  const heading = all
+    ? `    ${counted(link.recordCount, 'record')}:`
+    : `    ${link.records.length} of ${counted(link.recordCount, 'record')}:`;
   return ['', heading, ...link.records.flatMap((record) => recordLines(record, palette))];
 }
 
@@ -151,7 +167,10 @@ export function recordLines(record: RecordChange, palette: Palette): string[] {
   const because = record.reason === '' ? '' : palette.faint(`  # ${safe(record.reason)}`);
   const heading = `      ${paintSymbol(symbol, palette)} ${safe(record.end)} ${record.action} ${safe(record.key, VALUE_COLUMNS)}${because}`;
   const fields = Object.entries(record.fields).map(([path, { before, after }]) => {
-    const became = record.action === 'create' ? valueText(after, VALUE_COLUMNS) : `${valueText(before, VALUE_COLUMNS)} -> ${valueText(after, VALUE_COLUMNS)}`;
+    const became =
+      record.action === 'create'
+        ? valueText(after, VALUE_COLUMNS)
+        : `${valueText(before, VALUE_COLUMNS)} -> ${valueText(after, VALUE_COLUMNS)}`;
     return `          ${fieldText(path)}: ${became}`;
   });
   return [heading, ...fields];
@@ -160,7 +179,10 @@ export function recordLines(record: RecordChange, palette: Palette): string[] {
 function backlogLines(link: LinkPlan): string[] {
   const waiting = Object.entries(link.backlog).filter(([, count]) => count > 0);
   if (waiting.length === 0) return [];
-  return [`    Waiting for the next cycle, whatever becomes of this plan: ${waiting.map(([end, count]) => `${count} to ${safe(end)}`).join(', ')}.`];
+  return [
+    ...(link.cause === 'none' ? [] : ['']),
+    `    Waiting for the next cycle, whatever becomes of this plan: ${waiting.map(([end, count]) => `${count} to ${safe(end)}`).join(', ')}.`,
+  ];
 }
 
 function moreLines(count: number, indent: string): string[] {

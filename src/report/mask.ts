@@ -26,7 +26,7 @@ export function maskText(text: string): string {
   if (address === null) return maskWord(text);
   const labels = address[2]!.split('.');
   const last = labels.length > 1 && /^\p{L}{2,12}$/u.test(labels.at(-1)!) ? `.${labels.at(-1)!}` : '';
-  return `${maskWord(address[1]!)}@${maskWord(address[2]!)}${last}`;
+  return `${maskWord(address[1]!)}@${maskWord(address[2]!.slice(0, address[2]!.length - last.length))}${last}`;
 }
 
 /** A record without a match key goes by `#` and its id, which says nothing of the person. */
@@ -73,7 +73,8 @@ function maskRecord(record: RecordChange): RecordChange {
 
 /** Two characters are half a name in some scripts, and digits are telephone numbers, birthdays, ids: these show nothing. */
 function maskWord(text: string): string {
-  const [first = '', ...rest] = text;
+  // No more than the first three characters matter, of two code units at the most.
+  const [first = '', ...rest] = text.slice(0, 6);
   return rest.length > 1 && /^\p{L}$/u.test(first) ? `${first}${HIDDEN}` : HIDDEN;
 }
 

@@ -41,26 +41,48 @@ function riskSection(plan: Plan): string[] {
     ...destroyed.map(({ address, action }) => `${code(address)} will be ${action === 'delete' ? 'destroyed' : 'replaced'}`),
     ...(deleted === 0 ? [] : [`${counted(deleted, 'record')} will be deleted`]),
     ...plan.links.flatMap((link) =>
-      (link.guards ?? []).map(({ guard, found, limit }) => `${code(link.address)}: guard ${code(guard)} found ${found}, ${limit} allowed; applying stops before its first write`),
+      (link.guards ?? []).map(
+        ({ guard, found, limit }) =>
+          `${code(link.address)}: guard ${code(guard)} found ${found}, ${limit} allowed; applying stops before its first write`,
+      ),
     ),
   ];
   if (items.length === 0) return [];
-  return ['<section class="risk">', '<h2>Look at this first</h2>', '<ul>', ...items.map((item) => `<li>${item}</li>`), '</ul>', '</section>'];
+  return [
+    '<section class="risk">',
+    '<h2>Look at this first</h2>',
+    '<ul>',
+    ...items.map((item) => `<li>${item}</li>`),
+    '</ul>',
+    '</section>',
+  ];
 }
 
 function diagnosticSection(plan: Plan): string[] {
   if (plan.diagnostics.length === 0) return [];
   const rows = plan.diagnostics.map(({ severity, code: name, detail, source, hint }): Row => {
     const place = source === undefined ? '' : `${source.file}:${source.line}:${source.column}`;
-    const said = [DIAGNOSTIC_CODES[name].summary, detail, ...(hint === undefined ? [] : [`Hint: ${hint}`])].map((text) => escapeHtml(text, 2000));
-    return { cells: [`<span class="${severity === 'error' ? 'remove' : 'change'}">${severity}</span> ${code(name)}`, code(place), said.join('<br>')] };
+    const said = [DIAGNOSTIC_CODES[name].summary, detail, ...(hint === undefined ? [] : [`Hint: ${hint}`])].map((text) =>
+      escapeHtml(text, 2000),
+    );
+    return {
+      cells: [
+        `<span class="${severity === 'error' ? 'remove' : 'change'}">${severity}</span> ${code(name)}`,
+        code(place),
+        said.join('<br>'),
+      ],
+    };
   });
-  return section('Errors and warnings', [htmlTable('What was found while planning', [{ heading: 'code' }, { heading: 'place' }, { heading: 'message' }], rows)]);
+  return section('Errors and warnings', [
+    htmlTable('What was found while planning', [{ heading: 'code' }, { heading: 'place' }, { heading: 'message' }], rows),
+  ]);
 }
 
 function driftSection(plan: Plan): string[] {
   if (plan.resourceDrift.length === 0) return [];
-  return section('Changes made outside of Syncline', [block(plan.resourceDrift.flatMap((change) => [...driftLines(change, STYLE), '']))]);
+  return section('Changes made outside of Syncline', [
+    block(plan.resourceDrift.flatMap((change) => [...driftLines(change, STYLE), ''])),
+  ]);
 }
 
 function changeSection(plan: Plan): string[] {
@@ -72,61 +94,111 @@ function changeSection(plan: Plan): string[] {
 function linkSection(link: LinkPlan): string[] {
   const cause = `<p>Generation ${link.generation}: ${CAUSES[link.cause]}.${link.paused ? ' It is paused: nothing happens to its records until it is resumed.' : ''}</p>`;
   const waiting = Object.entries(link.backlog).filter(([, count]) => count > 0);
-  const backlog = waiting.length === 0 ? [] : [`<p>Waiting for the next cycle: ${waiting.map(([end, count]) => `${count} to ${code(end)}`).join(', ')}.</p>`];
+  const backlog =
+    waiting.length === 0
+      ? []
+      : [`<p>Waiting for the next cycle: ${waiting.map(([end, count]) => `${count} to ${code(end)}`).join(', ')}.</p>`];
   if (link.leftOut !== undefined) {
-    return section(`Records of ${link.address}`, [cause, `<p>They were left out of this plan. ${escapeHtml(link.leftOut.reason)} Reading them takes about ${counted(link.leftOut.calls, 'call')}.</p>`]);
+    return section(`Records of ${link.address}`, [
+      cause,
+      `<p>They were left out of this plan. ${escapeHtml(link.leftOut.reason)} Reading them takes about ${counted(link.leftOut.calls, 'call')}.</p>`,
+    ]);
   }
-  return section(`Records of ${link.address}`, [cause, ...backlog, ...(link.cause === 'none' ? [] : [endTable(link), ...callTable(link)]), ...conflictTable(link), ...skippedTable(link), ...fieldTable(link), ...recordTable(link)]);
+  return section(`Records of ${link.address}`, [
+    cause,
+    ...backlog,
+    ...(link.cause === 'none' ? [] : [endTable(link), ...callTable(link)]),
+    ...conflictTable(link),
+    ...skippedTable(link),
+    ...fieldTable(link),
+    ...recordTable(link),
+  ]);
 }
 
 function endTable(link: LinkPlan): string {
-  const rows = Object.entries(link.ends).map(
-    ([name, end]): Row => ({ cells: [code(name), code(end.integration), code(end.object), ...[end.create, end.update, end.delete, end.unchanged].map(String)] }),
-  );
+  const rows = Object.entries(link.ends).map(([name, end]): Row => ({
+    cells: [
+      code(name),
+      code(end.integration),
+      code(end.object),
+      ...[end.create, end.update, end.delete, end.unchanged].map(String),
+    ],
+  }));
   const numbers = ['create', 'update', 'delete', 'unchanged'].map((heading) => ({ heading, kind: 'number' as const }));
-  return htmlTable('What happens at each end', [{ heading: 'end' }, { heading: 'system' }, { heading: 'object' }, ...numbers], rows);
+  return htmlTable(
+    'What happens at each end',
+    [{ heading: 'end' }, { heading: 'system' }, { heading: 'object' }, ...numbers],
+    rows,
+  );
 }
 
 function callTable(link: LinkPlan): string[] {
-  const rows = Object.entries(link.calls).map(
-    ([integration, calls]): Row => ({
-      cells: [code(integration), String(calls.planned), String(calls.minimum), escapeHtml(shareText(calls.planned, calls.dailyLimit, calls.dailyUsed))],
-    }),
-  );
-  const columns = [{ heading: 'system' }, { heading: 'planned', kind: 'number' as const }, { heading: 'minimum', kind: 'number' as const }, { heading: 'of the daily limit' }];
+  const rows = Object.entries(link.calls).map(([integration, calls]): Row => ({
+    cells: [
+      code(integration),
+      String(calls.planned),
+      String(calls.minimum),
+      escapeHtml(shareText(calls.planned, calls.dailyLimit, calls.dailyUsed)),
+    ],
+  }));
+  const columns = [
+    { heading: 'system' },
+    { heading: 'planned', kind: 'number' as const },
+    { heading: 'minimum', kind: 'number' as const },
+    { heading: 'of the daily limit' },
+  ];
   return rows.length === 0 ? [] : [htmlTable('Calls to the vendors', columns, rows)];
 }
 
 function conflictTable(link: LinkPlan): string[] {
   if (link.conflicts.length === 0) return [];
-  const rows = link.conflicts.map(
-    ({ key, field, values, winner, reason }): Row => ({
-      cells: [
-        code(key),
-        code(field),
-        Object.entries(values).map(([end, value]) => `${code(end)} ${escapeHtml(valueText(value), LONG)}`).join('<br>'),
-        winner === null ? '<strong>a person has to decide</strong>' : code(winner),
-        escapeHtml(reason),
-      ],
-    }),
-  );
-  const columns = [{ heading: 'person' }, { heading: 'field' }, { heading: 'values', kind: 'value' as const }, { heading: 'winner' }, { heading: 'reason' }];
+  const rows = link.conflicts.map(({ key, field, values, winner, reason }): Row => ({
+    cells: [
+      code(key),
+      code(field),
+      Object.entries(values)
+        .map(([end, value]) => `${code(end)} ${escapeHtml(valueText(value), LONG)}`)
+        .join('<br>'),
+      winner === null ? '<strong>a person has to decide</strong>' : code(winner),
+      escapeHtml(reason),
+    ],
+  }));
+  const columns = [
+    { heading: 'person' },
+    { heading: 'field' },
+    { heading: 'values', kind: 'value' as const },
+    { heading: 'winner' },
+    { heading: 'reason' },
+  ];
   return [htmlTable(`${link.conflicts.length} of ${counted(conflictCount(link), 'conflict')}`, columns, rows)];
 }
 
 function skippedTable(link: LinkPlan): string[] {
   if (link.skipped.length === 0) return [];
-  const rows = link.skipped.map(
-    ({ end, reason, count, keys }): Row => ({ cells: [code(end), SKIP_REASONS[reason], String(count), keys.map(code).join(', ')] }),
-  );
-  return [htmlTable('Left alone', [{ heading: 'end' }, { heading: 'reason' }, { heading: 'records', kind: 'number' }, { heading: 'for example' }], rows)];
+  const rows = link.skipped.map(({ end, reason, count, keys }): Row => ({
+    cells: [code(end), SKIP_REASONS[reason], String(count), keys.map(code).join(', ')],
+  }));
+  return [
+    htmlTable(
+      'Left alone',
+      [{ heading: 'end' }, { heading: 'reason' }, { heading: 'records', kind: 'number' }, { heading: 'for example' }],
+      rows,
+    ),
+  ];
 }
 
 function fieldTable(link: LinkPlan): string[] {
   const rows = Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
-    Object.entries(fields).map(([path, { write, clear }]): Row => ({ cells: [code(end), code(path), String(write), String(clear)] })),
+    Object.entries(fields).map(([path, { write, clear }]): Row => ({
+      cells: [code(end), code(path), String(write), String(clear)],
+    })),
   );
-  const columns = [{ heading: 'end' }, { heading: 'field' }, { heading: 'written up to', kind: 'number' as const }, { heading: 'cleared up to', kind: 'number' as const }];
+  const columns = [
+    { heading: 'end' },
+    { heading: 'field' },
+    { heading: 'written up to', kind: 'number' as const },
+    { heading: 'cleared up to', kind: 'number' as const },
+  ];
   return rows.length === 0 ? [] : [htmlTable('Fields that may be written', columns, rows)];
 }
 
@@ -137,7 +209,13 @@ function recordTable(link: LinkPlan): string[] {
     cells: [code(record.key), code(record.end), actionText(record), fieldList(record), escapeHtml(record.reason)],
     data: { end: record.end, action: record.action },
   }));
-  const columns = [{ heading: 'person' }, { heading: 'end' }, { heading: 'action' }, { heading: 'fields', kind: 'value' as const }, { heading: 'reason' }];
+  const columns = [
+    { heading: 'person' },
+    { heading: 'end' },
+    { heading: 'action' },
+    { heading: 'fields', kind: 'value' as const },
+    { heading: 'reason' },
+  ];
   return [
     htmlFilter(id, Object.keys(link.ends), ['create', 'update', 'delete']),
     htmlTable(`${link.records.length} of ${counted(link.recordCount, 'record')}`, columns, rows, id),

@@ -55,7 +55,7 @@ export function renderPlanMarkdown(plan: Plan, options: PlanMarkdownOptions = {}
 
 function headline(plan: Plan): string {
   // A pipeline finds its own comment of the last run by the hidden line and replaces it.
-  const marker = `<!-- syncline:plan stack=${encodeURIComponent(plan.stack.toWellFormed().slice(0, 100)).replaceAll('-', '%2D')} -->`;
+  const marker = `<!-- syncline:plan stack=${encodeURIComponent(plan.stack.slice(0, 100).toWellFormed()).replaceAll('-', '%2D')} -->`;
   const counts = changesSomething(plan) ? countsOf(plan.summary) : 'no changes';
   return `${marker}\n### Syncline plan · ${markdownCode(plan.stack)} · ${counts}`;
 }
@@ -63,15 +63,11 @@ function headline(plan: Plan): string {
 function identity(plan: Plan, { digest }: PlanMarkdownOptions): string {
   const lines = [
     changesSomething(plan) ? planLine(plan.summary) : NO_CHANGES,
-    recordsLine(plan) === undefined ? undefined : inCode(recordsLine(plan)!),
+    recordsLine(plan)?.replace(/^(Records: )(.*)$/s, (_, word: string, counts: string) => word + markdownCode(counts, 2000)),
     backlogLine(plan),
-    `${digest === undefined ? '' : `Plan ${markdownCode(digest)} of `}configuration ${markdownCode(plan.configurationHash.slice(0, 12))} against state serial ${plan.state.serial}, made at ${markdownCode(plan.timestamp)} by Syncline ${markdownCode(plan.synclineVersion)}.`,
+    `${digest === undefined ? 'Configuration' : `Plan ${markdownCode(digest)} of configuration`} ${markdownCode(plan.configurationHash.slice(0, 12))} against state serial ${plan.state.serial}, made at ${markdownCode(plan.timestamp)} by Syncline ${markdownCode(plan.synclineVersion)}.`,
   ];
   return lines.filter((line) => line !== undefined).join('  \n');
-}
-
-function inCode(text: string): string {
-  return markdownCode(text, 2000);
 }
 
 function risks(plan: Plan): string[] {
@@ -82,19 +78,29 @@ function risks(plan: Plan): string[] {
   const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
   const dangers = [
     errors === 0 ? '' : `${counted(errors, 'error')}: this plan cannot be applied.`,
-    destroyed.length === 0 ? '' : `${counted(destroyed.length, 'object')} destroyed or replaced: ${listed(destroyed.map(({ address }) => address))}.`,
+    destroyed.length === 0
+      ? ''
+      : `${counted(destroyed.length, 'object')} destroyed or replaced: ${listed(destroyed.map(({ address }) => address))}.`,
     deleted === 0 ? '' : `${counted(deleted, 'record')} deleted.`,
     ...plan.links.flatMap((link) =>
-      (link.guards ?? []).map(({ guard, found, limit }) => `Guard ${markdownCode(guard)} of ${markdownCode(link.address)}: ${found} found, ${limit} allowed. Applying stops before its first write.`),
+      (link.guards ?? []).map(
+        ({ guard, found, limit }) =>
+          `Guard ${markdownCode(guard)} of ${markdownCode(link.address)}: ${found} found, ${limit} allowed. Applying stops before its first write.`,
+      ),
     ),
   ];
   const warnings = [
     cleared.length === 0 ? '' : `Fields that may be cleared: ${listed(cleared)}.`,
     open === 0 ? '' : `${counted(open, 'conflict')} for a person to decide.`,
-    plan.resourceDrift.length === 0 ? '' : `${counted(plan.resourceDrift.length, 'object')} changed outside of Syncline since the last apply.`,
+    plan.resourceDrift.length === 0
+      ? ''
+      : `${counted(plan.resourceDrift.length, 'object')} changed outside of Syncline since the last apply.`,
     ...plan.links
       .filter((link) => link.leftOut !== undefined)
-      .map((link) => `The records of ${markdownCode(link.address)} were not read (about ${counted(link.leftOut!.calls, 'call')}): what happens to them is not part of this plan.`),
+      .map(
+        (link) =>
+          `The records of ${markdownCode(link.address)} were not read (about ${counted(link.leftOut!.calls, 'call')}): what happens to them is not part of this plan.`,
+      ),
   ];
   return [callout('CAUTION', dangers), callout('WARNING', warnings)].filter((part) => part !== '');
 }
@@ -116,17 +122,24 @@ function callout(kind: string, lines: readonly string[]): string {
 
 function listed(names: readonly string[]): string {
   const more = names.length - LISTED;
-  return names.slice(0, LISTED).map((name) => markdownCode(name, 100)).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return (
+    names
+      .slice(0, LISTED)
+      .map((name) => markdownCode(name, 100))
+      .join(', ') + (more > 0 ? ` and ${more} more` : '')
+  );
 }
 
 function systemTable(plan: Plan): string[] {
-  const rows = plan.links.filter((link) => link.leftOut === undefined && link.cause !== 'none').flatMap((link) =>
-    Object.entries(link.ends).map(([name, end]) => [
-      markdownCode(link.address, 100),
-      markdownCode(`${name}: ${end.integration} ${end.object}`, 100),
-      ...[end.create, end.update, end.delete, end.unchanged].map(String),
-    ]),
-  );
+  const rows = plan.links
+    .filter((link) => link.leftOut === undefined && link.cause !== 'none')
+    .flatMap((link) =>
+      Object.entries(link.ends).map(([name, end]) => [
+        markdownCode(link.address, 100),
+        markdownCode(`${name}: ${end.integration} ${end.object}`, 100),
+        ...[end.create, end.update, end.delete, end.unchanged].map(String),
+      ]),
+    );
   return limited(['link', 'end', 'create', 'update', 'delete', 'unchanged'], rows);
 }
 
@@ -164,11 +177,26 @@ function diagnosticParts(plan: Plan): string[] {
 }
 
 function conflictParts(plan: Plan): string[] {
-  const lines = plan.links.flatMap((link) => link.conflicts.map((conflict) => `! ${safe(link.address)}  ${conflictText(conflict)}`));
-  return folded('Conflicts', plan.links.reduce((sum, link) => sum + conflictCount(link), 0), lines);
+  const lines = plan.links.flatMap((link) =>
+    link.conflicts.map((conflict) => `! ${safe(link.address)}  ${conflictText(conflict)}`),
+  );
+  return folded(
+    'Conflicts',
+    plan.links.reduce((sum, link) => sum + conflictCount(link), 0),
+    lines,
+  );
 }
 
-const DANGER: Readonly<Record<ResourceChange['action'], number>> = { delete: 0, replace: 1, forget: 2, update: 3, import: 4, create: 5, read: 6, 'no-op': 7 };
+const DANGER: Readonly<Record<ResourceChange['action'], number>> = {
+  delete: 0,
+  replace: 1,
+  forget: 2,
+  update: 3,
+  import: 4,
+  create: 5,
+  read: 6,
+  'no-op': 7,
+};
 
 function changeParts(plan: Plan): string[] {
   const shown = shownChanges(plan).toSorted((one, other) => DANGER[one.action] - DANGER[other.action]);
@@ -178,18 +206,33 @@ function changeParts(plan: Plan): string[] {
     ['Created', shown.filter(({ action }) => action === 'create')],
     ['Expected: a person has to create them', shown.filter(({ action }) => action === 'read')],
   ];
-  return groups.flatMap(([title, changes]) => folded(title, changes.length, changes.flatMap((change) => [...resourceLines(change, STYLE).map(toDiffLine), ''])));
+  return groups.flatMap(([title, changes]) =>
+    folded(
+      title,
+      changes.length,
+      changes.flatMap((change) => [...resourceLines(change, STYLE).map(toDiffLine), '']),
+    ),
+  );
 }
 
 function driftParts(plan: Plan): string[] {
-  return folded('Changes made outside of Syncline', plan.resourceDrift.length, plan.resourceDrift.flatMap((change) => [...driftLines(change, STYLE).map(toDiffLine), '']));
+  return folded(
+    'Changes made outside of Syncline',
+    plan.resourceDrift.length,
+    plan.resourceDrift.flatMap((change) => [...driftLines(change, STYLE).map(toDiffLine), '']),
+  );
 }
 
 function linkParts(link: LinkPlan): string[] {
-  if (!saysSomething(link)) return [];
+  if (!saysSomething(link) || link.leftOut !== undefined) return [];
   const skipped = link.skipped.map(({ end, reason, count }) => `! ${safe(end)}: ${count} left alone, ${SKIP_REASONS[reason]}`);
   const paused = link.paused ? ['! paused: nothing happens to its records until it is resumed'] : [];
-  const lines = [`# generation ${link.generation}: ${CAUSES[link.cause]}`, ...paused, ...skipped, ...link.records.flatMap((record) => recordLines(record, STYLE.palette).map(toDiffLine))];
+  const lines = [
+    `# generation ${link.generation}: ${CAUSES[link.cause]}`,
+    ...paused,
+    ...skipped,
+    ...link.records.flatMap((record) => recordLines(record, STYLE.palette).map(toDiffLine)),
+  ];
   return folded(`Records of ${markdownCode(link.address, 100)}`, link.recordCount, lines);
 }
 
@@ -198,7 +241,12 @@ function toDiffLine(line: string): string {
   const match = /^(\s*)(-\/\+|<=|[-+~?!.]) (.*)$/s.exec(line);
   if (match === null) return ` ${line}`;
   const [, blanks = '', symbol = '', rest = ''] = match;
-  const column = symbol === '+' || symbol === '-' ? symbol : symbol === '~' || symbol === '-/+' || symbol === '?' || symbol === '!' ? '!' : ' ';
+  const column =
+    symbol === '+' || symbol === '-'
+      ? symbol
+      : symbol === '~' || symbol === '-/+' || symbol === '?' || symbol === '!'
+        ? '!'
+        : ' ';
   return `${column}${blanks}${column === symbol ? '' : `${symbol} `}${rest}`.trimEnd();
 }
 

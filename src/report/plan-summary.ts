@@ -33,7 +33,8 @@ export function countsOf(summary: PlanSummary): string {
 /** `Records: salesforce 3 to create, 12 to update, 0 to delete; ...`; `undefined` where no link's records are concerned. */
 export function recordsLine(plan: Plan): string | undefined {
   const parts = [...recordCounts(plan)].map(
-    ([integration, counts]) => `${integration} ${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete`,
+    ([integration, counts]) =>
+      `${integration} ${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete`,
   );
   return parts.length === 0 ? undefined : `Records: ${parts.join('; ')}`;
 }
@@ -44,7 +45,11 @@ export function recordCounts(plan: Plan): ReadonlyMap<string, RecordCounts> {
   for (const link of plan.links.filter(isConcerned)) {
     for (const end of Object.values(link.ends)) {
       const sum = counts.get(end.integration) ?? { create: 0, update: 0, delete: 0 };
-      counts.set(end.integration, { create: sum.create + end.create, update: sum.update + end.update, delete: sum.delete + end.delete });
+      counts.set(end.integration, {
+        create: sum.create + end.create,
+        update: sum.update + end.update,
+        delete: sum.delete + end.delete,
+      });
     }
   }
   return counts;
@@ -66,6 +71,8 @@ export function backlogOf(plan: Plan): number {
 
 /** The lines that end every rendering of a plan. */
 export function summaryLines(plan: Plan): string[] {
-  const lines = changesSomething(plan) ? [planLine(plan.summary), recordsLine(plan), backlogLine(plan)] : [NO_CHANGES, backlogLine(plan)];
+  const lines = changesSomething(plan)
+    ? [planLine(plan.summary), recordsLine(plan), backlogLine(plan)]
+    : [NO_CHANGES, backlogLine(plan)];
   return lines.filter((line) => line !== undefined);
 }

@@ -50,7 +50,10 @@ function driftSection(plan: Plan, style: TextStyle): string[] {
 /** What is shown, in the order in which it is applied: objects first, then specifications. */
 export function shownChanges(plan: Plan): readonly ResourceChange[] {
   const shown = plan.resourceChanges.filter((change) => isChange(change) || change.action === 'read');
-  return [...shown.filter((change) => change.provider !== 'syncline'), ...shown.filter((change) => change.provider === 'syncline')];
+  return [
+    ...shown.filter((change) => change.provider !== 'syncline'),
+    ...shown.filter((change) => change.provider === 'syncline'),
+  ];
 }
 
 function changeSection(plan: Plan, style: TextStyle): string[] {
@@ -76,15 +79,23 @@ function recordSection(plan: Plan, palette: Palette): string[] {
 }
 
 function endSection(plan: Plan, palette: Palette): string[] {
-  return summaryLines(plan).map((line) => line.replace(/^(Plan:|Records:|Backlog:|No changes\.)/, (word) => palette.strong(word)));
+  return summaryLines(plan).map((line) =>
+    line.replace(/^(Plan:|Records:|Backlog:|No changes\.)/, (word) => palette.strong(word)),
+  );
 }
 
 function noteSection(plan: Plan, { saved, applying }: PlanTextOptions): string[] {
   if (applying === true) return [];
   if (saved !== undefined) {
     const file = safe(saved, 1000);
-    return [`This plan is saved in ${file}. To perform exactly these actions:`, `  syncline apply ${/\s/.test(file) ? `'${file}'` : file}`];
+    return [
+      `This plan is saved in ${file}. To perform exactly these actions:`,
+      `  syncline apply ${/\s/.test(file) ? `'${file}'` : file}`,
+    ];
   }
   if (!changesSomething(plan)) return [];
-  return ['Note: this plan was not saved, so the next apply may differ from it. Save it with:', '  syncline plan --out plan.json'];
+  return [
+    'Note: this plan was not saved, so the next apply may differ from it. Save it with:',
+    '  syncline plan --out plan.json',
+  ];
 }

@@ -15,7 +15,11 @@ export interface Progress {
 
 /** Takes in what a link reports; a new stage or end starts its rate anew. */
 export function advanceProgress(previous: Progress | undefined, link: Address, latest: CycleProgress, nowMs: number): Progress {
-  const goesOn = previous?.link === link && previous.latest.stage === latest.stage && previous.latest.end === latest.end && previous.latest.done <= latest.done;
+  const goesOn =
+    previous?.link === link &&
+    previous.latest.stage === latest.stage &&
+    previous.latest.end === latest.end &&
+    previous.latest.done <= latest.done;
   return goesOn ? { ...previous, latest, nowMs } : { link, latest, doneAtStart: latest.done, startedAtMs: nowMs, nowMs };
 }
 
@@ -39,6 +43,7 @@ export function progressText(progress: Progress, width: number = 80): string {
 
 /** The same without a rate, for logs. */
 export function progressWords(link: Address, { stage, end, done, total }: CycleProgress): string {
-  const share = total === undefined ? String(done) : `${done} of ${total}${total === 0 ? '' : ` (${Math.floor((done / total) * 100)} %)`}`;
+  const share =
+    total === undefined ? String(done) : `${done} of ${total}${total === 0 ? '' : ` (${Math.floor((done / total) * 100)} %)`}`;
   return safe(`${link}: ${STAGES[stage]}${end === undefined ? '' : ` ${end}`}, ${share}`);
 }

@@ -103,7 +103,11 @@ function bodyLines(change: ResourceChange, style: TextStyle): string[] {
   const name = change.address.slice(change.address.indexOf('/') + 1);
   const isSpecification = change.provider === 'syncline';
   const what = isSpecification ? nameText(change.type.split('/')[1] ?? change.type) : `resource ${quote(change.type)}`;
-  return [`${symbol} ${what} ${quote(name)} {`, ...(isSpecification ? specificationLines(change, style) : objectLines(change, style)), '    }'];
+  return [
+    `${symbol} ${what} ${quote(name)} {`,
+    ...(isSpecification ? specificationLines(change, style) : objectLines(change, style)),
+    '    }',
+  ];
 }
 
 function specificationLines(change: ResourceChange, { palette, width }: TextStyle): string[] {
@@ -113,14 +117,23 @@ function specificationLines(change: ResourceChange, { palette, width }: TextStyl
 }
 
 function objectLines(change: ResourceChange, { palette }: TextStyle): string[] {
-  if (change.action === 'read') return attributeLines(presentLines(change, change.after, (name, value) => addedLine(name, value, ' ')), 4, palette);
+  if (change.action === 'read')
+    return attributeLines(
+      presentLines(change, change.after, (name, value) => addedLine(name, value, ' ')),
+      4,
+      palette,
+    );
   if (change.before === null) {
     const unknown = change.afterUnknown.map((name): AttributeLine => ({ symbol: '+', name: nameText(name), value: UNKNOWN }));
     const known = presentLines(change, change.after, addedLine).filter((line) => !unknown.some(({ name }) => name === line.name));
     return attributeLines([...known, ...unknown].toSorted(byName), 6, palette);
   }
   if (change.after === null && change.action === 'forget') {
-    return attributeLines(presentLines(change, change.before, (name, value) => addedLine(name, value, ' ')), 6, palette);
+    return attributeLines(
+      presentLines(change, change.before, (name, value) => addedLine(name, value, ' ')),
+      4,
+      palette,
+    );
   }
   if (change.after === null) return attributeLines(presentLines(change, change.before, removedLine), 6, palette);
   return changedLines(change, palette);

@@ -41,21 +41,44 @@ export function eventLines(event: OperationEvent, at: string): readonly RunLine[
       return [line('info', progressWords(event.link, event.progress), event.type, at, fields)];
     }
     case 'apply_start':
-      return [line('info', `${safe(event.change.address)}: ${startWords(event.change)}...`, event.type, at, { hook: hookOf(event.change, event.change.id) })];
+      return [
+        line('info', `${safe(event.change.address)}: ${startWords(event.change)}...`, event.type, at, {
+          hook: hookOf(event.change, event.change.id),
+        }),
+      ];
     case 'apply_complete': {
       const id = event.id === undefined ? '' : ` [id=${safe(event.id)}]`;
-      return [line('info', `${safe(event.change.address)}: ${completionWords(event.change)}${id}`, event.type, at, { hook: hookOf(event.change, event.id) })];
+      return [
+        line('info', `${safe(event.change.address)}: ${completionWords(event.change)}${id}`, event.type, at, {
+          hook: hookOf(event.change, event.id),
+        }),
+      ];
     }
     case 'apply_errored':
-      return [line('error', `${safe(event.change.address)}: Failed: ${safe(event.message, 4000)}`, event.type, at, { hook: hookOf(event.change, event.change.id) })];
+      return [
+        line('error', `${safe(event.change.address)}: Failed: ${safe(event.message, 4000)}`, event.type, at, {
+          hook: hookOf(event.change, event.change.id),
+        }),
+      ];
     case 'cycle_start':
-      return [line('info', `${safe(event.link)}: Cycle started`, event.type, at, { link: event.link, generation: event.generation })];
+      return [
+        line('info', `${safe(event.link)}: Cycle started`, event.type, at, { link: event.link, generation: event.generation }),
+      ];
     case 'cycle_summary':
-      return [line('info', `${safe(event.summary.link)}: ${cycleWords(event.summary)}`, event.type, at, { ...cycleSummaryJson(event.summary) })];
+      return [
+        line('info', `${safe(event.summary.link)}: ${cycleWords(event.summary)}`, event.type, at, {
+          ...cycleSummaryJson(event.summary),
+        }),
+      ];
     case 'diagnostic':
       return [diagnosticLine(diagnosticJson(event.diagnostic), at)];
     case 'waiting_for_lock':
-      return [line('info', `Waiting for the state lock, held by ${safe(event.who)} since ${safe(event.since)}`, event.type, at, { who: event.who, since: event.since })];
+      return [
+        line('info', `Waiting for the state lock, held by ${safe(event.who)} since ${safe(event.since)}`, event.type, at, {
+          who: event.who,
+          since: event.since,
+        }),
+      ];
   }
 }
 
@@ -64,17 +87,24 @@ export function planLines(plan: Plan, at: string): readonly RunLine[] {
   const { summary } = plan;
   return [
     ...plan.resourceDrift.map((change) =>
-      line('info', `${safe(change.address)}: Drift detected (${change.action})`, 'resource_drift', at, { change: plannedJson(change) }),
+      line('info', `${safe(change.address)}: Drift detected (${change.action})`, 'resource_drift', at, {
+        change: plannedJson(change),
+      }),
     ),
-    ...plan.resourceChanges.filter(isChange).map((change) =>
-      line('info', `${safe(change.address)}: Plan to ${change.action}`, 'planned_change', at, { change: plannedJson(change) }),
-    ),
+    ...plan.resourceChanges
+      .filter(isChange)
+      .map((change) =>
+        line('info', `${safe(change.address)}: Plan to ${change.action}`, 'planned_change', at, { change: plannedJson(change) }),
+      ),
     line('info', planLine(summary), 'change_summary', at, { changes: changesJson(summary, 'plan') }),
   ];
 }
 
 /** The line that ends an apply. */
-export function applyCompleteLine(summary: { readonly added: number; readonly changed: number; readonly destroyed: number }, at: string): RunLine {
+export function applyCompleteLine(
+  summary: { readonly added: number; readonly changed: number; readonly destroyed: number },
+  at: string,
+): RunLine {
   const changes = { add: summary.added, change: summary.changed, remove: summary.destroyed, operation: 'apply' };
   return line('info', applyCompleteText(summary), 'change_summary', at, { changes });
 }
@@ -96,7 +126,14 @@ function diagnosticLine(diagnostic: DiagnosticJson, at: string): RunLine {
 }
 
 function changesJson(summary: PlanSummary, operation: 'plan') {
-  return { add: summary.add, change: summary.change, import: summary.import, remove: summary.destroy, forget: summary.forget, operation };
+  return {
+    add: summary.add,
+    change: summary.change,
+    import: summary.import,
+    remove: summary.destroy,
+    forget: summary.forget,
+    operation,
+  };
 }
 
 function plannedJson(change: ResourceChange) {
@@ -109,9 +146,21 @@ function hookOf(change: ResourceChange, id: string | undefined) {
 
 function resourceJson(change: ResourceChange) {
   const name = change.address.slice(change.address.indexOf('/') + 1);
-  return { addr: change.address, resource: change.address, implied_provider: change.provider, resource_type: change.type, resource_name: name };
+  return {
+    addr: change.address,
+    resource: change.address,
+    implied_provider: change.provider,
+    resource_type: change.type,
+    resource_name: name,
+  };
 }
 
-function line(level: RunLine['@level'], message: string, type: string, at: string, fields: Readonly<Record<string, unknown>>): RunLine {
+function line(
+  level: RunLine['@level'],
+  message: string,
+  type: string,
+  at: string,
+  fields: Readonly<Record<string, unknown>>,
+): RunLine {
   return { '@level': level, '@message': message, '@module': 'syncline', '@timestamp': at, type, ...fields };
 }

@@ -44,14 +44,20 @@ export function eventText(event: OperationEvent, { colour }: RunTextOptions): st
 }
 
 /** `Apply complete! Resources: 1 added, 2 changed, 0 destroyed.` */
-export function applyCompleteText(summary: { readonly added: number; readonly changed: number; readonly destroyed: number }): string {
+export function applyCompleteText(summary: {
+  readonly added: number;
+  readonly changed: number;
+  readonly destroyed: number;
+}): string {
   return `Apply complete! Resources: ${summary.added} added, ${summary.changed} changed, ${summary.destroyed} destroyed.`;
 }
 
 /** The sentence that ends `sync`, and what is left for a person. */
 export function syncCompleteText(cycles: readonly CycleSummary[]): string {
   const links = new Set(cycles.map(({ link }) => link)).size;
-  const writes = cycles.flatMap(({ ends }) => Object.values(ends)).reduce((sum, end) => sum + end.created + end.updated + end.deleted, 0);
+  const writes = cycles
+    .flatMap(({ ends }) => Object.values(ends))
+    .reduce((sum, end) => sum + end.created + end.updated + end.deleted, 0);
   const converged = new Map(cycles.map((cycle) => [cycle.link, cycle.converged]));
   const open = [...converged].filter(([, done]) => !done).map(([link]) => safe(link));
   return [
@@ -64,11 +70,17 @@ export function syncCompleteText(cycles: readonly CycleSummary[]): string {
 /** What a person should look at after these cycles; empty where there is nothing. */
 export function leftForPeople(cycles: readonly CycleSummary[]): string[] {
   const sum = (count: (cycle: CycleSummary) => number): number => cycles.reduce((total, cycle) => total + count(cycle), 0);
-  const [quarantined, conflicts, unknown] = [sum((cycle) => cycle.quarantined), sum((cycle) => cycle.conflicts), sum((cycle) => cycle.unknown)];
+  const [quarantined, conflicts, unknown] = [
+    sum((cycle) => cycle.quarantined),
+    sum((cycle) => cycle.conflicts),
+    sum((cycle) => cycle.unknown),
+  ];
   return [
     ...(quarantined === 0 ? [] : [`${counted(quarantined, 'record')} in quarantine:\n  syncline quarantine list`]),
     ...(conflicts === 0 ? [] : [`${counted(conflicts, 'conflict')} for a person to decide:\n  syncline conflicts list`]),
-    ...(unknown === 0 ? [] : [`${counted(unknown, 'write')} without an answer: the next cycle reads them back before anything is repeated.`]),
+    ...(unknown === 0
+      ? []
+      : [`${counted(unknown, 'write')} without an answer: the next cycle reads them back before anything is repeated.`]),
   ];
 }
 
@@ -110,7 +122,9 @@ function cycleText(summary: CycleSummary, palette: Palette): string {
 
 /** `Cycle complete: sf 3 created, 12 updated, 0 deleted; ac ...; calls: salesforce 12, ...; converged.` */
 export function cycleWords(summary: CycleSummary): string {
-  const ends = Object.entries(summary.ends).map(([end, counts]) => `${safe(end)} ${counts.created} created, ${counts.updated} updated, ${counts.deleted} deleted`);
+  const ends = Object.entries(summary.ends).map(
+    ([end, counts]) => `${safe(end)} ${counts.created} created, ${counts.updated} updated, ${counts.deleted} deleted`,
+  );
   const left = [
     summary.conflicts === 0 ? '' : `${counted(summary.conflicts, 'conflict')} for a person`,
     summary.resolved === 0 ? '' : `${counted(summary.resolved, 'conflict')} resolved`,

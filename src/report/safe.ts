@@ -26,7 +26,7 @@ export function quote(text: string, most: number = MOST_COLUMNS): string {
 
 /** A value for Markdown: code in which nothing is a link, a mention, a table's border or the end of anything. */
 export function markdownCode(text: string, most: number = MOST_COLUMNS): string {
-  const entities = neutral(text, most).replace(/[!-/:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const entities = neutral(text, most).replace(/[!-'*./:<>@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<code>${entities}</code>`;
 }
 

@@ -21,9 +21,21 @@ export function stateAddresses(state: State): readonly Address[] {
 export function renderState(state: State, colour: boolean): string {
   const palette = paletteOf(colour);
   const addresses = stateAddresses(state);
-  const entries = addresses.flatMap((address) => ['', ...entryLines(address, (own(state.resources, address) ?? own(state.specifications, address)) as StateEntry, palette)]);
-  const accounts = Object.entries(state.accounts).map(([integration, account]) => [safe(integration), safe(account.id), safe(account.label)]);
-  const guards = Object.entries(state.guards).map(([address, limits]) => `  ${safe(address)}: ${Object.entries(limits).map(([guard, limit]) => `${safe(guard)} ${safe(String(limit))}`).join(', ')}`);
+  const entries = addresses.flatMap((address) => [
+    '',
+    ...entryLines(address, (own(state.resources, address) ?? own(state.specifications, address)) as StateEntry, palette),
+  ]);
+  const accounts = Object.entries(state.accounts).map(([integration, account]) => [
+    safe(integration),
+    safe(account.id),
+    safe(account.label),
+  ]);
+  const guards = Object.entries(state.guards).map(
+    ([address, limits]) =>
+      `  ${safe(address)}: ${Object.entries(limits)
+        .map(([guard, limit]) => `${safe(guard)} ${safe(String(limit))}`)
+        .join(', ')}`,
+  );
   return linesToText([
     `${palette.strong(`Stack ${safe(state.stack)}`)}: lineage ${safe(state.lineage)}, serial ${state.serial}, ${counted(addresses.length, 'address', 'addresses')}`,
     ...(addresses.length === 0 ? ['Nothing was applied yet.'] : []),
@@ -54,7 +66,9 @@ function entryLines(address: Address, entry: StateEntry, palette: Palette): stri
   return [
     heading,
     `# ${originOf(entry)}, applied at ${safe(entry.applied_at)}`,
-    ...(entry.pending === undefined ? [] : [`# interrupted: ${entry.pending.action} begun at ${safe(entry.pending.since)}; the next apply finishes it`]),
+    ...(entry.pending === undefined
+      ? []
+      : [`# interrupted: ${entry.pending.action} begun at ${safe(entry.pending.since)}; the next apply finishes it`]),
     `resource ${quote(entry.type)} ${name} {`,
     ...attributeLines(resourceAttributes(entry), 0, palette),
     '}',

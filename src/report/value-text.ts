@@ -15,13 +15,14 @@ export function valueText(value: unknown, most?: number): string {
 
 /** The name of an attribute; quoted where it is more than a plain word. */
 export function nameText(name: string): string {
-  return /^[A-Za-z_][\w-]*$/.test(name) ? name : quote(name);
+  return /^[A-Za-z_][\w-]{0,79}$/.test(name) ? name : quote(name, 60);
 }
 
 /** Where an attribute stands in a nested one: `ends.sf.object`, `fields[3].flow`, `labels["a b"]`. */
 export function joinPath(path: string, name: string): string {
-  if (path === '') return nameText(name);
-  return /^[A-Za-z_][\w-]*$/.test(name) ? `${path}.${name}` : `${path}[${quote(name)}]`;
+  const text = nameText(name);
+  if (path === '') return text;
+  return text.startsWith('"') ? `${path}[${text}]` : `${path}.${text}`;
 }
 
 /** The field of a record, as a mapping writes it: `field/Job Title`. */
@@ -36,7 +37,13 @@ export function isLong(text: string): boolean {
   return text.length > LINE_COLUMNS || text.includes('\n');
 }
 
-/** A long text in lines of at most 100 characters, broken between words where that is possible. Nothing is left out. */
+/**
+ * A long text in lines of at most 100 characters, broken between words where that is possible.
+ * Nothing is left out; blanks that end a line of the text are shown as dots.
+ */
 export function linesOf(text: string): string[] {
-  return text.split('\n').flatMap((line) => (line === '' ? [''] : (line.match(/.{1,99}(?:\s|$)|.{1,100}/gsu) ?? [])));
+  return text.split('\n').flatMap((line) => {
+    const visible = line.replace(/ +$/, (blanks) => '·'.repeat(blanks.length));
+    return visible === '' ? [''] : (visible.match(/.{1,99}(?:\s|$)|.{1,100}/gsu) ?? []);
+  });
 }

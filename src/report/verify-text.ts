@@ -18,7 +18,10 @@ const KEY_COLUMNS = 60;
 export const ALL_AGREE = 'Both ends agree on every mapped field.';
 
 /** The whole comparison, newline at the end. */
-export function renderVerification(verifications: readonly LinkVerification[], { colour, width = 80 }: VerificationTextOptions): string {
+export function renderVerification(
+  verifications: readonly LinkVerification[],
+  { colour, width = 80 }: VerificationTextOptions,
+): string {
   const palette = paletteOf(colour);
   // Key and field take some 40 columns, two values share the rest.
   const valueColumns = Math.max(20, Math.floor((width - 40) / 2));
@@ -73,5 +76,8 @@ function verdict(verifications: readonly LinkVerification[]): string[] {
   const missing = verifications.flatMap(({ only }) => Object.values(only)).reduce((sum, keys) => sum + keys.length, 0);
   const fields = verifications.reduce((sum, verification) => sum + verification.differing.length, 0);
   if (fields === 0 && missing === 0) return [ALL_AGREE];
-  return [`The ends do not agree: ${counted(differing, 'person')} differing, ${counted(missing, 'record')} at one end only. The next cycle settles what is no conflict:`, '  syncline sync'];
+  return [
+    `The ends do not agree: ${counted(differing, 'person')} differing, ${counted(missing, 'record')} at one end only. The next cycle settles what is no conflict:`,
+    '  syncline sync',
+  ];
 }

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
+import type { LoadedConfiguration } from '../../src/config/load-configuration.ts';
 import { DIAGNOSTIC_CODES } from '../../src/model/diagnostics/codes.ts';
 import { ROOT, memoryFileSystem } from './memory-file-system.ts';
 
@@ -15,11 +16,14 @@ const NAMES = readdirSync(FOLDER).toSorted();
 /** No literal secret of the fixtures may come back in any part of a diagnostic. */
 const CANARY = /canary|987654321/;
 
-function load(name: string) {
+const cache = new Map<string, Promise<LoadedConfiguration>>();
+
+function load(name: string): { readonly text: string; readonly loaded: Promise<LoadedConfiguration> } {
   const text = readFileSync(new URL(name, FOLDER), 'utf8');
   const beside = text.startsWith('# beside complete\n') ? { [`${ROOT}/complete.yaml`]: COMPLETE } : {};
-  const fileSystem = memoryFileSystem({ [`${ROOT}/broken.yaml`]: text, ...beside });
-  return { text, loaded: loadConfiguration(ROOT, fileSystem) };
+  const loaded = cache.get(name) ?? loadConfiguration(ROOT, memoryFileSystem({ [`${ROOT}/broken.yaml`]: text, ...beside }));
+  cache.set(name, loaded);
+  return { text, loaded };
 }
 
 describe('a broken file is reported where it is broken, once for every mistake', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   canonicalSpecification,
@@ -20,71 +21,95 @@ async function digestOf(files: Readonly<Record<string, string>>): Promise<string
   return configurationDigest(loaded.configuration);
 }
 
-describe('the example', () => {
-  test('loads without a diagnostic', async () => {
-    const { configuration, diagnostics, leftAlone } = await loadConfiguration(EXAMPLE, nodeConfigurationFileSystem());
+const COMPLETE = readFileSync(new URL('complete/configuration.yaml', import.meta.url), 'utf8');
+const LINK = `apiVersion: syncline/v1
+kind: Link
+metadata: { name: contacts }
+spec:
+  ends:
+    sf: { integration: salesforce, object: Contact, enter: nobody }
+    ac: { integration: activecampaign, object: contact, enter: everyone }
+  mapping: person
+  flows:
+    to-sf: { every: PT10M, orAfter: 100 }
+    to-ac: { every: PT1H }
+  conflicts: { prefer: sf }
+  onDelete: { ac: ignore }
+`;
 
-    expect(diagnostics).toEqual([]);
-    expect(leftAlone).toEqual([]);
-    expect([...configuration.integrations.keys()]).toEqual(['activecampaign', 'salesforce']);
-    expect([...configuration.links.keys()]).toEqual(['contacts']);
-    expect(configuration.resources.size).toBe(13);
-  });
+async function loadLink() {
+  const { configuration, diagnostics } = await loadConfiguration(
+    ROOT,
+    memoryFileSystem({ [`${ROOT}/complete.yaml`]: COMPLETE, [`${ROOT}/link.yaml`]: LINK }),
+  );
+  expect(diagnostics).toEqual([]);
+  return configuration;
+}
 
-  test('knows its specifications with defaults filled in', async () => {
-    const { configuration } = await loadConfiguration(EXAMPLE, nodeConfigurationFileSystem());
+test('the example loads without a diagnostic', async () => {
+  const { configuration, diagnostics, leftAlone } = await loadConfiguration(EXAMPLE, nodeConfigurationFileSystem());
 
-    expect(configuration.links.get('contacts')!.spec).toEqual({
+  expect(diagnostics).toEqual([]);
+  expect(leftAlone).toEqual([]);
+  expect([...configuration.integrations.keys()]).toEqual(['activecampaign', 'salesforce']);
+  expect([...configuration.links.keys()]).toEqual(['contacts']);
+  expect(configuration.resources.size).toBeGreaterThan(0);
+});
+
+describe('specifications have their defaults filled in', () => {
+  test('a link, also by end', async () => {
+    expect((await loadLink()).links.get('contacts')!.spec).toEqual({
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', enter: 'everyone', externalId: 'Syncline_Id__c' },
+        sf: { integration: 'salesforce', object: 'Contact', enter: 'nobody' },
         ac: { integration: 'activecampaign', object: 'contact', enter: 'everyone' },
       },
       mapping: 'person',
       flows: { 'to-sf': { every: 'PT10M', orAfter: 100 }, 'to-ac': { every: 'PT1H' } },
-      conflicts: { prefer: 'sf', while: 'pending', unit: 'record' },
-      onDelete: { sf: 'unlink', ac: 'unlink' },
-      guards: { deletes: 10, optIns: 0 },
+      conflicts: { prefer: 'sf', unit: 'field' },
+      onDelete: { sf: 'unlink', ac: 'ignore' },
+      guards: {},
       owns: {},
       retain: 'values',
       active: true,
     });
-    expect(configuration.integrations.get('activecampaign')!.spec).toMatchObject({ active: true, callBudget: { share: 0.8 } });
-    expect(configuration.resources.get('ac-newsletter')!.spec).toEqual({
-      integration: 'activecampaign',
-      type: 'activecampaign/list',
-      mode: 'expected',
-      adopt: false,
-      preventDestroy: false,
-      // The vendor's defaults are the provider's business.
-      attributes: { name: 'Newsletter' },
-      dependsOn: [],
+  });
+
+  test('a mapping, in every entry', async () => {
+    expect((await loadLink()).mappings.get('person')!.spec).toEqual({
+      between: { sf: 'salesforce/Contact', ac: 'activecampaign/contact' },
+      match: [{ sf: 'Email', ac: 'email', normalize: 'email' }],
+      fields: [
+        { sf: 'Email', ac: 'email', flow: 'both', createOnly: false },
+        { sf: 'Title', ac: 'field/Job Title', flow: 'to-ac', createOnly: false },
+      ],
+      consent: [],
     });
   });
 
-  test('an end without a rule for deletions unlinks', async () => {
-    const complete = new URL('complete/', import.meta.url).pathname;
-    const link =
-      'apiVersion: syncline/v1\nkind: Link\nmetadata: { name: a }\nspec:\n  ends:\n    sf: { integration: salesforce, object: Contact, enter: nobody }\n    ac: { integration: activecampaign, object: contact, enter: everyone }\n  mapping: person\n  flows: { to-sf: { every: P1D }, to-ac: { every: P1D } }\n  conflicts: { prefer: ac }\n  onDelete: { ac: ignore }\n';
-    const base = await nodeConfigurationFileSystem().readFile(`${complete}configuration.yaml`, 100_000);
-    const { configuration, diagnostics } = await loadConfiguration(
-      ROOT,
-      memoryFileSystem({ [`${ROOT}/a.yaml`]: link, [`${ROOT}/b.yaml`]: base }),
-    );
+  test('an integration and a resource, whose attributes are left to the provider', async () => {
+    const { integrations, resources } = await loadLink();
 
-    expect(diagnostics).toEqual([]);
-    expect(configuration.links.get('a')!.spec.onDelete).toEqual({ sf: 'unlink', ac: 'ignore' });
+    expect(integrations.get('activecampaign')!.spec).toMatchObject({ active: true, callBudget: { share: 0.8 } });
+    expect(resources.get('job-title')!.spec).toEqual({
+      integration: 'activecampaign',
+      type: 'activecampaign/field',
+      mode: 'managed',
+      adopt: false,
+      preventDestroy: false,
+      attributes: { title: 'Job Title', type: 'text' },
+      dependsOn: [],
+    });
   });
 });
 
 describe('places of settings', () => {
   test('a setting is found by its path, one that was left out by what surrounds it', async () => {
-    const { configuration } = await loadConfiguration(EXAMPLE, nodeConfigurationFileSystem());
-    const { source } = configuration.links.get('contacts')!;
+    const { source } = (await loadLink()).links.get('contacts')!;
 
-    expect(source()).toMatchObject({ file: 'link.yaml', line: 25, column: 1, text: 'apiVersion: syncline/v1' });
-    expect(source(['spec', 'conflicts', 'prefer'])).toMatchObject({ line: 36, column: 24, endColumn: 26 });
-    expect(source(['spec', 'retain'])).toMatchObject({ line: 28, column: 1 });
-    expect(source(['spec', 'flows', 'to-ac', 'orAfter'])).toMatchObject({ line: 35, column: 5, endColumn: 10 });
+    expect(source()).toMatchObject({ file: 'link.yaml', line: 1, column: 1, text: 'apiVersion: syncline/v1' });
+    expect(source(['spec', 'conflicts', 'prefer'])).toMatchObject({ line: 12, column: 24, endLine: 12, endColumn: 26 });
+    expect(source(['spec', 'retain'])).toMatchObject({ line: 4, column: 1, endColumn: 5 });
+    expect(source(['spec', 'flows', 'to-ac', 'orAfter'])).toMatchObject({ line: 11, column: 5, endColumn: 10 });
   });
 
   test('an entry of a list is found, also through an alias', async () => {

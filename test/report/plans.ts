@@ -115,7 +115,12 @@ export const newStack = planOf({
         ac: { integration: 'activecampaign', object: 'contact', create: 5, update: 2, delete: 0, unchanged: 33 },
       },
       ceiling: {
-        sf: { create: 13, update: 22, delete: 0, fields: { Phone: { write: 24, clear: 0 }, FirstName: { write: 13, clear: 11 } } },
+        sf: {
+          create: 13,
+          update: 22,
+          delete: 0,
+          fields: { Phone: { write: 24, clear: 0 }, FirstName: { write: 13, clear: 11 } },
+        },
         ac: { create: 15, update: 12, delete: 0, fields: { email: { write: 15, clear: 0 } } },
       },
       calls: {
@@ -131,7 +136,13 @@ export const newStack = planOf({
           fields: { email: { before: null, after: 'jane@example.com' }, 'field/VIP': { before: null, after: true } },
           reason: 'found at the other end only',
         },
-        { key: 'ola@example.no', end: 'sf', action: 'update', fields: { Phone: { before: '+47 100', after: '+47 200' } }, reason: 'found at both ends with different values' },
+        {
+          key: 'ola@example.no',
+          end: 'sf',
+          action: 'update',
+          fields: { Phone: { before: '+47 100', after: '+47 200' } },
+          reason: 'found at both ends with different values',
+        },
       ],
       recordCount: 22,
     }),
@@ -160,25 +171,60 @@ export const replace = planOf({
       action: 'update',
       reason: 'configuration_changed',
       before: { title: 'Lead Source', options: ['Web', 'Other'], description: 'How we met.\nFilled in by sales.', secret: 'old' },
-      after: { title: 'Lead source', options: ['Web', 'Fair', 'Other'], description: 'How we met.\nFilled in by marketing.', secret: 'new' },
+      after: {
+        title: 'Lead source',
+        options: ['Web', 'Fair', 'Other'],
+        description: 'How we met.\nFilled in by marketing.',
+        secret: 'new',
+      },
       sensitive: ['secret'],
       id: '8',
     }),
-    changeOf({ address: 'Resource/ac-tag', type: 'activecampaign/tag', action: 'delete', reason: 'not_in_configuration', before: { tag: 'old-tag' }, after: null, id: '9' }),
-    changeOf({ address: 'Resource/ac-city', action: 'forget', reason: 'not_in_configuration', before: { title: 'City', type: 'text' }, after: null, id: '10' }),
-    changeOf({ address: 'Resource/ac-vip', action: 'import', reason: 'adopted', before: { title: 'vip', type: 'text' }, after: { title: 'VIP', type: 'text' }, id: '11' }),
+    changeOf({
+      address: 'Resource/ac-tag',
+      type: 'activecampaign/tag',
+      action: 'delete',
+      reason: 'not_in_configuration',
+      before: { tag: 'old-tag' },
+      after: null,
+      id: '9',
+    }),
+    changeOf({
+      address: 'Resource/ac-city',
+      action: 'forget',
+      reason: 'not_in_configuration',
+      before: { title: 'City', type: 'text' },
+      after: null,
+      id: '10',
+    }),
+    changeOf({
+      address: 'Resource/ac-vip',
+      action: 'import',
+      reason: 'adopted',
+      before: { title: 'vip', type: 'text' },
+      after: { title: 'VIP', type: 'text' },
+      id: '11',
+    }),
     specification({
       action: 'update',
       reason: 'configuration_changed',
       before: MAPPING,
       after: {
         ...MAPPING,
-        fields: [MAPPING.fields[0], { ac: 'field/City', flow: 'both', sf: 'MailingCity' }, { ...MAPPING.fields[1], flow: 'to-ac' }],
+        fields: [
+          MAPPING.fields[0],
+          { ac: 'field/City', flow: 'both', sf: 'MailingCity' },
+          { ...MAPPING.fields[1], flow: 'to-ac' },
+        ],
       },
     }),
   ],
   links: [
-    linkOf({ address: 'Link/leads', cause: 'scope', leftOut: { reason: 'Reading both ends would cost more calls than --max-calls allows.', calls: 10_200 } }),
+    linkOf({
+      address: 'Link/leads',
+      cause: 'scope',
+      leftOut: { reason: 'Reading both ends would cost more calls than --max-calls allows.', calls: 10_200 },
+    }),
     linkOf({
       generation: 2,
       cause: 'mapping',
@@ -195,8 +241,20 @@ export const replace = planOf({
 export const drift = planOf({
   summary: { ...EMPTY_SUMMARY, add: 1, change: 1 },
   resourceDrift: [
-    changeOf({ action: 'update', reason: 'changed_outside', before: { title: 'Birthday', type: 'date' }, after: { title: 'Date of birth', type: 'date' } }),
-    changeOf({ address: 'Resource/ac-tag', type: 'activecampaign/tag', action: 'delete', reason: 'gone_from_remote', before: { tag: 'synced' }, after: null }),
+    changeOf({
+      action: 'update',
+      reason: 'changed_outside',
+      before: { title: 'Birthday', type: 'date' },
+      after: { title: 'Date of birth', type: 'date' },
+    }),
+    changeOf({
+      address: 'Resource/ac-tag',
+      type: 'activecampaign/tag',
+      action: 'delete',
+      reason: 'gone_from_remote',
+      before: { tag: 'synced' },
+      after: null,
+    }),
   ],
   resourceChanges: [
     changeOf({ action: 'update', reason: 'configuration_changed', before: { title: 'Date of birth', type: 'date' } }),
@@ -206,7 +264,15 @@ export const drift = planOf({
 
 export const conflicts = planOf({
   summary: { ...EMPTY_SUMMARY, change: 1 },
-  resourceChanges: [specification({ address: 'Link/contacts', type: 'syncline/link', action: 'update', before: LINK, after: { ...LINK, conflicts: { ...LINK.conflicts, prefer: 'ac' } } })],
+  resourceChanges: [
+    specification({
+      address: 'Link/contacts',
+      type: 'syncline/link',
+      action: 'update',
+      before: LINK,
+      after: { ...LINK, conflicts: { ...LINK.conflicts, prefer: 'ac' } },
+    }),
+  ],
   links: [
     linkOf({
       cause: 'key',
@@ -218,8 +284,20 @@ export const conflicts = planOf({
       guards: [{ guard: 'deletes', found: 12, limit: 10 }],
       conflictCount: 7,
       conflicts: [
-        { key: 'jane@example.com', field: 'Phone', values: { sf: '+46701234567', ac: '0701234567' }, winner: 'ac', reason: 'the policy' },
-        { key: 'ola@example.no', field: 'Birthdate', values: { sf: '1990-01-31', ac: '1990-02-01' }, winner: null, reason: 'undecidable' },
+        {
+          key: 'jane@example.com',
+          field: 'Phone',
+          values: { sf: '+46701234567', ac: '0701234567' },
+          winner: 'ac',
+          reason: 'the policy',
+        },
+        {
+          key: 'ola@example.no',
+          field: 'Birthdate',
+          values: { sf: '1990-01-31', ac: '1990-02-01' },
+          winner: null,
+          reason: 'undecidable',
+        },
       ],
       skipped: [
         { end: 'sf', reason: 'ambiguous', count: 4, keys: ['twin@example.com'] },
@@ -246,7 +324,12 @@ export const hostile = planOf({
   ],
   resourceChanges: [
     changeOf({ after: { title: HOSTILE, [HOSTILE]: HOSTILE, options: [HOSTILE] }, steps: [HOSTILE] }),
-    changeOf({ address: 'Resource/other', action: 'update', before: { title: `${HOSTILE}${'a b '.repeat(60)}` }, after: { title: `${HOSTILE}${'a b '.repeat(60)}c` } }),
+    changeOf({
+      address: 'Resource/other',
+      action: 'update',
+      before: { title: `${HOSTILE}${'a b '.repeat(60)}` },
+      after: { title: `${HOSTILE}${'a b '.repeat(60)}c` },
+    }),
   ],
   links: [
     linkOf({
@@ -254,7 +337,15 @@ export const hostile = planOf({
       skipped: [{ end: 'sf', reason: 'ambiguous', count: 1, keys: [HOSTILE] }],
       conflicts: [{ key: HOSTILE, field: HOSTILE, values: { sf: HOSTILE, ac: [HOSTILE] }, winner: 'sf', reason: HOSTILE }],
       ceiling: { sf: { create: 0, update: 1, delete: 0, fields: { [HOSTILE]: { write: 1, clear: 1 } } } },
-      records: [{ key: HOSTILE, end: 'sf', action: 'update', fields: { [HOSTILE]: { before: HOSTILE, after: `::${HOSTILE}` } }, reason: HOSTILE }],
+      records: [
+        {
+          key: HOSTILE,
+          end: 'sf',
+          action: 'update',
+          fields: { [HOSTILE]: { before: HOSTILE, after: `::${HOSTILE}` } },
+          reason: HOSTILE,
+        },
+      ],
       recordCount: 1,
     }),
   ],

@@ -5,7 +5,7 @@ import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { sandboxCommand } from './sandbox.ts';
-// import { showCommand } from './show.ts';
+import { showCommand } from './show.ts';
 import { stateCommand } from './state.ts';
 import { syncCommand } from './sync.ts';
 import { validateCommand } from './validate.ts';
@@ -21,7 +21,7 @@ export const COMMANDS: readonly CommandModule[] = [
   applyCommand,
   syncCommand,
   verifyCommand,
-  // showCommand,
+  showCommand,
   stateCommand,
   sandboxCommand,
   explainCommand,

@@ -11,7 +11,7 @@ import { kindOf, type ValueKind } from './field-values.ts';
 import type { FieldType } from '../../model/value.ts';
 import { parsePath } from './catalog.ts';
 
-export interface CustomField {
+interface CustomField {
   readonly id: string;
   readonly title: string;
   readonly perstag: string;
@@ -79,7 +79,7 @@ async function readCustomFields(api: Api): Promise<CustomField[]> {
 }
 
 /** Values of options in the order of their `orderid`, by the id of their field. */
-export function optionsByField(api: Api, rows: readonly Row[]): Map<string, string[]> {
+function optionsByField(api: Api, rows: readonly Row[]): Map<string, string[]> {
   const sorted = rows.toSorted((a, b) => Number(a['orderid']) - Number(b['orderid']) || Number(a['id']) - Number(b['id']));
   const byField = new Map<string, string[]>();
   for (const row of sorted) {
@@ -120,7 +120,7 @@ async function readTags(api: Api, names: readonly string[]): Promise<Map<string,
   return found;
 }
 
-export function isContactTag(row: Row): boolean {
+function isContactTag(row: Row): boolean {
   return text(row['tagType']) !== 'template';
 }
 
@@ -144,7 +144,7 @@ async function readAllRows(api: Api, path: string, key: string): Promise<Row[]> 
  *
  * @throws ProviderError PROVIDER_UNEXPECTED_ANSWER when a page repeats the one before
  */
-export async function readPages(
+async function readPages(
   api: Api,
   path: string,
   key: string,

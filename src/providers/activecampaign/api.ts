@@ -34,7 +34,7 @@ export interface Api {
 }
 
 /** The endpoint as people copy it from their account, with or without a slash and `/api/3`, in one form. */
-export function normalizeEndpoint(endpoint: string): string {
+function normalizeEndpoint(endpoint: string): string {
   return `${endpoint
     .trim()
     .replace(/\/+$/, '')

@@ -120,7 +120,7 @@ async function readIds(api: Api, query: QueryParameters, signal: AbortSignal | u
   }
 }
 
-export function ascendingIds(ids: readonly number[]): AscendingIds {
+function ascendingIds(ids: readonly number[]): AscendingIds {
   const sorted = Float64Array.from(ids);
   return {
     ids,

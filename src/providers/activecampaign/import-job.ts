@@ -25,7 +25,7 @@ export interface ImportBatch {
   readonly members: readonly number[];
 }
 
-export type ImportState = 'completed' | 'ended' | 'pending' | 'lost';
+type ImportState = 'completed' | 'ended' | 'pending' | 'lost';
 
 export interface ImportResult {
   readonly state: ImportState;

@@ -173,7 +173,7 @@ async function settle(
   mayWrite: boolean,
   signal: AbortSignal | undefined,
 ): Promise<WriteOutcome> {
-  const { plan, batch, result } = one.imported;
+  const { plan, result } = one.imported;
   const { contact } = one;
   const creating = plan.request.action === 'create';
   if (!creating && plan.email !== undefined && contact.email.toLowerCase() !== plan.email) {

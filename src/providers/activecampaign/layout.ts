@@ -7,7 +7,7 @@ import { parsePath, type NativeKey } from './catalog.ts';
 import type { ValueKind } from './field-values.ts';
 import type { ContactRow } from './rows.ts';
 
-export interface MappedNative {
+interface MappedNative {
   readonly path: string;
   readonly key: NativeKey;
 }

@@ -7,18 +7,6 @@ import type { ResourceAttributes, ResourceType } from '../provider.ts';
 import { CONTACT, describe } from './catalog.ts';
 import { kindOf } from './field-values.ts';
 
-export const FIELD_TYPES = [
-  'text',
-  'textarea',
-  'date',
-  'datetime',
-  'dropdown',
-  'radio',
-  'checkbox',
-  'listbox',
-  'hidden',
-  'number',
-] as const;
 /** Types whose values are chosen from options. */
 export const CHOICE_TYPES: ReadonlySet<string> = new Set(['dropdown', 'radio', 'checkbox', 'listbox']);
 

@@ -18,7 +18,7 @@ export type ImportGroup = 'create' | 'update' | 'update-with-fields';
 const GROUPS: readonly ImportGroup[] = ['create', 'update', 'update-with-fields'];
 
 /** Importable requests that behave alike. */
-export interface GroupLoad {
+interface GroupLoad {
   readonly contacts: number;
   /** Calls that they would take one by one. */
   readonly singleCalls: number;

@@ -117,7 +117,7 @@ function expectation(field: MappedField): string {
 }
 
 /** The layout without the paths that a request does not write. */
-export function restrict(layout: Layout, values: Readonly<Record<string, unknown>>): Layout {
+function restrict(layout: Layout, values: Readonly<Record<string, unknown>>): Layout {
   const given = (part: { readonly path: string }): boolean => Object.hasOwn(values, part.path);
   return {
     natives: layout.natives.filter(given),

@@ -20,7 +20,7 @@ import { countValues } from './value-listing.ts';
 import { chooseImports, groupOf, listsViaImport, loadsOf, mustCountValues, writeCalls } from './write-costs.ts';
 import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
 
-export const WRITER_TRAITS: WriterTraits = {
+const WRITER_TRAITS: WriterTraits = {
   maxBatchRecords: 5_000,
   requiredOnCreate: ['email'],
   // Both ways of creating find a contact by its address.

@@ -42,21 +42,21 @@ beforeEach(async () => {
   return () => connection.close();
 });
 
-async function control(path: string, body?: unknown): Promise<unknown> {
+async function control(path: string, body?: unknown): Promise<string> {
   const init =
     body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const response = await fetch(`${origin}/__sandbox/${path}`, init);
   expect(response.ok).toBe(true);
-  return (await response.text()) || undefined;
+  return response.text();
 }
 
 async function dump(object: string): Promise<Record<string, string>[]> {
-  const lines = String((await control(`dump/${object}`)) ?? '').split('\n');
+  const lines = (await control(`dump/${object}`)).split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, string>);
 }
 
 async function sandboxCalls(): Promise<number> {
-  const { calls } = JSON.parse(String(await control('calls'))) as { calls: { count: number }[] };
+  const { calls } = JSON.parse(await control('calls')) as { calls: { count: number }[] };
   return calls.reduce((sum, call) => sum + call.count, 0);
 }
 

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { startStub, type StubRequest, type StubServer } from '../../http/stub-server.ts';
 import type { TestClock } from '../../http/test-clock.ts';
+import { one, page, stamp, strings, type Answer } from './stub-answers.ts';
+import { StubImporter } from './stub-importer.ts';
 
 export interface StubContact {
   id: number;
@@ -31,8 +33,7 @@ export interface StubValue {
   value: string;
 }
 
-type Answer = [status: number, body: unknown];
-type Body = Readonly<Record<string, unknown>>;
+export type Body = Readonly<Record<string, unknown>>;
 
 /** An ActiveCampaign account in memory, answering as the vendor's documentation says. */
 export class StubAccount {
@@ -45,15 +46,8 @@ export class StubAccount {
     [];
   contactTags: { id: number; contact: number; tag: number }[] = [];
   readonly contactLists: { contact: number; list: number; status: number; sdate: number; udate: number | null }[] = [];
-  readonly imports = new Map<string, { contacts: Body[]; looks: number; success: string[]; failure: string[] }>();
+  readonly importer = new StubImporter(this);
   readonly listGroups: unknown[] = [];
-  /** Looks at an import that find it unfinished. */
-  importLooks = 0;
-  importEndsAs = 'completed';
-  importFailures = new Set<string>();
-  /** Addresses that an import passes over without a word. */
-  importSkips = new Set<string>();
-  successKey: 'Success' | 'success' = 'Success';
   /** Parameters of contact queries that this account ignores, as the vendor ignores unknown ones. */
   ignored = new Set<string>();
   echoesQuery = true;
@@ -136,7 +130,7 @@ export class StubAccount {
 
   setValue(contact: number, field: number, value: string): StubValue {
     const found = this.values.find((row) => row.contact === contact && row.field === field);
-    this.#touch(contact);
+    this.touch(contact);
     if (found !== undefined) {
       found.value = value;
       return found;
@@ -151,7 +145,7 @@ export class StubAccount {
     if (found !== undefined) return { id: found.id, isNew: false };
     const row = { id: this.#next(), contact, tag };
     this.contactTags.push(row);
-    this.#touch(contact);
+    this.touch(contact);
     return { id: row.id, isNew: true };
   }
 
@@ -172,7 +166,7 @@ export class StubAccount {
     return this.#ids;
   }
 
-  #touch(contact: number): void {
+  touch(contact: number): void {
     const row = this.contacts.get(contact);
     if (row !== undefined) row.udate = Math.floor(this.clock.now() / 1000) * 1000;
   }
@@ -285,7 +279,7 @@ export class StubAccount {
       case 'DELETE /contactTags/*': {
         const row = this.contactTags.find((join) => join.id === Number(id));
         this.contactTags = this.contactTags.filter((join) => join !== row);
-        if (row !== undefined) this.#touch(row.contact);
+        if (row !== undefined) this.touch(row.contact);
         return row === undefined ? [404, { message: `No Result found for SubscriberTag with id ${id}` }] : [200, {}];
       }
       case 'POST /contactLists': {
@@ -295,9 +289,9 @@ export class StubAccount {
         return [200, { contactList: { ...this.#statusRow(row), status } }];
       }
       case 'POST /import/*':
-        return this.#import(body['contacts'] as Body[]);
+        return this.importer.submit(body['contacts'] as Body[]);
       case 'GET /import/*':
-        return this.#importInfo(request.query.get('batchId') ?? '');
+        return this.importer.info(request.query.get('batchId') ?? '');
       default:
         return [404, { message: 'No Route' }];
     }
@@ -374,7 +368,7 @@ export class StubAccount {
   #put(id: number, body: Body): Answer {
     const contact = this.contacts.get(id);
     if (contact === undefined) return [404, { message: `No Result found for Subscriber with id ${id}` }];
-    const taken = body['email'] === undefined ? undefined : this.byEmail(String(body['email']));
+    const taken = body['email'] === undefined ? undefined : this.byEmail(body['email'] as string);
     if (taken !== undefined && taken.id !== id) {
       return [422, { errors: [{ title: 'Email address already exists in the system', detail: '', code: 'duplicate' }] }];
     }
@@ -397,7 +391,7 @@ export class StubAccount {
       ];
     }
     Object.assign(contact, natives);
-    this.#touch(contact.id);
+    this.touch(contact.id);
     // The vendor trims, so that what is read back is not always what was sent.
     const rows = (fieldValues ?? []).map(({ field, value }) =>
       this.#valueRow(this.setValue(contact.id, Number(field), value.trim())),
@@ -461,74 +455,4 @@ export class StubAccount {
     rows.splice(index, 1);
     return [200, {}];
   }
-
-  #import(contacts: Body[]): Answer {
-    if (contacts.length > 250) return [400, { success: 0, message: 'Too many contacts', failureReasons: [] }];
-    const bad = contacts.flatMap((contact, index) =>
-      String(contact['email']).includes('..') ? [{ contact: index + 1, failureReason: "Field 'email' incorrect format" }] : [],
-    );
-    if (bad.length > 0) return [400, { success: 0, message: 'JSON payload did not pass validation.', failureReasons: bad }];
-    const batchId = `batch-${this.imports.size + 1}`;
-    this.imports.set(batchId, { contacts, looks: 0, success: [], failure: [] });
-    return [200, { [this.successKey]: 1, queued_contacts: contacts.length, batchId, message: 'Contact import queued' }];
-  }
-
-  #importInfo(batchId: string): Answer {
-    const job = this.imports.get(batchId);
-    if (job === undefined) return [400, { success: 0, message: 'unknown batch' }];
-    job.looks += 1;
-    if (job.looks <= this.importLooks) return [200, { status: job.looks === 1 ? false : 'active', success: [], failure: [] }];
-    if (job.looks === this.importLooks + 1) for (const contact of job.contacts) this.#importContact(job, contact);
-    return [200, { status: this.importEndsAs, success: job.success, failure: job.failure }];
-  }
-
-  #importContact(job: { success: string[]; failure: string[] }, body: Body): void {
-    const email = String(body['email']);
-    if (this.importSkips.has(email)) return;
-    if (this.importFailures.has(email)) {
-      job.failure.push(email);
-      return;
-    }
-    const existing = this.byEmail(email);
-    const contact = existing ?? this.addContact(email);
-    if (existing === undefined) job.success.push(String(contact.id));
-    const names: Record<string, 'firstName' | 'lastName' | 'phone'> = {
-      first_name: 'firstName',
-      last_name: 'lastName',
-      phone: 'phone',
-    };
-    for (const [from, to] of Object.entries(names)) if (body[from] !== undefined) contact[to] = String(body[from]);
-    this.#touch(contact.id);
-    for (const { id, value } of (body['fields'] ?? []) as { id: number; value: string }[])
-      this.setValue(contact.id, id, value.trim());
-    for (const name of (body['tags'] ?? []) as string[]) {
-      this.setTag(contact.id, this.tags.find((tag) => tag.tag === name)?.id ?? this.addTag(name));
-    }
-    for (const { listid } of (body['subscribe'] ?? []) as { listid: number }[]) {
-      const left = this.contactLists.some((row) => row.contact === contact.id && row.list === listid && row.status === 2);
-      if (!left) this.setStatus(contact.id, listid, 1);
-    }
-    for (const { listid } of (body['unsubscribe'] ?? []) as { listid: number }[]) this.setStatus(contact.id, listid, 2);
-  }
-}
-
-/** US Central, as the vendor's recordings are. */
-function stamp(ms: number): string {
-  return `${new Date(ms - 6 * 3_600_000).toISOString().slice(0, 19)}-06:00`;
-}
-
-function strings(row: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? String(value) : value]),
-  );
-}
-
-function page(key: string, rows: Record<string, unknown>[], query: URLSearchParams): Answer {
-  const offset = Number(query.get('offset') ?? 0);
-  const limit = Math.min(100, Number(query.get('limit') ?? 20));
-  return [200, { [key]: rows.slice(offset, offset + limit), meta: { total: String(rows.length) } }];
-}
-
-function one(key: string, row: object | undefined, name: string, id: string): Answer {
-  return row === undefined ? [404, { message: `No Result found for ${name} with id ${id}` }] : [200, { [key]: strings(row) }];
 }

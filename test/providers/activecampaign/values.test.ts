@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue, kindOf, type ValueKind } from '../../../src/providers/activecampaign/field-values.ts';
 import { instantOf } from '../../../src/providers/activecampaign/rows.ts';

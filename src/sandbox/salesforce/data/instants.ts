@@ -1,8 +1,25 @@
 /** Dates and times as Salesforce writes and reads them. */
 
-/** `2026-01-31T09:15:08.000+0000` from ms since the epoch. */
+const DAY_MS = 86_400_000;
+const MOST_DAYS_KEPT = 10_000;
+const dayTexts = new Map<number, string>();
+
+/** `2026-01-31T09:15:08.000+0000` from ms since the epoch. Days are remembered: a page holds thousands of stamps. */
 export function formatInstant(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}+0000`;
+  const day = Math.floor(ms / DAY_MS);
+  let text = dayTexts.get(day);
+  if (text === undefined) {
+    text = new Date(day * DAY_MS).toISOString().slice(0, 11);
+    if (dayTexts.size < MOST_DAYS_KEPT) dayTexts.set(day, text);
+  }
+  const rest = ms - day * DAY_MS;
+  const seconds = Math.floor(rest / 1000);
+  const fraction = String(rest % 1000).padStart(3, '0');
+  return `${text}${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${fraction}+0000`;
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 /** System stamps have whole seconds. */

@@ -1,267 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JobHandle, WriteOutcome, WriteRequest } from '../../../src/providers/provider.ts';
-import { readAll, recordsOf, startAccount } from './connected.ts';
+import type { JobHandle, WriteRequest } from '../../../src/providers/provider.ts';
+import { readAll, recordsOf } from './connected.ts';
+import { applied, create, noJob, PATHS, prepared } from './prepared-account.ts';
 import type { StubAccount } from './stub-account.ts';
-
-const PATHS = [
-  'email',
-  'firstName',
-  'field/Job Title',
-  'field/VIP',
-  'field/Birthday',
-  'field/Colours',
-  'tag/synced',
-  'tag/vip',
-  'list/Newsletter',
-];
-const noJob = (): Promise<void> => Promise.resolve();
-
-interface Prepared extends StubAccount {
-  readonly title: number;
-  readonly vip: number;
-  readonly tag: number;
-  readonly vipTag: number;
-  readonly list: number;
-}
-
-async function prepared(): Promise<Prepared> {
-  const account = await startAccount();
-  const title = account.addField('Job Title', 'text').id;
-  const vip = account.addField('VIP', 'checkbox', ['true']).id;
-  account.addField('Birthday', 'date');
-  account.addField('Colours', 'listbox', ['red', 'blue']);
-  return Object.assign(account, {
-    title,
-    vip,
-    tag: account.addTag('synced'),
-    vipTag: account.addTag('vip'),
-    list: account.addList('Newsletter'),
-  });
-}
-
-function applied(outcome: WriteOutcome | undefined): Extract<WriteOutcome, { status: 'applied' }> {
-  expect(outcome?.status).toBe('applied');
-  return outcome as Extract<WriteOutcome, { status: 'applied' }>;
-}
-
-const create = (email: string, values: WriteRequest['values'] = {}): WriteRequest => ({
-  action: 'create',
-  values: { email, ...values },
-});
-
-describe('a contact written by itself', () => {
-  it('is created with fields, tags and subscription, and reported as the vendor holds it', async () => {
-    const account = await prepared();
-    const client = await recordsOf(account, PATHS);
-    const values = {
-      firstName: 'Ann',
-      'field/Job Title': '  Chief ',
-      'field/VIP': true,
-      'field/Colours': ['blue', 'red'],
-      'field/Birthday': null,
-      'tag/synced': true,
-      'tag/vip': false,
-      'list/Newsletter': 'subscribed',
-    };
-
-    const [outcome] = await client.write([create('ann@example.com', values)], noJob);
-
-    expect(applied(outcome)).toMatchObject({ created: true });
-    expect(applied(outcome).record.values).toEqual({ email: 'ann@example.com', ...values, 'field/Job Title': 'Chief' });
-    expect(applied(outcome).record.modifiedAt).toBeDefined();
-    expect(applied(outcome).record.evidence).toHaveProperty('list/Newsletter');
-    expect(account.values.find((row) => row.field === account.vip)?.value).toBe('||true||');
-    expect(account.calls()).toEqual(['POST /contact/sync', 'POST /contactLists', 'POST /contactTags']);
-    expect(JSON.parse(account.server.requests[1]!.body)).toEqual({
-      contactList: { list: String(account.list), contact: '1', status: 1, sourceid: 4 },
-    });
-  });
-
-  it('that exists already is found by its address, and twice is once', async () => {
-    const account = await prepared();
-    account.addContact('Ann@example.com', { firstName: 'Annie' });
-    const client = await recordsOf(account, PATHS);
-
-    const [first] = await client.write([create('ann@example.com', { 'field/Job Title': 'Chief' })], noJob);
-    const [second] = await client.write([create('ann@example.com', { 'field/Job Title': 'Chief' })], noJob);
-
-    expect(applied(first)).toMatchObject({ id: '1', created: false });
-    expect(applied(second).id).toBe('1');
-    expect(account.contacts.size).toBe(1);
-  });
-
-  it('whose create was answered only the second time counts as created', async () => {
-    const account = await prepared();
-    const client = await recordsOf(account, PATHS);
-    let lost = false;
-    account.onRequest = (request, response) => {
-      if (lost || request.path !== '/api/3/contact/sync') return false;
-      lost = true;
-      account.addContact('ann@example.com');
-      response.socket?.destroy();
-      return true;
-    };
-
-    const [outcome] = await client.write([create('ann@example.com')], noJob);
-
-    expect(applied(outcome).created).toBe(true);
-    expect(account.contacts.size).toBe(1);
-  });
-
-  it('is never subscribed again by a create that finds it opted out', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    account.setStatus(1, account.list, 2);
-    const client = await recordsOf(account, PATHS);
-
-    const [outcome] = await client.write([create('ann@example.com', { 'list/Newsletter': 'subscribed' })], noJob);
-
-    expect(applied(outcome).record.values['list/Newsletter']).toBe('unsubscribed');
-    expect(account.contactLists[0]?.status).toBe(2);
-  });
-
-  it('is updated in the given fields only', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com', { firstName: 'Ann', phone: '1' });
-    account.setValue(1, account.title, 'Chief');
-    account.setValue(1, account.vip, '||true||');
-    const client = await recordsOf(account, PATHS);
-    const request: WriteRequest = { action: 'update', id: '1', values: { firstName: null, 'field/VIP': false } };
-
-    const [outcome] = await client.write([request], noJob);
-
-    expect(applied(outcome)).toMatchObject({ created: false, record: { values: { firstName: null, 'field/VIP': false } } });
-    expect(account.contacts.get(1)).toMatchObject({ email: 'ann@example.com', firstName: '', phone: '1' });
-    expect(account.values.map((row) => row.value)).toEqual(['Chief', '']);
-    expect(JSON.parse(account.server.requests[0]!.body)).toEqual({
-      contact: { firstName: '', fieldValues: [{ field: String(account.vip), value: '' }] },
-    });
-    expect(account.calls()).toEqual(['PUT /contacts/*']);
-  });
-
-  it('gets and loses tags, and changes its subscription, without touching the contact', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    account.setTag(1, account.vipTag);
-    const client = await recordsOf(account, PATHS);
-    const values = { 'tag/synced': true, 'tag/vip': false, 'list/Newsletter': 'unsubscribed' };
-
-    const [outcome] = await client.write([{ action: 'update', id: '1', values }], noJob);
-
-    expect(applied(outcome).record.values).toEqual(values);
-    expect(account.contactTags.map((row) => row.tag)).toEqual([account.tag]);
-    expect(account.contactLists[0]).toMatchObject({ contact: 1, status: 2 });
-    expect(account.calls()).toEqual([
-      'POST /contactLists',
-      'GET /contacts/*/contactTags',
-      'DELETE /contactTags/*',
-      'POST /contactTags',
-    ]);
-  });
-
-  it('leaves the subscription alone where it is not known', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    const client = await recordsOf(account, PATHS);
-
-    await client.write([{ action: 'update', id: '1', values: { firstName: 'A', 'list/Newsletter': 'unknown' } }], noJob);
-
-    expect(account.calls()).toEqual(['PUT /contacts/*']);
-  });
-
-  it('is removed, also when it is gone already', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    const client = await recordsOf(account, PATHS);
-    const request: WriteRequest = { action: 'delete', id: '1', values: {} };
-
-    expect(applied((await client.write([request], noJob))[0]).id).toBe('1');
-    expect(applied((await client.write([request], noJob))[0]).id).toBe('1');
-  });
-});
-
-describe('a request that cannot be carried out', () => {
-  it.each([
-    ['has no address', { action: 'create', values: { firstName: 'Ann' } }, 'PROVIDER_INVALID_VALUE', ['email']],
-    ['loses its address', { action: 'update', id: '1', values: { email: null } }, 'PROVIDER_INVALID_VALUE', ['email']],
-    [
-      'has a field that is not mapped',
-      { action: 'update', id: '1', values: { phone: '1' } },
-      'PROVIDER_INVALID_VALUE',
-      ['phone'],
-    ],
-    [
-      'has a choice that hides the separator',
-      { action: 'update', id: '1', values: { 'field/Colours': ['a||b'] } },
-      'PROVIDER_INVALID_VALUE',
-      ['field/Colours'],
-    ],
-    [
-      'has no date where one belongs',
-      { action: 'update', id: '1', values: { 'field/Birthday': 'soon' } },
-      'PROVIDER_INVALID_VALUE',
-      ['field/Birthday'],
-    ],
-    [
-      'has a consent of another kind',
-      { action: 'update', id: '1', values: { 'list/Newsletter': 'maybe' } },
-      'PROVIDER_INVALID_VALUE',
-      ['list/Newsletter'],
-    ],
-  ] as [string, WriteRequest, string, string[]][])('fails without a call where it %s', async (_name, request, code, fields) => {
-    const account = await prepared();
-    const client = await recordsOf(account, PATHS);
-
-    expect((await client.write([request], noJob))[0]).toMatchObject({ status: 'failed', code, retryable: false, fields });
-    expect(account.calls()).toEqual([]);
-  });
-
-  it('fails by itself, in the order of the requests, and without a person’s values in the message', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    account.addContact('bob@example.com');
-    const client = await recordsOf(account, PATHS);
-
-    const outcomes = await client.write(
-      [
-        { action: 'update', id: '9', values: { firstName: 'X' } },
-        { action: 'update', id: '1', values: { email: 'bob@example.com' } },
-        { action: 'update', id: '2', values: { firstName: 'Bob' } },
-        { action: 'update', id: '1', values: { 'field/Birthday': '2026-99-99' } },
-      ],
-      noJob,
-    );
-
-    expect(outcomes).toMatchObject([
-      { status: 'failed', code: 'PROVIDER_RECORD_MISSING', retryable: false },
-      { status: 'failed', code: 'PROVIDER_DUPLICATE_RECORD', retryable: false, fields: ['email'] },
-      { status: 'applied', id: '2' },
-      { status: 'failed', code: 'PROVIDER_INVALID_VALUE', retryable: false },
-    ]);
-    expect(JSON.stringify(outcomes)).not.toMatch(/2026-99-99|ann@|bob@/);
-  });
-
-  it('stays unknown where no answer ever came, and may be tried again where the budget ended', async () => {
-    const account = await prepared();
-    account.addContact('ann@example.com');
-    account.onRequest = (request, response) => {
-      if (request.method !== 'PUT') return false;
-      response.socket?.destroy();
-      return true;
-    };
-    const unreachable = await recordsOf(account, PATHS);
-    const request: WriteRequest = { action: 'update', id: '1', values: { firstName: 'X' } };
-
-    expect((await unreachable.write([request], noJob))[0]).toMatchObject({ status: 'unknown' });
-
-    const poor = await recordsOf(account, PATHS, { callBudget: 3 });
-    expect((await poor.write([request], noJob))[0]).toMatchObject({
-      status: 'failed',
-      code: 'PROVIDER_DAILY_LIMIT',
-      retryable: true,
-    });
-  });
-});
 
 describe('a large batch', () => {
   /** Reads first, as a cycle does, so that the size of the account is known. */
@@ -311,8 +52,8 @@ describe('a large batch', () => {
     });
     expect(account.calls()).toHaveLength(price);
     expect(price).toBe(2 + 2 + 3 + 3);
-    expect([...account.imports.values()].map((job) => job.contacts.length)).toEqual([130, 130]);
-    expect(account.imports.get('batch-1')?.contacts[0]).toEqual({
+    expect([...account.importer.jobs.values()].map((job) => job.contacts.length)).toEqual([130, 130]);
+    expect(account.importer.jobs.get('batch-1')?.contacts[0]).toEqual({
       email: 'New0@example.com',
       first_name: 'N0',
       tags: ['synced'],
@@ -437,8 +178,8 @@ describe('a large batch', () => {
 
   it('waits for the importer with growing pauses, whichever way it answers', async () => {
     const account = await prepared();
-    account.importLooks = 3;
-    account.successKey = 'success';
+    account.importer.looks = 3;
+    account.importer.successKey = 'success';
     const client = await afterReading(account);
     const start = account.clock.now();
 
@@ -451,7 +192,7 @@ describe('a large batch', () => {
 
   it('tells who was refused by the importer, and who was passed over without a word', async () => {
     const account = await prepared();
-    account.importFailures.add('New7@example.com');
+    account.importer.failures.add('New7@example.com');
     const client = await afterReading(account);
     account.onRequest = (request) => {
       if (request.path === '/api/3/contacts') account.contacts.delete(account.byEmail('new9@example.com')?.id ?? 0);
@@ -473,7 +214,7 @@ describe('a large batch', () => {
     const outcomes = await client.write(requests, noJob);
 
     expect(outcomes.every((outcome) => outcome.status === 'applied')).toBe(true);
-    expect([...account.imports.values()].map((job) => job.contacts.length)).toEqual([18]);
+    expect([...account.importer.jobs.values()].map((job) => job.contacts.length)).toEqual([18]);
     expect(account.calls().filter((call) => call === 'POST /contact/sync')).toHaveLength(2);
   });
 
@@ -501,11 +242,11 @@ describe('a large batch', () => {
 
   it('whose import was interrupted counts only where the contact holds what was sent', async () => {
     const account = await prepared();
-    account.importEndsAs = 'interrupted';
+    account.importer.endsAs = 'interrupted';
     for (let index = 1; index <= 30; index += 1) account.addContact(`p${index}@example.com`, { firstName: 'Old' });
     account.clock.advance(60_000);
     const client = await afterReading(account);
-    account.importSkips.add('p5@example.com');
+    account.importer.skips.add('p5@example.com');
     const requests = Array.from({ length: 30 }, (_, index) => ({
       action: 'update' as const,
       id: String(index + 1),
