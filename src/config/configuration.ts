@@ -38,27 +38,20 @@ export interface Declaration<K extends Kind = Kind> {
 
 export type StackDeclaration = Declaration<'Stack'>;
 export type IntegrationDeclaration = Declaration<'Integration'>;
-export type ResourceDeclaration = Declaration<'Resource'>;
-export type MappingDeclaration = Declaration<'Mapping'>;
-export type LinkDeclaration = Declaration<'Link'>;
 
 /** All documents by kind and name, each map sorted by name. */
 export interface Configuration {
   readonly stacks: ReadonlyMap<string, StackDeclaration>;
   readonly integrations: ReadonlyMap<string, IntegrationDeclaration>;
-  readonly resources: ReadonlyMap<string, ResourceDeclaration>;
-  readonly mappings: ReadonlyMap<string, MappingDeclaration>;
-  readonly links: ReadonlyMap<string, LinkDeclaration>;
+  readonly resources: ReadonlyMap<string, Declaration<'Resource'>>;
+  readonly mappings: ReadonlyMap<string, Declaration<'Mapping'>>;
+  readonly links: ReadonlyMap<string, Declaration<'Link'>>;
 }
 
 /** Every declaration, by kind and then by name. */
-export function declarationsOf(configuration: Configuration): readonly Declaration[] {
+function declarationsOf(configuration: Configuration): readonly Declaration[] {
   const { stacks, integrations, resources, mappings, links } = configuration;
   return [stacks, integrations, resources, mappings, links].flatMap((declarations): Declaration[] => [...declarations.values()]);
-}
-
-export function declarationAt(configuration: Configuration, address: Address): Declaration | undefined {
-  return declarationsOf(configuration).find((declaration) => declaration.address === address);
 }
 
 /** A value of JSON, keys of objects in one order. */

@@ -16,14 +16,14 @@ export interface ConfigurationFileSystem {
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
 }
 
-export interface FolderEntry {
+interface FolderEntry {
   readonly name: string;
   readonly type: EntryType;
 }
 
 export type EntryType = 'file' | 'folder' | 'link' | 'other';
 
-export interface FileStatus {
+interface FileStatus {
   readonly type: EntryType;
   readonly bytes: number;
   /** Permission bits, as in `0o600`. */

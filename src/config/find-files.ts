@@ -2,7 +2,7 @@ import { join, relative, sep } from 'node:path';
 import type { ConfigurationFileSystem } from './file-system.ts';
 
 /** More files than this are refused: a folder that holds so many was hardly meant. */
-export const MAX_FILES = 500;
+const MAX_FILES = 500;
 /** Folders that are looked into, so that a mistaken root (a home folder, say) does not take minutes. */
 const MAX_FOLDERS = 10_000;
 

@@ -38,7 +38,7 @@ export interface LoadedConfiguration {
   readonly files: readonly string[];
 }
 
-export interface LeftAlone {
+interface LeftAlone {
   readonly file: string;
   /** 1-based line where the document begins. */
   readonly line: number;

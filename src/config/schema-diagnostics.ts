@@ -319,7 +319,7 @@ function owner(document: DocumentSource, path: ValuePath): string {
 }
 
 /** How a path is written: `spec.fields[3].flow`. */
-export function settingName(path: ValuePath): string {
+function settingName(path: ValuePath): string {
   if (path.length === 0) return 'The document';
   return `"${path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${cut(step)}`)).join('')}"`;
 }

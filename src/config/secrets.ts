@@ -9,7 +9,7 @@ import type { Environment } from './stack.ts';
 import { nearest } from './suggestion.ts';
 
 /** Settings of an `authentication` block: literals as they are, everything referred to as a secret. */
-export type ResolvedAuthentication = Readonly<Record<string, string | Secret>>;
+type ResolvedAuthentication = Readonly<Record<string, string | Secret>>;
 
 export interface ResolvedSecrets {
   /** Absent when a secret is missing. */

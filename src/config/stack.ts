@@ -47,7 +47,7 @@ export interface ResolvedStack {
   readonly integrations: ReadonlyMap<string, ResolvedIntegration>;
 }
 
-export interface ResolvedIntegration {
+interface ResolvedIntegration {
   /** Base address, without a slash at the end. */
   readonly endpoint: string;
   /** The id that the account must turn out to have, where the stack says so. */

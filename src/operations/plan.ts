@@ -13,7 +13,7 @@ import type { FieldDescription } from '../model/value.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { preview } from '../records/cycle.ts';
 import { needsFullRead } from '../records/detect.ts';
-import { ceilingOf } from '../records/guard.ts';
+import { ceilingOf, judge } from '../records/guard.ts';
 import type { ActiveLink } from '../records/link.ts';
 import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff.ts';
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
@@ -98,7 +98,7 @@ async function planResources(desired: DesiredState, state: State, connections: C
   const drift: ResourceChange[] = [];
   const diagnostics: Diagnostic[] = [];
   const listings = new Map<string, Promise<RemoteObjects>>();
-  const remote = (integration: string, type: string): Promise<RemoteObjects> | undefined => {
+  const remote = async (integration: string, type: string): Promise<RemoteObjects | undefined> => {
     if (options.offline) return undefined;
     const place = `${integration}|${type}`;
     const listing = listings.get(place) ?? listOf(connections, integration, type);
@@ -207,6 +207,7 @@ async function planLink(link: ActiveLink, source: LinkSource, cause: LinkCause, 
       }),
     ),
     ceiling: ceilingOf(assessment),
+    guards: judge(assessment, link.guards),
     conflicts: assessment.conflicts,
     skipped: assessment.skipped,
     backlog: assessment.backlog,

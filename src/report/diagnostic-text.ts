@@ -4,7 +4,6 @@ import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
 import { ProviderError, SynclineError } from '../model/errors.ts';
 import { BUG, errorJson, systemError } from './diagnostic-json.ts';
-import { counted } from './layout.ts';
 import { paletteOf, type Palette } from './palette.ts';
 import { safe } from './safe.ts';
 
@@ -37,16 +36,6 @@ export function renderDiagnostic(diagnostic: Diagnostic, { colour }: DiagnosticT
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: DiagnosticTextOptions): string {
   const sorted = diagnostics.toSorted((one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'));
   return sorted.map((diagnostic) => renderDiagnostic(diagnostic, options)).join('\n');
-}
-
-/** `2 errors, 1 warning`; `undefined` where there is neither. */
-export function diagnosticCounts(diagnostics: readonly Diagnostic[]): string | undefined {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const warnings = diagnostics.length - errors;
-  const parts = [errors === 0 ? '' : counted(errors, 'error'), warnings === 0 ? '' : counted(warnings, 'warning')].filter(
-    (part) => part !== '',
-  );
-  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 /**

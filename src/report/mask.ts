@@ -14,13 +14,13 @@ const ADDRESS = /^([^\s@]+)@([^\s@]+)$/;
  * `null` and booleans stay; of a text its first letter stays, of an e-mail address the first letters
  * and the last label too; a number or a date shows nothing.
  */
-export function maskValue(value: FieldValue): FieldValue {
+function maskValue(value: FieldValue): FieldValue {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return HIDDEN;
   return typeof value === 'string' ? maskText(value) : value.map(maskText);
 }
 
-export function maskText(text: string): string {
+function maskText(text: string): string {
   if (text === '') return text;
   const address = ADDRESS.exec(text);
   if (address === null) return maskWord(text);
@@ -30,7 +30,7 @@ export function maskText(text: string): string {
 }
 
 /** A record without a match key goes by `#` and its id, which says nothing of the person. */
-export function maskKey(key: string): string {
+function maskKey(key: string): string {
   return /^#[\w-]{1,64}$/.test(key) ? key : maskText(key);
 }
 

@@ -10,7 +10,7 @@ export interface Palette {
   readonly faint: Paint;
 }
 
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 export function paletteOf(colour: boolean): Palette {
   const chalk = new Chalk({ level: colour ? 1 : 0 });

@@ -10,7 +10,7 @@ import { own } from './attribute-difference.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
 import { changesSomething } from './plan-summary.ts';
 
-export const PLAN_FORMAT_VERSION = '1.0';
+const PLAN_FORMAT_VERSION = '1.0';
 
 /** The value to print with JSON.stringify. */
 export function planJson(plan: Plan) {
@@ -39,8 +39,6 @@ export function planJson(plan: Plan) {
     },
   };
 }
-
-export type PlanJson = ReturnType<typeof planJson>;
 
 function changeJson(change: ResourceChange) {
   return {

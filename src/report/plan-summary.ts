@@ -1,7 +1,7 @@
 /** The lines of a plan for which pipelines search: their words never change. */
 import type { LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
 
-export interface RecordCounts {
+interface RecordCounts {
   readonly create: number;
   readonly update: number;
   readonly delete: number;
@@ -40,7 +40,7 @@ export function recordsLine(plan: Plan): string | undefined {
 }
 
 /** What a plan does to records, by integration, over all links that it concerns and whose records were read. */
-export function recordCounts(plan: Plan): ReadonlyMap<string, RecordCounts> {
+function recordCounts(plan: Plan): ReadonlyMap<string, RecordCounts> {
   const counts = new Map<string, RecordCounts>();
   for (const link of plan.links.filter(isConcerned)) {
     for (const end of Object.values(link.ends)) {
@@ -55,7 +55,7 @@ export function recordCounts(plan: Plan): ReadonlyMap<string, RecordCounts> {
   return counts;
 }
 
-export function isConcerned(link: LinkPlan): boolean {
+function isConcerned(link: LinkPlan): boolean {
   return link.cause !== 'none' && link.leftOut === undefined;
 }
 
@@ -65,7 +65,7 @@ export function backlogLine(plan: Plan): string | undefined {
   return waiting === 0 ? undefined : `Backlog: ${waiting} edits wait for the next cycle.`;
 }
 
-export function backlogOf(plan: Plan): number {
+function backlogOf(plan: Plan): number {
   return plan.links.flatMap((link) => Object.values(link.backlog)).reduce((sum, count) => sum + count, 0);
 }
 

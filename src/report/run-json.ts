@@ -12,7 +12,7 @@ import { applyCompleteText, completionWords, cycleWords, startWords } from './ru
 import { safe } from './safe.ts';
 
 /** The version of the line format. A reader refuses another major one. */
-export const RUN_FORMAT_VERSION = '1.0';
+const RUN_FORMAT_VERSION = '1.0';
 
 export interface RunLine {
   readonly '@level': 'info' | 'warn' | 'error';
@@ -83,7 +83,7 @@ export function eventLines(event: OperationEvent, at: string): readonly RunLine[
 }
 
 /** What will be done, one line a changed resource, and the counts. */
-export function planLines(plan: Plan, at: string): readonly RunLine[] {
+function planLines(plan: Plan, at: string): readonly RunLine[] {
   const { summary } = plan;
   return [
     ...plan.resourceDrift.map((change) =>
@@ -115,7 +115,7 @@ export function errorLine(error: unknown, at: string): RunLine {
 }
 
 /** The content of a `cycle_summary`. */
-export function cycleSummaryJson(summary: CycleSummary) {
+function cycleSummaryJson(summary: CycleSummary) {
   const { link, generation, ends, conflicts, resolved, quarantined, unlinked, unknown, calls, converged } = summary;
   return { link, generation, ends, conflicts, resolved, quarantined, unlinked, unknown, calls, converged };
 }

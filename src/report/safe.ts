@@ -5,7 +5,7 @@
  */
 
 /** The most columns that one value takes, where the caller does not say otherwise. */
-export const MOST_COLUMNS = 200;
+const MOST_COLUMNS = 200;
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const RUNNER_COMMAND = /##(?=\w*\[)/g;

@@ -13,7 +13,7 @@ const WIDTH = 100;
 export type StateEntry = StateResource | StateSpecification;
 
 /** Every address that the state holds, sorted. */
-export function stateAddresses(state: State): readonly Address[] {
+function stateAddresses(state: State): readonly Address[] {
   return [...Object.keys(state.resources), ...Object.keys(state.specifications)].sort() as Address[];
 }
 

@@ -15,7 +15,7 @@ export interface VerificationTextOptions {
 const EXAMPLES = 10;
 const KEY_COLUMNS = 60;
 
-export const ALL_AGREE = 'Both ends agree on every mapped field.';
+const ALL_AGREE = 'Both ends agree on every mapped field.';
 
 /** The whole comparison, newline at the end. */
 export function renderVerification(

@@ -48,6 +48,7 @@ describe('a setting is explained from the schemas', () => {
     expect(found('activecampaign/tag').settings).toEqual([
       { name: 'tag', description: 'The tag itself.', required: true },
       { name: 'description', description: 'What the tag means.', required: false },
+      { name: 'tagType', description: 'What the tag is put on.', required: false },
     ]);
   });
 });

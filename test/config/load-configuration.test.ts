@@ -334,7 +334,7 @@ describe('the file system of the machine', () => {
 
   test('a named pipe is refused rather than waited for', async () => {
     const root = await temporaryFolder();
-    execFileSync('mkfifo', [join(root, 'pipe.yaml')]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(root, 'pipe.yaml')]);
     const { diagnostics } = await loadConfiguration(root, nodeConfigurationFileSystem());
 
     expect(diagnostics).toMatchObject([{ code: 'CONFIG_FILE_UNREADABLE', source: { file: 'pipe.yaml' } }]);

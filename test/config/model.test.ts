@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  canonicalSpecification,
-  configurationDigest,
-  declarationAt,
-  flowTargets,
-  pathAt,
-} from '../../src/config/configuration.ts';
+import { canonicalSpecification, configurationDigest, flowTargets, pathAt } from '../../src/config/configuration.ts';
 import { loadConfiguration } from '../../src/config/load-configuration.ts';
 import { nodeConfigurationFileSystem } from '../../src/config/node-file-system.ts';
 import { ROOT, memoryFileSystem, oneFile } from './memory-file-system.ts';
@@ -158,8 +152,6 @@ test('a canonical specification has no name, no labels and its keys in one order
   expect(JSON.stringify(canonicalSpecification(configuration.stacks.get('prod')!))).toBe(
     '{"default":false,"integrations":{},"rehearsal":false}',
   );
-  expect(declarationAt(configuration, 'Stack/prod')).toBe(configuration.stacks.get('prod'));
-  expect(declarationAt(configuration, 'Stack/test')).toBeUndefined();
 });
 
 test('entries of mappings name paths by end, and flows name ends', () => {

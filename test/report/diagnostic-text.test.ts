@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProviderError, SynclineError } from '../../src/model/errors.ts';
 import type { Diagnostic } from '../../src/model/diagnostics/diagnostic.ts';
 import { errorJson } from '../../src/report/diagnostic-json.ts';
-import { diagnosticCounts, renderDiagnostic, renderDiagnostics, renderError } from '../../src/report/diagnostic-text.ts';
+import { renderDiagnostic, renderDiagnostics, renderError } from '../../src/report/diagnostic-text.ts';
 
 const PLAIN = { colour: false };
 
@@ -58,8 +58,6 @@ describe('a diagnostic', () => {
     const warning: Diagnostic = { severity: 'warning', code: 'MAPPING_UNKNOWN_FIELD', detail: 'Perhaps.' };
 
     expect(renderDiagnostics([warning, UNKNOWN_FIELD], PLAIN).match(/^(?:error|warning)/gm)).toEqual(['error', 'warning']);
-    expect(diagnosticCounts([warning, UNKNOWN_FIELD, warning])).toBe('1 error, 2 warnings');
-    expect(diagnosticCounts([])).toBeUndefined();
   });
 });
 

@@ -1,7 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskPlan, maskText, maskValue, maskVerification } from '../../src/report/mask.ts';
-import { conflicts, newStack } from './plans.ts';
+import type { FieldValue } from '../../src/model/value.ts';
+import { maskPlan, maskVerification } from '../../src/report/mask.ts';
+import { conflicts, linkOf, newStack, planOf } from './plans.ts';
+
+/** What a plan shows of a record with this key and this value. */
+function shownOf(key: string, after: FieldValue): { key: string; after: FieldValue } {
+  const record = { key, end: 'sf', action: 'create' as const, fields: { Phone: { before: null, after } }, reason: '' };
+  const masked = maskPlan(planOf({ links: [linkOf({ records: [record] })] }), false).links[0]!.records[0]!;
+  return { key: masked.key, after: masked.fields['Phone']!.after };
+}
+
+function maskText(text: string): string {
+  return shownOf('', text).after as string;
+}
 
 describe('masking', () => {
   it.each([
@@ -22,8 +34,8 @@ describe('masking', () => {
   });
 
   it('leaves what says nothing of a person', () => {
-    expect([maskValue(null), maskValue(true), maskValue(false)]).toEqual([null, true, false]);
-    expect([maskValue(12), maskValue(['Gold', 'VIP member'])]).toEqual(['***', ['G***', 'V***']]);
+    expect([null, true, false].map((value) => shownOf('', value).after)).toEqual([null, true, false]);
+    expect([12, ['Gold', 'VIP member']].map((value) => shownOf('', value).after)).toEqual(['***', ['G***', 'V***']]);
   });
 
   it('keeps of any text at most three letters and the last label of an address', () => {
@@ -44,6 +56,12 @@ describe('masking', () => {
         (text) => maskText(maskText(text)) === maskText(text),
       ),
     );
+  });
+
+  it('leaves the id by which a record without a match key goes', () => {
+    expect(shownOf('#003000000000001AAA', null).key).toBe('#003000000000001AAA');
+    expect(shownOf('#jane@example.com', null).key).toBe('***@e***.com');
+    expect(shownOf('jane@example.com', '#003').after).toBe('***');
   });
 
   it('covers every place of a plan that tells of a person', () => {

@@ -495,6 +495,10 @@ export interface ActiveCampaignField {
    * Whether forms and contact pages show the field.
    */
   visible?: boolean;
+  /**
+   * What new contacts hold in this field.
+   */
+  defaultValue?: string;
 }
 /**
  * A list, to which contacts subscribe.
@@ -533,6 +537,10 @@ export interface ActiveCampaignTag {
    * What the tag means.
    */
   description?: string;
+  /**
+   * What the tag is put on.
+   */
+  tagType?: 'contact' | 'template';
 }
 /**
  * A custom field of an object.
@@ -569,19 +577,19 @@ export interface SalesforceCustomField {
     | 'Picklist'
     | 'MultiselectPicklist';
   /**
-   * The most characters: up to 255 for Text, 256 to 131,072 for LongTextArea.
+   * The most characters: up to 255 for Text (255 unless told), 256 to 131,072 for LongTextArea (32,768 unless told).
    */
   length?: number;
   /**
-   * The most digits in all, of a Number, Currency or Percent.
+   * The most digits in all, of a Number, Currency or Percent (18 unless told).
    */
   precision?: number;
   /**
-   * The digits after the decimal point, of a Number, Currency or Percent.
+   * The digits after the decimal point, of a Number (0 unless told), Currency or Percent (2 unless told).
    */
   scale?: number;
   /**
-   * The lines that are shown of a LongTextArea or MultiselectPicklist.
+   * The lines that are shown of a LongTextArea (3 unless told) or MultiselectPicklist (4 unless told).
    */
   visibleLines?: number;
   /**
@@ -625,6 +633,10 @@ export interface SalesforceCustomField {
    * What the field means, for users.
    */
   inlineHelpText?: string;
+  /**
+   * Whether the user of the integration is given access to the field. A new field is hidden from everybody until a permission set grants it.
+   */
+  visible?: boolean;
 }
 /**
  * A permission set. Custom fields are invisible, also to the user who made them, until a permission set grants access.
@@ -635,9 +647,9 @@ export interface SalesforcePermissionSet {
    */
   name: string;
   /**
-   * The name that people see.
+   * The name that people see; the API name unless told.
    */
-  label: string;
+  label?: string;
 }
 /**
  * One remote object, such as a custom field or a tag.

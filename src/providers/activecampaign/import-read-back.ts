@@ -13,7 +13,7 @@ import { decodeValue } from './field-values.ts';
 import type { ImportBatch, ImportResult } from './import-job.ts';
 import { idsOfEmail } from './key-lookup.ts';
 import { inParallel } from './parallel.ts';
-import { setStatus } from './single-writes.ts';
+import { setStatus, writeSingle } from './single-writes.ts';
 import { outcomeOf } from './outcomes.ts';
 import { countValues, readAllValues, readLatestValues } from './value-listing.ts';
 import { valueReadBack } from './write-costs.ts';
@@ -173,13 +173,15 @@ async function settle(
   mayWrite: boolean,
   signal: AbortSignal | undefined,
 ): Promise<WriteOutcome> {
-  const { plan, result } = one.imported;
+  const { plan, batch, result } = one.imported;
   const { contact } = one;
   const creating = plan.request.action === 'create';
   if (!creating && plan.email !== undefined && contact.email.toLowerCase() !== plan.email) {
-    return unknown('The contact has another e-mail address than it had when the import was made.');
+    if (!mayWrite) return unknown('The contact has another e-mail address than it had when the import was made.');
+    await removeMistaken(api, one.imported, signal);
+    return writeSingle(api, plan, signal);
   }
-  const created = creating && wasMade(one);
+  const created = creating && wasMade(contact, batch, result);
   const values = plan.fields.length === 0 ? new Map<string, string>() : await valuesOf(one);
   const tags = await tagsAfter(api, one, created, signal);
   const statuses = await statusesAfter(api, one, created, optOuts, mayWrite, signal);
@@ -191,11 +193,24 @@ async function settle(
 }
 
 /**
+ * Somebody changed the contact's address between our reading and the import, which therefore made
+ * another contact of the old address. That one is removed again, but only if the vendor lists it as
+ * made by this import and it is no older than that.
+ */
+async function removeMistaken(api: Api, { plan, batch, result }: Imported, signal: AbortSignal | undefined): Promise<void> {
+  for (const id of await idsOfEmail(api, plan.email ?? '', signal)) {
+    const mistaken = result.made.has(id) ? await readDetail(api, id, signal) : undefined;
+    if (mistaken === undefined || !wasMade(mistaken.contact, batch, result)) continue;
+    await api.client.call({ method: 'DELETE', path: `/contacts/${id}`, accept: [404], idempotent: true, signal });
+  }
+}
+
+/**
  * Whether the import made the contact: it is no older than the import, and among those that the
  * vendor lists as made. UNVERIFIED: whether that list has new contacts only, as documented; a list of
  * everybody leaves the decision to the age.
  */
-function wasMade({ imported: { batch, result }, contact }: Found): boolean {
+function wasMade(contact: ContactRow, batch: ImportBatch, result: ImportResult): boolean {
   const young = contact.createdAt !== undefined && Date.parse(contact.createdAt) >= batch.acceptedAt - SECOND_MS;
   return young && (result.made.size === 0 || result.made.has(contact.id));
 }
