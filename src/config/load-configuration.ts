@@ -29,7 +29,10 @@ import { validateDocument } from './validate-document.ts';
 import type { ValidatedDocument } from './validate-document.ts';
 
 export interface LoadedConfiguration {
-  /** Complete only when no diagnostic is an error: then every reference in it leads somewhere. */
+  /**
+   * Complete only when no diagnostic is an error: then every reference in it leads somewhere.
+   * Otherwise documents that are not valid are left out, and mappings that contradict themselves.
+   */
   readonly configuration: Configuration;
   readonly diagnostics: readonly Diagnostic[];
   /** Documents that are not Syncline's, for `validate --verbose`. */
@@ -249,8 +252,11 @@ class Loading {
     checkResources(draft, findings);
     checkMappings(draft, findings);
     checkLinks(draft, findings);
+    const faulty = new Set(findings.diagnostics.map(({ address }) => address));
+    // A mapping that contradicts itself would be found at fault again by whoever compiles it.
+    const sound = documents.filter(({ valid, source }) => valid && (source.kind !== 'Mapping' || !faulty.has(source.address)));
     return {
-      configuration: toConfiguration(documents.filter((document) => document.valid)),
+      configuration: toConfiguration(sound),
       diagnostics: [...this.#diagnostics, ...findings.diagnostics].toSorted(byPlace),
       leftAlone: this.#leftAlone,
       files: [...new Set(this.#documents.map((document) => document.source.file.path))],

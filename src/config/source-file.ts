@@ -9,7 +9,7 @@ const SHOWN_COLUMNS = 400;
  * literal secret out of the line that is shown.
  */
 const SECRET_SETTING =
-  /((?:token|clientId|clientSecret|password|privateKey|refreshToken|secret|api[-_ ]?key)["']?\s*:\s*)(?![\s{]|$)(?:"[^"]*"?|'[^']*'?|[^\s,}\]][^,}\]]*)/gi;
+  /((?:token|clientId|clientSecret|password|privateKey|refreshToken|secret|api[-_ ]?key)["']?\s*:\s*)(?![\s{]|$)(?:"[^"]*"?|'[^']*'?|[^\s,}\]](?:[^,}\]]*[^\s,}\]])?)/gi;
 
 const MASK = '(sensitive value)';
 

@@ -8,10 +8,10 @@ import { compileMapping } from '../mapping/compile.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { ObjectDescription } from '../providers/provider.ts';
-import { createFingerprints } from '../records/fingerprint.ts';
+import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
 import type { ActiveLink, CycleProgress, LinkEnd } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { Ledger } from '../storage/ledger.ts';
+import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
 import { digestOf } from './desired-state.ts';
 import { mappingPaths } from './mapping-paths.ts';
@@ -21,6 +21,7 @@ import type { Runtime } from './runtime.ts';
 export interface LinkSpecification {
   readonly ends: Readonly<Record<string, { readonly integration: string; readonly object: string; readonly enter: 'everyone' | 'nobody'; readonly externalId?: string }>>;
   readonly mapping: string;
+  readonly owns?: Readonly<Record<string, readonly string[]>>;
   readonly conflicts: { readonly prefer: string; readonly unit: 'field' | 'record' };
   readonly onDelete: Readonly<Record<string, 'unlink' | 'ignore'>>;
   readonly guards: { readonly deletes?: number; readonly optIns?: number; readonly creates?: number; readonly updates?: number };
@@ -33,6 +34,8 @@ export interface LinkSource {
   readonly generation: number;
   readonly link: LinkSpecification;
   readonly mapping: Attributes;
+  /** Fields that were made anew since the link last ran. */
+  readonly renewed: readonly RenewedField[];
 }
 
 export interface LinkPreparation {
@@ -82,6 +85,7 @@ export async function prepareLink(
   if (compilation.mapping === undefined) return { link: undefined, diagnostics };
   const mapping = compilation.mapping;
 
+  const fingerprints = createFingerprints(mapping, storage.keys);
   const ends = await Promise.all(names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, connections)));
   return {
     diagnostics,
@@ -96,13 +100,31 @@ export async function prepareLink(
       retain: source.link.retain,
       ledger: storage.ledger.link(source.address),
       keys: storage.keys,
-      fingerprints: createFingerprints(mapping, storage.keys),
+      fingerprints,
+      renewed: renewedTags(mapping, source, fingerprints),
       clock: runtime.clock,
       newPersonId: runtime.newId,
       signal: runtime.signal,
       onProgress,
     },
   };
+}
+
+/** Whether a field that was made anew is one of a link's. */
+export function concerns(link: LinkSpecification, mapping: Attributes, renewed: RenewedField): boolean {
+  const paths = mappingPaths(mapping as unknown as MappingSpecification);
+  return Object.entries(link.ends).some(
+    ([name, end]) => end.integration === renewed.integration && end.object === renewed.object && (paths[name]?.includes(renewed.path) ?? false),
+  );
+}
+
+function renewedTags(mapping: CompiledMapping, source: LinkSource, fingerprints: Fingerprints): ReadonlySet<string> {
+  const isRenewed = (name: string, path: string | undefined): boolean => {
+    const end = source.link.ends[name]!;
+    return source.renewed.some((renewed) => renewed.integration === end.integration && renewed.object === end.object && renewed.path === path);
+  };
+  const fields = mapping.fields.filter((field) => mapping.ends.some((name) => [field.write[name], ...field.read[name]!].some((path) => isRenewed(name, path))));
+  return new Set(fields.map((field) => fingerprints.tag(field.id)));
 }
 
 async function connectEnd(

@@ -12,11 +12,11 @@ import { toInstant } from '../model/time.ts';
 import { headOf } from '../storage/audit.ts';
 import { execute } from '../resources/execute.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { Ledger } from '../storage/ledger.ts';
+import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { desiredLink, hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
+import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
@@ -108,6 +108,7 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
   try {
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
     await storage.ledger.bind(writer.state().lineage);
+    await noteUnfinished(planning, plan, workspace.state, storage.ledger, run, options.sync);
     await execute(resourceChanges(plan, planning, workspace.state), {
       parallelism: options.parallelism,
       run,
@@ -134,7 +135,7 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
       runtime.emit({ type: 'apply_complete', change, id: undefined });
     }
     if (options.sync) {
-      for (const link of linksToRun(plan, writer.state())) {
+      for (const link of await linksToRun(plan, writer.state(), storage.ledger)) {
         cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
       }
     }
@@ -150,26 +151,59 @@ async function runLink(
   runtime: Runtime,
   applying: Applying,
   planning: Planning,
-  { change, planned }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined },
+  { change, planned, renewed }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined; readonly renewed: readonly RenewedField[] },
   run: string,
   options: ApplyOptions,
   writer: StateWriter,
 ): Promise<CycleSummary> {
-  const source = { ...desiredLink(planning.desired, applying.workspace.state, change), generation: writer.state().specifications[change.address]!.generation };
+  const { generation } = writer.state().specifications[change.address]!;
+  const source = { ...desiredLink(planning.desired, writer.state(), change, renewed), generation };
   const ceiling = options.saved === undefined || planned === undefined || planned.leftOut !== undefined ? {} : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
   const { summary, digest } = await cycleLink(runtime, planning.connections, applying.storage, source, { run, allow: options.allow, sweep: false, ...ceiling });
   await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
   return summary;
 }
 
-/** Links that are new, changed, or whose mapping or integration changed, and that may run. */
-function linksToRun(plan: Plan, state: State) {
-  const changed = new Set(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map((change) => change.address));
-  return plan.resourceChanges
-    .filter((change) => change.type === 'syncline/link' && change.after !== null)
-    .filter((change) => [change.address, ...change.dependsOn].some((address) => changed.has(address)))
-    .filter((change) => (change.after as { active?: boolean }).active !== false && state.specifications[change.address]?.paused === undefined)
-    .map((change) => ({ change, planned: plan.links.find((link) => link.address === change.address) }));
+/**
+ * Notes what this apply is about to begin for each link, before it changes anything: should it be
+ * killed, the next apply or sync goes on with it, and knows which fields are empty only because they are new.
+ */
+async function noteUnfinished(planning: Planning, plan: Plan, state: State, ledger: Ledger, run: string, willSync: boolean): Promise<void> {
+  const renewed = renewedFields(planning.desired, state, plan.resourceChanges);
+  for (const change of concernedLinks(plan)) {
+    const link = ledger.link(change.address);
+    const before = await link.unfinishedApply();
+    const source = desiredLink(planning.desired, state, change, [...renewed, ...(before?.renewed ?? [])]);
+    if (willSync || source.renewed.length > 0) await link.noteUnfinishedApply({ run, renewed: source.renewed });
+  }
+}
+
+/** Links that are new or changed, or whose mapping or integration is, or of which a field is made anew. */
+function concernedLinks(plan: Plan): readonly ResourceChange[] {
+  const changing = new Map(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map((change) => [change.address, change]));
+  return plan.resourceChanges.filter((change) => {
+    if (change.type !== 'syncline/link' || change.after === null) return false;
+    if (changing.has(change.address)) return true;
+    return change.dependsOn.some((address) => {
+      const needed = changing.get(address);
+      return needed !== undefined && (needed.provider === 'syncline' || needed.action === 'create' || needed.action === 'replace');
+    });
+  });
+}
+
+/** The concerned links, and those whose cycle an earlier apply did not finish; as far as they may run. */
+async function linksToRun(plan: Plan, state: State, ledger: Ledger) {
+  const concerned = new Set(concernedLinks(plan).map((change) => change.address));
+  const links: { change: ResourceChange; planned: LinkPlan | undefined; renewed: readonly RenewedField[] }[] = [];
+  for (const change of plan.resourceChanges) {
+    if (change.type !== 'syncline/link' || change.after === null) continue;
+    if ((change.after as { active?: boolean }).active === false || state.specifications[change.address]?.paused !== undefined) continue;
+    const unfinished = await ledger.link(change.address).unfinishedApply();
+    if (unfinished === undefined && !concerned.has(change.address)) continue;
+    const planned = plan.links.find((link) => link.address === change.address);
+    links.push({ change, planned, renewed: unfinished?.renewed ?? [] });
+  }
+  return links;
 }
 
 function lazyClient(planning: Planning, change: ResourceChange) {

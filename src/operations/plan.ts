@@ -18,11 +18,12 @@ import type { ActiveLink } from '../records/link.ts';
 import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff.ts';
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { Ledger } from '../storage/ledger.ts';
+import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
+import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { desiredState, digestOf, type DesiredState } from './desired-state.ts';
+import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface PlanOptions {
@@ -88,9 +89,12 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
   }
 }
 
-/** Whether applying the plan would change anything. Edits that wait for the next cycle do not count. */
+/**
+ * Whether applying the plan would change anything. Edits that wait for the next cycle do not count; a
+ * first cycle that was interrupted does.
+ */
 export function hasChanges(plan: Plan): boolean {
-  return plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read');
+  return plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read') || plan.links.some((link) => link.cause !== 'none');
 }
 
 async function planResources(desired: DesiredState, state: State, connections: Connections, options: PlanOptions) {
@@ -154,8 +158,9 @@ async function planLinks(
   const planned = plannedFields(desired, changes);
   for (const change of changes) {
     if (change.type !== 'syncline/link' || change.after === null) continue;
-    const source = desiredLink(desired, input.state, change);
-    const cause = causeOf(desired, input.state, source);
+    const unfinished = await input.storage.ledger.link(change.address).unfinishedApply();
+    const source = desiredLink(desired, input.state, change, [...renewedFields(desired, input.state, changes), ...(unfinished?.renewed ?? [])]);
+    const cause = unfinished === undefined ? causeOf(desired, input.state, source) : 'new';
     const prepared = await prepareLink(runtime, connections, input.storage, source, planned, (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
@@ -244,12 +249,25 @@ async function usageOf(link: ActiveLink, connections: Connections) {
 }
 
 /** The link that a change brings, with the generation that it will have. */
-export function desiredLink(desired: DesiredState, state: State, change: ResourceChange): LinkSource {
+export function desiredLink(desired: DesiredState, state: State, change: ResourceChange, renewed: readonly RenewedField[]): LinkSource {
   const link = change.after as unknown as LinkSpecification;
-  const mapping = specificationOf(desired, addressOf('Mapping', link.mapping));
+  const links = desired.specifications.filter(({ kind }) => kind === 'Link');
+  const byAddress = new Map(links.map(({ address, specification }) => [address, specification as unknown as LinkSpecification]));
+  const mapping = withoutOwnedElsewhere(change.address, byAddress, specificationOf(desired, addressOf('Mapping', link.mapping)));
   const stored = state.specifications[change.address];
   const generation = change.action === 'no-op' ? (stored?.generation ?? 1) : (stored?.generation ?? 0) + 1;
-  return { address: change.address, generation, link, mapping };
+  const concerned = stored === undefined ? [] : renewed.filter((field) => concerns(link, mapping, field));
+  return { address: change.address, generation, link, mapping, renewed: concerned };
+}
+
+/** Fields whose object is made anew by this plan: they will be empty, which is nobody's edit. */
+export function renewedFields(desired: DesiredState, state: State, changes: readonly ResourceChange[]): readonly RenewedField[] {
+  return changes.flatMap((change) => {
+    if ((change.action !== 'create' && change.action !== 'replace') || state.resources[change.address] === undefined) return [];
+    const resource = desired.resources.get(change.address)!;
+    const provided = resource.type.field?.(resource.attributes);
+    return provided === undefined ? [] : [{ integration: resource.integration, object: provided.object, path: provided.field.path }];
+  });
 }
 
 function specificationOf(desired: DesiredState, address: Address): Attributes {
@@ -266,7 +284,7 @@ function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkC
   if (mappingBefore === undefined || digestOf(before.ends) !== digestOf(source.link.ends)) return 'scope';
   if (digestOf(mappingBefore['match'] ?? null) !== digestOf(source.mapping['match'] ?? null)) return 'key';
   const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
-  if (digestOf(mappingBefore) !== wanted.digest) return 'mapping';
+  if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0) return 'mapping';
   return 'none';
 }
 

@@ -8,6 +8,7 @@ import type { LinkSource, LinkSpecification } from './active-links.ts';
 import { createStateWriter } from './apply.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
+import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
 
@@ -37,7 +38,8 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
     try {
       for (const source of sources) {
         for (let cycle = 0; cycle < (options.untilConverged ? MOST_CYCLES : 1); cycle += 1) {
-          const done = await cycleLink(runtime, connections, storage, source, { run, allow: options.allow, sweep: options.sweep && cycle === 0 });
+          const renewed = (await storage.ledger.link(source.address).unfinishedApply())?.renewed ?? [];
+          const done = await cycleLink(runtime, connections, storage, { ...source, renewed }, { run, allow: options.allow, sweep: options.sweep && cycle === 0 });
           await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
           summaries.push(done.summary);
           if (done.summary.converged) break;
@@ -58,6 +60,7 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
 /** Links of a state that may run: not paused, and their integrations active. */
 export function appliedLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
   const links = Object.entries(state.specifications).filter(([, stored]) => stored.kind === 'Link');
+  const byAddress = new Map(links.map(([address, stored]) => [address as Address, stored.specification as unknown as LinkSpecification]));
   for (const address of addresses) {
     if (!links.some(([known]) => known === address)) {
       throw new SynclineError('SYNC_UNKNOWN_ADDRESS', `No link ${address} was applied.`, {
@@ -79,7 +82,8 @@ export function appliedLinks(state: State, addresses: readonly Address[]): reado
         address: address as Address,
         generation: stored.generation,
         link,
-        mapping: state.specifications[addressOf('Mapping', link.mapping)]!.specification,
+        mapping: withoutOwnedElsewhere(address as Address, byAddress, state.specifications[addressOf('Mapping', link.mapping)]!.specification),
+        renewed: [],
       };
     })
     .filter((source) => source.link.active && Object.values(source.link.ends).every((end) => isActive(state, end.integration)));

@@ -39,6 +39,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const total = await guard(link, options);
   const counts = emptyCounts(link);
   await push(link, options.run, counts, total);
+  await link.ledger.noteUnfinishedApply(undefined);
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,

@@ -18,20 +18,25 @@ export interface Detection {
   readonly full: boolean;
 }
 
-/** Whether an end has to be read in full: it never was, or by another specification. */
+/** Whether an end has to be read in full: it never was, or by another specification, or a field of the link was made anew. */
 export async function needsFullRead(link: ActiveLink, end: LinkEnd): Promise<boolean> {
+  return (await usableCursor(link, end)) === undefined;
+}
+
+async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | undefined> {
   const cursor = await link.ledger.cursor(end.name);
-  return cursor === undefined || cursor.specification !== link.readSpecification;
+  const usable = cursor !== undefined && cursor.specification === link.readSpecification && link.renewed.size === 0;
+  return usable ? (cursor.position as Cursor) : undefined;
 }
 
 /** Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it. */
 export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection> {
-  const known = await link.ledger.cursor(end.name);
-  const full = known === undefined || known.specification !== link.readSpecification;
+  const since = await usableCursor(link, end);
+  const full = since === undefined;
   const listings = end.client.stream.listed.map(() => new Set<string>());
   let [read, changed, deleted] = [0, 0, 0];
 
-  for await (const page of end.client.read(full ? undefined : (known.position as Cursor), link.signal)) {
+  for await (const page of end.client.read(since, link.signal)) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };

@@ -50,6 +50,8 @@ export interface ActiveLink {
   readonly ledger: LinkLedger;
   readonly keys: KeyRing;
   readonly fingerprints: Fingerprints;
+  /** Tags of fields that an end made anew and that are empty there: they count as never agreed. */
+  readonly renewed: ReadonlySet<string>;
   readonly clock: Clock;
   readonly newPersonId: () => string;
   readonly signal?: AbortSignal;

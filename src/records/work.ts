@@ -138,6 +138,7 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   // A field counts as agreed only where both ends were part of the agreement.
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
+    if (link.renewed.has(tag)) return undefined;
     return agreed?.state === 'linked' && partnerAgreed?.state === 'linked' && partnerAgreed.fields.has(tag) ? agreed.fields.get(tag) : undefined;
   };
   return {

@@ -122,6 +122,18 @@ export interface LedgerCursor {
   readonly specification: string;
 }
 
+export interface UnfinishedApply {
+  readonly run: string;
+  /** Fields that were made anew and are empty: what was agreed on for them says nothing any more. */
+  readonly renewed: readonly RenewedField[];
+}
+
+export interface RenewedField {
+  readonly integration: string;
+  readonly object: string;
+  readonly path: string;
+}
+
 /** A ledger as one link sees it. */
 export interface LinkLedger {
   cursor(end: string): Promise<LedgerCursor | undefined>;
@@ -170,6 +182,10 @@ export interface LinkLedger {
   closeIntents(ids: readonly number[]): Promise<void>;
   suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
   suppress(entries: readonly SuppressionEntry[]): Promise<void>;
+  /** What an apply began for this link and did not finish; `undefined` where there is nothing. */
+  unfinishedApply(): Promise<UnfinishedApply | undefined>;
+  /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */
+  noteUnfinishedApply(note: UnfinishedApply | undefined): Promise<void>;
   /** Forgets everything that is staged, also what waits. Only a preview may do that. */
   clearStaged(): Promise<void>;
 }

@@ -348,3 +348,21 @@ describe('the file system of the machine', () => {
     expect(await nodeConfigurationFileSystem().readFile(join(root, 'a.yaml'), 10)).toHaveLength(11);
   });
 });
+
+describe('what is left of a configuration with mistakes', () => {
+  const mapping = (name: string, field: string) =>
+    `---\napiVersion: syncline/v1\nkind: Mapping\nmetadata: { name: ${name} }\nspec:\n  between: { sf: salesforce/Contact, ac: activecampaign/contact }\n  match: [{ sf: Email, ac: email }]\n  fields: [${field}]\n`;
+
+  test('documents that are not valid and mappings that contradict themselves are absent, so that nobody finds their faults again', async () => {
+    const { configuration, diagnostics } = await load({
+      'a.yaml': [
+        mapping('sound', '{ sf: A, ac: a, flow: both }'),
+        mapping('invalid', '{ sf: A, ac: a, flow: bth }'),
+        mapping('contradictory', '{ ac: a, flow: both, value: "1" }'),
+      ].join(''),
+    });
+
+    expect(diagnostics.map(({ address }) => address)).toEqual(['Mapping/invalid', 'Mapping/contradictory']);
+    expect([...configuration.mappings.keys()]).toEqual(['sound']);
+  });
+});

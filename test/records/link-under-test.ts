@@ -56,6 +56,7 @@ export function linkUnderTest(
     ledger: ledger.link('Link/test'),
     keys,
     fingerprints: createFingerprints(mapping, keys),
+    renewed: new Set(),
     clock: { now: () => now, sleep: async (ms) => void (now += ms) },
     newPersonId: () => `person-${String((persons += 1)).padStart(6, '0')}`,
     onProgress: () => undefined,

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { KeyRing } from '../keys.ts';
-import type { AgreedRow, Intent, LinkLedger, QuarantineEntry, StagedRow, Subject, SuppressionEntry } from '../ledger.ts';
+import type { AgreedRow, Intent, LinkLedger, QuarantineEntry, StagedRow, Subject, SuppressionEntry, UnfinishedApply } from '../ledger.ts';
 import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
@@ -386,6 +386,16 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       database.transaction(() => {
         for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
       })();
+    },
+
+    async unfinishedApply() {
+      const row = database.prepare<unknown[], { value: string }>(`select value from meta where key = ?`).get(`unfinished ${link}`);
+      return row === undefined ? undefined : (JSON.parse(row.value) as UnfinishedApply);
+    },
+
+    async noteUnfinishedApply(note) {
+      if (note === undefined) database.prepare(`delete from meta where key = ?`).run(`unfinished ${link}`);
+      else database.prepare(`insert or replace into meta (key, value) values (?, ?)`).run(`unfinished ${link}`, JSON.stringify(note));
     },
 
     async clearStaged() {

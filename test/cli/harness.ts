@@ -1,0 +1,258 @@
+/**
+ * A rehearsal of the whole product: the sandbox with its people, a working folder with the example in
+ * it, and the command line run against both, in this process and in the sandbox's time unless a test
+ * starts a process of its own.
+ */
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/program.ts';
+import type { World } from '../../src/cli/world.ts';
+import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
+import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
+import { DEFAULT_VENDORS } from '../../src/sandbox/vendors.ts';
+
+export const EXAMPLE = fileURLToPath(new URL('../../examples/activecampaign-salesforce/', import.meta.url));
+
+export type VendorName = 'salesforce' | 'activecampaign';
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a command left behind. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** JSON whose shape the test at hand knows. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Loose = any;
+
+export interface Fault {
+  readonly match: { readonly method: string; readonly path: string };
+  readonly kind: string;
+  readonly times?: number;
+  readonly after?: number;
+  readonly retryAfter?: number;
+  readonly ms?: number;
+}
+
+export interface CallCount {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly count: number;
+  readonly writes: number;
+}
+
+/** Told of every call that reaches a vendor: before it takes effect, and when it has. */
+export type CallListener = (call: { readonly vendor: string; readonly request: SandboxRequest; readonly taken: boolean }) => void;
+
+export interface RehearsalOptions {
+  readonly people?: number;
+  readonly seed?: number;
+  /** Real time, for a process that cannot share the sandbox's clock. */
+  readonly realTime?: boolean;
+}
+
+export interface WorldOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly who?: string;
+  /** What a person answers; without it nobody can be asked. */
+  readonly answer?: string;
+  readonly terminal?: boolean;
+  /** Interrupts the command once this resolves to true, asked at every call to a vendor. */
+  readonly interruptAt?: number;
+  readonly folder?: string;
+}
+
+export class Rehearsal {
+  readonly folder: string;
+  readonly sandbox: RunningSandbox;
+  #listeners = new Set<CallListener>();
+
+  static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
+    const folder = await mkdtemp(join(tmpdir(), 'syncline-test-'));
+    await cp(EXAMPLE, folder, { recursive: true });
+    const listeners = new Set<CallListener>();
+    const sandbox = await startSandbox({
+      basePort: 0,
+      seed: options.seed ?? 1,
+      records: options.people ?? 60,
+      virtualTime: options.realTime !== true,
+      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners)),
+    });
+    return new Rehearsal(folder, sandbox, listeners);
+  }
+
+  private constructor(folder: string, sandbox: RunningSandbox, listeners: Set<CallListener>) {
+    this.folder = folder;
+    this.sandbox = sandbox;
+    this.#listeners = listeners;
+  }
+
+  async close(): Promise<void> {
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The variables that a shell would export to work against this sandbox. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.sandbox.environment;
+  }
+
+  /** Runs one command line in the working folder. */
+  syncline(...argv: readonly string[]): Promise<Outcome> {
+    return this.synclineIn({}, ...argv);
+  }
+
+  async synclineIn(options: WorldOptions, ...argv: readonly string[]): Promise<Outcome> {
+    const written = { stdout: '', stderr: '' };
+    const terminal = options.terminal === true;
+    const interruption: { listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | undefined } = { listener: undefined };
+    let calls = 0;
+    const stop = this.onCall(({ taken }) => {
+      if (taken) return;
+      calls += 1;
+      if (calls === options.interruptAt) interruption.listener?.('SIGINT');
+    });
+    const world: World = {
+      environment: { ...this.environment, ...options.environment },
+      workingFolder: options.folder ?? this.folder,
+      clock: this.sandbox.clock,
+      random: Math.random,
+      newId: () => crypto.randomUUID(),
+      who: options.who ?? 'ada@laptop',
+      output: { isTerminal: terminal, columns: 100, write: (text) => void (written.stdout += text) },
+      errors: { isTerminal: terminal, columns: 100, write: (text) => void (written.stderr += text) },
+      ask: options.answer === undefined ? undefined : () => Promise.resolve(options.answer),
+      onInterrupt: (listener) => {
+        interruption.listener = listener;
+        return () => {
+          interruption.listener = undefined;
+        };
+      },
+    };
+    try {
+      return { code: await run(argv, world), ...written };
+    } finally {
+      stop();
+    }
+  }
+
+  onCall(listener: CallListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The vendor's records of one object, as its control path dumps them. */
+  async dump(vendor: VendorName, object: string): Promise<readonly Row[]> {
+    const text = await this.dumpText(vendor, object);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Row);
+  }
+
+  async dumpText(vendor: VendorName, object: string): Promise<string> {
+    const response = await this.control(vendor, `dump/${object}`);
+    return response.text();
+  }
+
+  async calls(vendor: VendorName): Promise<readonly CallCount[]> {
+    const response = await this.control(vendor, 'calls');
+    return ((await response.json()) as { calls: CallCount[] }).calls;
+  }
+
+  /** How many calls asked one of the vendors to change something. */
+  async writes(): Promise<number> {
+    const calls = await Promise.all([this.calls('salesforce'), this.calls('activecampaign')]);
+    return calls.flat().reduce((sum, call) => sum + call.writes, 0);
+  }
+
+  async faults(vendor: VendorName, faults: readonly Fault[]): Promise<void> {
+    await this.control(vendor, 'faults', { method: 'POST', body: JSON.stringify(faults) });
+  }
+
+  async faultsLeft(vendor: VendorName): Promise<readonly Fault[]> {
+    return (await (await this.control(vendor, 'faults')).json()) as Fault[];
+  }
+
+  async advance(duration: string): Promise<void> {
+    await this.control('salesforce', 'clock', { method: 'POST', body: JSON.stringify({ advance: duration }) });
+  }
+
+  async control(vendor: VendorName, action: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`${this.sandbox.origins[vendor]}/__sandbox/${action}`, init);
+    if (!response.ok) throw new Error(`${action} of ${vendor} answered ${response.status}: ${await response.text()}`);
+    return response;
+  }
+
+  /** Replaces text of one file of the working folder; it has to be there. */
+  async edit(file: string, from: string, to: string): Promise<void> {
+    const path = join(this.folder, file);
+    const text = await readFile(path, 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} does not hold ${JSON.stringify(from)}.`);
+    await writeFile(path, text.replace(from, () => to));
+  }
+
+  /** Every file below the working folder (or a part of it) with its bytes. */
+  async files(part = '.'): Promise<ReadonlyMap<string, Buffer>> {
+    const root = join(this.folder, part);
+    const names = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+    const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return new Map(await Promise.all(files.sort().map(async (path) => [path, await readFile(path)] as const)));
+  }
+
+  /** Everything that a command could change: the folder, and what the vendors hold. */
+  async everything(): Promise<Readonly<Record<string, string>>> {
+    const content: Record<string, string> = {};
+    for (const [path, bytes] of await this.files()) content[path] = bytes.toString('base64');
+    for (const [vendor, objects] of Object.entries(DUMPED)) {
+      for (const object of objects) content[`${vendor}/${object}`] = await this.dumpText(vendor as VendorName, object);
+    }
+    return content;
+  }
+}
+
+const DUMPED: Readonly<Record<VendorName, readonly string[]>> = {
+  salesforce: ['Contact', 'Account'],
+  activecampaign: ['contact', 'fieldValue', 'contactTag', 'contactList', 'field', 'tag', 'list'],
+};
+
+/** The lines of standard output as JSON; a line that is none fails the test. */
+export function jsonLines(outcome: Outcome): readonly Loose[] {
+  return outcome.stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Loose);
+}
+
+/** The last line of a kind, as a test reads it. */
+export function lineOf(outcome: Outcome, type: string): Loose {
+  return jsonLines(outcome).findLast((line) => line.type === type);
+}
+
+function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<CallListener>): CreateVendorSandbox {
+  return (clock) => {
+    const vendor = createVendor(clock);
+    const tell = (request: SandboxRequest, taken: boolean): void => {
+      for (const listener of listeners) listener({ vendor: vendor.name, request, taken });
+    };
+    const handle = async (request: SandboxRequest): Promise<SandboxResponse> => {
+      tell(request, false);
+      const response = await vendor.handle(request);
+      tell(request, true);
+      return response;
+    };
+    // The stand-ins are classes: what is not replaced has to go on being called on themselves.
+    return new Proxy(vendor, {
+      get(target, property) {
+        if (property === 'handle') return handle;
+        const value: unknown = Reflect.get(target, property, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+}

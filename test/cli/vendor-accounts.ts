@@ -1,0 +1,114 @@
+/** What people do in the vendors' own products: records edited through the vendors' own interfaces. */
+import type { Loose, Rehearsal } from './harness.ts';
+
+/** ActiveCampaign takes five calls a second, of people too. */
+const PACE_MS = 250;
+
+export class SalesforceAccount {
+  readonly #origin: string;
+  readonly #rehearsal: Rehearsal;
+  #token: string | undefined;
+
+  constructor(rehearsal: Rehearsal) {
+    this.#rehearsal = rehearsal;
+    this.#origin = rehearsal.sandbox.origins['salesforce']!;
+  }
+
+  async create(values: Readonly<Record<string, unknown>>): Promise<string> {
+    return String((await this.#call('POST', '/sobjects/Contact', values)).id);
+  }
+
+  async update(id: string, values: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#call('PATCH', `/sobjects/Contact/${id}`, values);
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#call('DELETE', `/sobjects/Contact/${id}`);
+  }
+
+  async find(email: string): Promise<Loose> {
+    const rows = await this.#rehearsal.dump('salesforce', 'Contact');
+    return rows.find((row) => row['IsDeleted'] === false && String(row['Email']).toLowerCase() === email.toLowerCase());
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<Loose> {
+    this.#token ??= await this.#login();
+    const response = await fetch(`${this.#origin}/services/data/v62.0${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return answerOf(response);
+  }
+
+  async #login(): Promise<string> {
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
+    const response = await fetch(`${this.#origin}/services/oauth2/token`, { method: 'POST', body: form });
+    return String((await answerOf(response)).access_token);
+  }
+}
+
+export class ActiveCampaignAccount {
+  readonly #origin: string;
+  readonly #rehearsal: Rehearsal;
+
+  constructor(rehearsal: Rehearsal) {
+    this.#rehearsal = rehearsal;
+    this.#origin = rehearsal.sandbox.origins['activecampaign']!;
+  }
+
+  async create(contact: Readonly<Record<string, unknown>>): Promise<string> {
+    return String((await this.#call('POST', '/contacts', { contact })).contact.id);
+  }
+
+  async update(id: string, contact: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#call('PUT', `/contacts/${id}`, { contact });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#call('DELETE', `/contacts/${id}`);
+  }
+
+  /** Sets a custom field, which is found by its title. */
+  async setField(contact: string, title: string, value: string): Promise<void> {
+    const fields = await this.#rehearsal.dump('activecampaign', 'field');
+    const field = fields.find((row) => row['title'] === title);
+    if (field === undefined) throw new Error(`The account has no field ${title}.`);
+    await this.#call('POST', '/fieldValues', { fieldValue: { contact, field: field['id'], value } });
+  }
+
+  async renameField(title: string, to: string): Promise<void> {
+    const fields = await this.#rehearsal.dump('activecampaign', 'field');
+    const field = fields.find((row) => row['title'] === title);
+    if (field === undefined) throw new Error(`The account has no field ${title}.`);
+    await this.#call('PUT', `/fields/${String(field['id'])}`, { field: { title: to } });
+  }
+
+  /** 1 subscribes, 2 unsubscribes. */
+  async setSubscription(contact: string, status: 1 | 2): Promise<void> {
+    const lists = await this.#rehearsal.dump('activecampaign', 'list');
+    const list = lists.find((row) => row['name'] === 'Newsletter')!['id'];
+    await this.#call('POST', '/contactLists', { contactList: { list, contact, status, ...(status === 1 ? { sourceid: 4 } : {}) } });
+  }
+
+  async find(email: string): Promise<Loose> {
+    const rows = await this.#rehearsal.dump('activecampaign', 'contact');
+    return rows.find((row) => String(row['email']).toLowerCase() === email.toLowerCase());
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<Loose> {
+    await this.#rehearsal.sandbox.clock.sleep(PACE_MS);
+    const response = await fetch(`${this.#origin}/api/3${path}`, {
+      method,
+      headers: { 'api-token': 'sandbox', 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return answerOf(response);
+  }
+}
+
+async function answerOf(response: Response): Promise<Loose> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  return text === '' ? undefined : (JSON.parse(text) as Loose);
+}
