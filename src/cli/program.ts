@@ -2,7 +2,7 @@
  * The composition root: parses arguments, calls an operation, renders what it returns and turns it
  * into an exit code. One file a command under `commands/`.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import { renderError } from '../report/diagnostic-text.ts';
@@ -76,7 +76,7 @@ function createProgram(world: World): Command {
 }
 
 function fail(error: unknown, world: World, context: CommandContext | undefined, interrupted: boolean, json: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.error;
+  if (error instanceof CommanderError) return misused(error, world, json);
   if (interrupted || (error instanceof DOMException && error.name === 'AbortError')) {
     world.errors.write('Interrupted. What was done is saved; run the same command again to continue.\n');
     return EXIT.interrupted;
@@ -85,4 +85,14 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
   else world.errors.write(renderError(error, { colour: context?.colour ?? false }));
   if (context?.options.logLevel === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
   return error instanceof SynclineError ? exitCodeOf(error.code) : EXIT.error;
+}
+
+/** What was typed is no command line of ours: help and versions asked for end here as well. */
+function misused(error: CommanderError, world: World, json: boolean): number {
+  if (error.exitCode === 0) return EXIT.success;
+  const message = error.message.replace(/^error: /, '');
+  if (json) world.output.write(`${JSON.stringify(errorLine(new SynclineError('COMMAND_LINE_INVALID', message), toInstant(world.clock.now())))}\n`);
+  // Commander has told people of everything that it found by itself.
+  else if (error instanceof InvalidArgumentError) world.errors.write(`error: ${message}\n`);
+  return EXIT.error;
 }

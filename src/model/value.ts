@@ -61,6 +61,11 @@ export interface RemoteRecord {
   readonly values: FieldValues;
   /** When the vendor says that the record last changed, by the vendor's clock. */
   readonly modifiedAt?: string;
+  /**
+   * When all of the record was read, by the vendor's clock; the beginning of the read where it took
+   * several calls. Absent where the time is not known, or a part of the record was not read.
+   */
+  readonly readAt?: string;
   /** When the vendor recorded a consent value, by field path: the evidence for an opt-in. */
   readonly evidence?: Readonly<Record<string, string>>;
 }

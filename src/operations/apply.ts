@@ -19,6 +19,7 @@ import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
+import { digestOf } from './desired-state.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { lockWorkspace, openLedger, openWorkspace, type Workspace } from './workspace.ts';
 
@@ -315,8 +316,11 @@ function refuseStale(saved: Plan, state: State, stack: string): void {
 
 /** A saved plan is carried out exactly: what would be changed now must be what it says. */
 function refuseOther(saved: Plan, present: Plan): void {
-  const key = (plan: Plan): string =>
-    JSON.stringify(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map(({ address, action, before, after }) => [address, action, before, after]));
+  // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
+  const key = (plan: Plan): string => {
+    const changes = plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read');
+    return digestOf(JSON.parse(JSON.stringify(changes.map(({ address, action, before, after }) => [address, action, before, after]))));
+  };
   if (saved.configurationHash === present.configurationHash && key(saved) === key(present)) return;
   const cause = saved.configurationHash === present.configurationHash ? 'The remote objects have changed since it was made.' : 'The configuration has changed since it was made.';
   throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${cause}`, { hint: 'Plan again:\n  syncline plan --out plan.json' });

@@ -4,6 +4,7 @@
  */
 import { addressOf, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { SynclineError } from '../model/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest } from '../config/configuration.ts';
 import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
@@ -135,6 +136,10 @@ async function listOf(connections: Connections, integration: string, type: strin
 function selectTargets(changes: readonly ResourceChange[], targets: readonly Address[]): readonly ResourceChange[] {
   if (targets.length === 0) return changes;
   const byAddress = new Map(changes.map((change) => [change.address, change]));
+  const unknown = targets.find((target) => !byAddress.has(target));
+  if (unknown !== undefined) {
+    throw new SynclineError('PLAN_UNKNOWN_TARGET', `Neither the configuration nor the state knows ${unknown}.`, { hint: 'List what was applied:\n  syncline state list' });
+  }
   const wanted = new Set<Address>();
   const visit = (address: Address): void => {
     if (wanted.has(address)) return;

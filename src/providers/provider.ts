@@ -135,6 +135,18 @@ export interface ChangePage {
   readonly cursor?: Cursor;
 }
 
+/** A record as it stood at one time, by the stamp that the vendor gave it then. */
+export interface RecordVersion {
+  readonly id: string;
+  readonly modifiedAt: string;
+}
+
+/**
+ * Tells which of these versions were read before, in full, and late enough that no other change can
+ * share their stamp: ids whose details need not be read again.
+ */
+export type KnownVersions = (versions: readonly RecordVersion[]) => Promise<ReadonlySet<string>>;
+
 export type JobHandle = string & { readonly __jobHandle: unique symbol };
 
 export interface WriteRequest {
@@ -155,7 +167,10 @@ export type WriteOutcome =
       readonly id: string;
       /** False where an upsert found the record already there. */
       readonly created: boolean;
-      /** The written fields as the vendor now reports them. */
+      /**
+       * The written fields as the vendor now reports them. Where `readAt` is set, all other fields as
+       * well, but for those that the stream lists anew on every read.
+       */
       readonly record: RemoteRecord;
     }
   | {
@@ -189,8 +204,9 @@ export interface RecordClient {
   /**
    * Streams what changed since a cursor, or everything when there is none. Records may come more
    * than once and changes made while reading may be missing until the next read.
+   * @param known with a cursor: versions that may be left out of the pages, where that saves calls
    */
-  read(since: Cursor | undefined, signal?: AbortSignal): AsyncIterable<ChangePage>;
+  read(since: Cursor | undefined, signal?: AbortSignal, known?: KnownVersions): AsyncIterable<ChangePage>;
   /** Complete records; ids that do not exist any more are left out. */
   readByIds(ids: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
   /** Complete records whose field holds one of these values, compared as the vendor compares. */

@@ -30,7 +30,7 @@ function maskText(text: string): string {
 }
 
 /** A record without a match key goes by `#` and its id, which says nothing of the person. */
-function maskKey(key: string): string {
+export function maskKey(key: string): string {
   return /^#[\w-]{1,64}$/.test(key) ? key : maskText(key);
 }
 

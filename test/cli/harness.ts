@@ -62,7 +62,7 @@ export interface WorldOptions {
   /** What a person answers; without it nobody can be asked. */
   readonly answer?: string;
   readonly terminal?: boolean;
-  /** Interrupts the command once this resolves to true, asked at every call to a vendor. */
+  /** Interrupts the command, as Ctrl-C does, when this many calls have reached the vendors. */
   readonly interruptAt?: number;
   readonly folder?: string;
 }
@@ -117,6 +117,10 @@ export class Rehearsal {
       calls += 1;
       if (calls === options.interruptAt) interruption.listener?.('SIGINT');
     });
+    const ask = (question: string): Promise<string | undefined> => {
+      written.stdout += `${question}\n`;
+      return Promise.resolve(options.answer);
+    };
     const world: World = {
       environment: { ...this.environment, ...options.environment },
       workingFolder: options.folder ?? this.folder,
@@ -126,7 +130,7 @@ export class Rehearsal {
       who: options.who ?? 'ada@laptop',
       output: { isTerminal: terminal, columns: 100, write: (text) => void (written.stdout += text) },
       errors: { isTerminal: terminal, columns: 100, write: (text) => void (written.stderr += text) },
-      ask: options.answer === undefined ? undefined : () => Promise.resolve(options.answer),
+      ask: options.answer === undefined ? undefined : ask,
       onInterrupt: (listener) => {
         interruption.listener = listener;
         return () => {

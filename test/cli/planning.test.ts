@@ -86,11 +86,11 @@ describe('E2 a plan writes nothing, remote or local', () => {
   });
 
   it('says what it left out where reading would cost more calls than allowed', async () => {
-    const outcome = await rehearsal.syncline('plan', '--max-calls', '3', '--json');
+    const outcome = await rehearsal.syncline('plan', '--max-calls', '0', '--json');
 
     const [link] = JSON.parse(outcome.stdout).links;
     expect(link.left_out).toEqual({ reason: expect.any(String), calls: expect.any(Number) });
-    expect(link.left_out.calls).toBeGreaterThan(3);
+    expect(link.left_out.calls).toBeGreaterThan(0);
     expect(link.records).toEqual([]);
   });
 });

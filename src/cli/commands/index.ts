@@ -2,6 +2,7 @@ import type { CommandModule } from '../program.ts';
 import { applyCommand } from './apply.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
+import { forceUnlockCommand } from './force-unlock.ts';
 import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { sandboxCommand } from './sandbox.ts';
@@ -10,6 +11,7 @@ import { stateCommand } from './state.ts';
 import { syncCommand } from './sync.ts';
 import { validateCommand } from './validate.ts';
 import { verifyCommand } from './verify.ts';
+import { conflictsCommand, quarantineCommand } from './waiting.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order in which the help lists them. */
@@ -23,6 +25,9 @@ export const COMMANDS: readonly CommandModule[] = [
   verifyCommand,
   showCommand,
   stateCommand,
+  quarantineCommand,
+  conflictsCommand,
+  forceUnlockCommand,
   sandboxCommand,
   explainCommand,
   versionCommand,

@@ -1,6 +1,10 @@
 import type { CodeDeclaration } from './codes.ts';
 
 export const RECORD_CODES = {
+  COMMAND_LINE_INVALID: {
+    summary: 'Invalid command line',
+    explanation: 'The command, a flag or an argument is unknown, missing or malformed. Every command explains itself with --help.',
+  },
   APPLY_NEEDS_APPROVAL: {
     summary: 'Approval needed',
     explanation: 'A plan is carried out only when a person typed yes, when it was saved and reviewed, or when --auto-approve was given.',
@@ -44,6 +48,10 @@ export const RECORD_CODES = {
   PLAN_TAMPERED: {
     summary: 'Saved plan was changed',
     explanation: 'The digest of the file does not fit its content. A plan is applied as it was reviewed or not at all.',
+  },
+  PLAN_UNKNOWN_TARGET: {
+    summary: 'Unknown target',
+    explanation: '--target names what the configuration declares or the state holds, as Kind/name. A plan of nothing would look like one without changes.',
   },
   PLAN_STALE: {
     summary: 'Saved plan is stale',

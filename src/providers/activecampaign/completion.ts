@@ -33,6 +33,8 @@ export interface Scope {
   readonly singly: boolean;
   /** Where all of them changed after an instant. */
   readonly updatedAfter?: string;
+  /** How many contacts changed after that instant, where not all of them are to be completed. */
+  readonly listed?: number;
 }
 
 /** How contacts will be completed: one by one from their ids, or from rows of a listing. Vanished ones are left out. */
@@ -105,7 +107,7 @@ async function prepareTags({ api, layout, totals }: Account, scope: Scope, signa
 
 /** Calls to list who carries the tags, at most: as if everybody who can be listed carried each of them. */
 function tagListingCalls(tags: number, tagIds: readonly string[] | undefined, scope: Scope, totals: Totals): number {
-  if (scope.everybody || scope.updatedAfter !== undefined) return tags * keysetPages(scope.contacts);
+  if (scope.everybody || scope.updatedAfter !== undefined) return tags * keysetPages(scope.listed ?? scope.contacts);
   let calls = 0;
   for (const id of tagIds ?? []) calls += keysetPages(totals.carriers.get(id) ?? Number.POSITIVE_INFINITY);
   return tagIds === undefined ? Number.POSITIVE_INFINITY : calls;

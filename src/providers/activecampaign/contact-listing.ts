@@ -28,7 +28,7 @@ export function keysetPages(count: number): number {
  *
  * @throws ProviderError PROVIDER_UNEXPECTED_ANSWER when ids do not ascend: then paging by id was ignored
  */
-export async function* listContacts(api: Api, query: QueryParameters, signal?: AbortSignal): AsyncGenerator<ContactPage> {
+export async function* listContacts(api: Api, query: QueryParameters, signal?: AbortSignal): AsyncGenerator<ContactPage, void> {
   for (let after = 0; ;) {
     const answer = await api.get('/contacts', { ...query, 'orders[id]': 'ASC', id_greater: after, limit: PAGE_SIZE }, signal);
     const rows = rowsOf(api, answer, 'contacts');

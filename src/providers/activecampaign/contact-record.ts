@@ -1,4 +1,5 @@
 /** Contacts as records, and one contact read by itself. */
+import { toInstant } from '../../model/time.ts';
 import type { ConsentState, FieldValue, RemoteRecord } from '../../model/value.ts';
 import type { Api } from './api.ts';
 import { decodeValue } from './field-values.ts';
@@ -94,6 +95,11 @@ export function recordOf(
     ...(contact.modifiedAt === undefined ? {} : { modifiedAt: contact.modifiedAt }),
     ...(Object.keys(evidence).length === 0 ? {} : { evidence }),
   };
+}
+
+/** The time of a read by the vendor's clock, as a record carries it. */
+export function readAt(date: number | undefined): { readonly readAt?: string } {
+  return date === undefined ? {} : { readAt: toInstant(date) };
 }
 
 /** The subscription to one list; of several rows for it, an opt-out wins. */

@@ -8,7 +8,7 @@ import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import type { Account } from './completion.ts';
 import { keysetPages, listContacts, readOptOuts, type AscendingIds } from './contact-listing.ts';
-import { NO_TAGS, readContactTags, readDetail, recordOf, statusOf, type ContactDetail } from './contact-record.ts';
+import { NO_TAGS, readAt, readContactTags, readDetail, recordOf, statusOf, type ContactDetail } from './contact-record.ts';
 import { decodeValue } from './field-values.ts';
 import type { ImportBatch, ImportResult } from './import-job.ts';
 import { idsOfEmail } from './key-lookup.ts';
@@ -20,6 +20,7 @@ import { valueReadBack } from './write-costs.ts';
 import type { ContactRow, ListStatus } from './rows.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
 /** `cdate` and `udate` have whole seconds, as the `Date` header has. */
 const SECOND_MS = 1_000;
 
@@ -33,8 +34,16 @@ export interface Imported {
 interface Found {
   readonly imported: Imported;
   readonly contact: ContactRow;
+  /** When the listing that showed it was answered, by the vendor's clock. */
+  readonly listedAt?: number | undefined;
   /** Set where it was read by itself. */
   readonly detail?: ContactDetail;
+}
+
+/** Custom field values of a contact, and whether they are those of all mapped fields. */
+interface Written {
+  readonly values: ReadonlyMap<string, string>;
+  readonly complete: boolean;
 }
 
 /**
@@ -65,7 +74,7 @@ export async function readBackImports(
   const optOuts = await readOptOutsOf(account, [...found.values()], viaImport, signal);
   const settled = await inParallel([...found.values()], async (one): Promise<readonly [number, WriteOutcome]> => {
     try {
-      return [one.imported.plan.index, await settle(api, one, values, optOuts, viaImport !== undefined, signal)];
+      return [one.imported.plan.index, await settle(account, one, values, optOuts, viaImport !== undefined, signal)];
     } catch (error) {
       return [one.imported.plan.index, outcomeOf(error)];
     }
@@ -92,7 +101,7 @@ async function findContacts(
   for await (const page of listContacts(api, { 'filters[updated_after]': toInstant(since) }, signal)) {
     for (const contact of page.contacts) {
       const imported = byId.get(contact.id) ?? byEmail.get(contact.email.toLowerCase());
-      if (imported !== undefined) found.set(imported.plan.index, { imported, contact });
+      if (imported !== undefined) found.set(imported.plan.index, { imported, contact, listedAt: page.date });
     }
     const missing = imports.length - found.size;
     if (missing === 0 || (page.total !== undefined && keysetPages(page.total) - 1 > missing)) break;
@@ -113,13 +122,15 @@ async function readWrittenValues(
   account: Account,
   found: readonly Found[],
   signal: AbortSignal | undefined,
-): Promise<(one: Found) => Promise<ReadonlyMap<string, string>>> {
+): Promise<(one: Found) => Promise<Written>> {
   const { api, layout, totals } = account;
   const open = found.filter((one) => one.detail === undefined && one.imported.plan.fields.length > 0);
   const created = open.filter((one) => one.imported.plan.request.action === 'create');
   const added = created.reduce((sum, one) => sum + one.imported.plan.fields.length, 0);
-  const single = async (one: Found): Promise<ReadonlyMap<string, string>> =>
-    (one.detail ?? (await readDetail(api, one.contact.id, signal)))?.values ?? new Map<string, string>();
+  const single = async (one: Found): Promise<Written> => {
+    const detail = one.detail ?? (await readDetail(api, one.contact.id, signal));
+    return { values: detail?.values ?? new Map<string, string>(), complete: detail !== undefined };
+  };
   if (open.length === 0) return single;
 
   const changedValues = open
@@ -128,7 +139,9 @@ async function readWrittenValues(
   const way = valueReadBack(added, open.length - created.length, changedValues, totals);
   if (way.all) {
     const spool = await readAllValues(api, layout, totals, Number.POSITIVE_INFINITY, signal);
-    if (spool !== undefined) return (one) => Promise.resolve(one.detail?.values ?? spool.valuesOf(one.contact.number));
+    if (spool !== undefined) {
+      return (one) => Promise.resolve({ values: one.detail?.values ?? spool.valuesOf(one.contact.number), complete: true });
+    }
   }
   const latest = new Map<number, Map<string, string>>(created.map((one) => [one.contact.number, new Map()]));
   if (added > 0) {
@@ -138,8 +151,9 @@ async function readWrittenValues(
   return (one) => {
     const values = latest.get(one.contact.number);
     // UNVERIFIED: that new values are listed last. Whoever is not found complete there is read by itself.
-    const complete = values !== undefined && one.imported.plan.fields.every((field) => values.has(field.id));
-    return complete && one.detail === undefined ? Promise.resolve(values) : single(one);
+    const found = values !== undefined && one.imported.plan.fields.every((field) => values.has(field.id));
+    // A contact that was there before may hold older values, listed further up.
+    return found && one.detail === undefined ? Promise.resolve({ values, complete: wasMade(one) }) : single(one);
   };
 }
 
@@ -166,9 +180,9 @@ async function readOptOutsOf(
 }
 
 async function settle(
-  api: Api,
+  { api, layout }: Account,
   one: Found,
-  valuesOf: (one: Found) => Promise<ReadonlyMap<string, string>>,
+  valuesOf: (one: Found) => Promise<Written>,
   optOuts: ReadonlyMap<string, AscendingIds>,
   mayWrite: boolean,
   signal: AbortSignal | undefined,
@@ -182,10 +196,13 @@ async function settle(
     return writeSingle(api, plan, signal);
   }
   const created = creating && wasMade(contact, batch, result);
-  const values = plan.fields.length === 0 ? new Map<string, string>() : await valuesOf(one);
+  const written = plan.fields.length === 0 ? { values: NO_VALUES, complete: layout.fields.length === 0 } : await valuesOf(one);
   const tags = await tagsAfter(api, one, created, signal);
   const statuses = await statusesAfter(api, one, created, optOuts, mayWrite, signal);
-  const record = recordOf(plan.written, contact, values, tags, statuses);
+  // What carries a tag that is not written was not asked: such a contact is not known in full.
+  const complete = written.complete && layout.tags.every((tag) => plan.addTags.some((added) => added.id === tag.id));
+  const shown = complete ? { ...layout, lists: plan.written.lists } : plan.written;
+  const record = { ...recordOf(shown, contact, written.values, tags, statuses), ...readAt(complete ? one.listedAt : undefined) };
   if (result.state !== 'completed' && !asSent(plan, record.values)) {
     return unknown('The import ended before all of it was done, and the contact does not hold what was sent.');
   }

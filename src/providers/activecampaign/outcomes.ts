@@ -21,6 +21,7 @@ export function outcomeOf(error: unknown): WriteOutcome {
     code: error.code,
     message: error.message,
     retryable: error.retryable || NOT_THE_RECORD.has(error.code),
+    ...(error.code === 'PROVIDER_RECORD_MISSING' ? { gone: true } : {}),
     ...(error.code === 'PROVIDER_DUPLICATE_RECORD' ? { fields: ['email'] } : {}),
   };
 }

@@ -2,10 +2,11 @@
 import { ProviderError } from '../../model/errors.ts';
 import { toInstant } from '../../model/time.ts';
 import type { RemoteRecord } from '../../model/value.ts';
-import type { ChangePage, Cursor, RecordClient, StreamTraits } from '../provider.ts';
+import type { ChangePage, Cursor, KnownVersions, RecordClient, StreamTraits } from '../provider.ts';
 import { PAGE_SIZE, type Api } from './api.ts';
 import { completeRows, completionCalls, prepareCompletion, type Account, type Known, type Scope } from './completion.ts';
-import { keysetPages, listContacts, readOptOuts, type AscendingIds } from './contact-listing.ts';
+import { keysetPages, listContacts, readOptOuts, type AscendingIds, type ContactPage } from './contact-listing.ts';
+import { readAt } from './contact-record.ts';
 import type { LayoutShape } from './layout.ts';
 import { readByKey } from './key-lookup.ts';
 import { contactOf, rowsOf, totalOf, type ContactRow } from './rows.ts';
@@ -16,6 +17,8 @@ const SETTLE_LAG_MS = 60_000;
 /** UNVERIFIED: whether `updated_after` includes its bound. Reads go back further than the cursor, and repeats do no harm. */
 const OVERLAP_MS = 5 * 60_000;
 const LISTED_PAGE = 1_000;
+/** How many changed contacts are gathered before it is decided how to complete them. */
+const LOOK_AHEAD = 1_000;
 
 export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
   readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
@@ -50,8 +53,8 @@ export function createReader(
       account.totals.contacts = total;
       return total;
     },
-    async *read(since, signal) {
-      yield* readChanges(await open(), since, signal);
+    async *read(since, signal, known) {
+      yield* readChanges(await open(), since, signal, known);
     },
     async *readByIds(ids, signal) {
       yield* readByIds(await open(), ids, signal);
@@ -89,16 +92,16 @@ async function* readChanges(
   account: Account,
   since: Cursor | undefined,
   signal: AbortSignal | undefined,
+  known?: KnownVersions,
 ): AsyncGenerator<ChangePage> {
   const { api, layout, totals } = account;
   const position = since === undefined ? undefined : positionOf(api, since);
   const updatedAfter = position === undefined ? undefined : toInstant(position - OVERLAP_MS);
   const everybody = updatedAfter === undefined;
   const listing = listContacts(api, everybody ? {} : { 'filters[updated_after]': updatedAfter }, signal);
-  const first = (await listing.next()).value;
-  if (first === undefined) return;
-  const contacts = first.last ? first.contacts.length : Math.max(first.total ?? 0, first.contacts.length);
-  if (everybody) totals.contacts = contacts;
+  const first = await nextPage(listing);
+  const listed = first.last ? first.contacts.length : Math.max(first.total ?? 0, first.contacts.length);
+  if (everybody) totals.contacts = listed;
 
   const optOuts = new Map<string, AscendingIds>();
   for (const list of layout.lists) {
@@ -107,27 +110,59 @@ async function* readChanges(
     totals.optOuts.set(list.id, optedOut.ids.length);
     for (let start = 0; start < optedOut.ids.length; start += LISTED_PAGE) {
       const ids = optedOut.ids.slice(start, start + LISTED_PAGE);
-      const listed = ids.map((id): RemoteRecord => ({ id: String(id), values: { [list.path]: 'unsubscribed' } }));
-      yield { records: [], listed, deletions: [] };
+      const optOutRecords = ids.map((id): RemoteRecord => ({ id: String(id), values: { [list.path]: 'unsubscribed' } }));
+      yield { records: [], listed: optOutRecords, deletions: [] };
     }
   }
 
-  const scope: Scope = { contacts, everybody, singly: false, ...(everybody ? {} : { updatedAfter }) };
-  const completion = await prepareCompletion(account, scope, optOuts, signal);
-  // A filter that the vendor ignores lists everybody: what did not change is dropped here.
-  const changed = (contact: ContactRow): boolean =>
-    everybody || contact.modifiedAt === undefined || contact.modifiedAt >= updatedAfter;
   let newest = position ?? Number.NEGATIVE_INFINITY;
-  for (let page = first; ;) {
-    for (const { modifiedAt } of page.contacts) if (modifiedAt !== undefined) newest = Math.max(newest, Date.parse(modifiedAt));
-    const records = await completeRows(completion, page.contacts.filter(changed));
-    const cursor = page.last ? cursorAt(first.date ?? newest) : undefined;
-    yield { records, deletions: [], ...(cursor === undefined ? {} : { cursor }) };
-    if (page.last) return;
-    const next = await listing.next();
-    if (next.done === true) return;
-    page = next.value;
+  let passed = 0;
+  /** Contacts of a page that have to be completed. */
+  const pick = async (contacts: readonly ContactRow[]): Promise<readonly ContactRow[]> => {
+    passed += contacts.length;
+    for (const { modifiedAt } of contacts) if (modifiedAt !== undefined) newest = Math.max(newest, Date.parse(modifiedAt));
+    // A filter that the vendor ignores lists everybody: what did not change is dropped here.
+    return everybody ? contacts : withoutKnown(contacts.filter((contact) => isChanged(contact, updatedAfter)), known);
+  };
+
+  let page = first;
+  let rows = [...(await pick(page.contacts))];
+  // What changed is often known already, being our own work: how to complete the rest shows when it is counted.
+  while (!everybody && !page.last && rows.length < LOOK_AHEAD) {
+    page = await nextPage(listing);
+    rows.push(...(await pick(page.contacts)));
   }
+  const contacts = page.last ? rows.length : rows.length + Math.max(0, listed - passed);
+  const scope: Scope = { contacts, everybody, singly: false, ...(everybody ? {} : { updatedAfter, listed }) };
+  const completion = await prepareCompletion(account, scope, optOuts, signal);
+  for (;;) {
+    for (let start = 0; start < rows.length; start += PAGE_SIZE) {
+      const records = await completeRows(completion, rows.slice(start, start + PAGE_SIZE));
+      yield { records: records.map((record) => ({ ...record, ...readAt(first.date) })), deletions: [] };
+    }
+    if (page.last) break;
+    page = await nextPage(listing);
+    rows = [...(await pick(page.contacts))];
+  }
+  const cursor = cursorAt(first.date ?? newest);
+  yield { records: [], deletions: [], ...(cursor === undefined ? {} : { cursor }) };
+}
+
+function isChanged(contact: ContactRow, updatedAfter: string): boolean {
+  return contact.modifiedAt === undefined || contact.modifiedAt >= updatedAfter;
+}
+
+async function withoutKnown(contacts: readonly ContactRow[], known: KnownVersions | undefined): Promise<readonly ContactRow[]> {
+  if (known === undefined) return contacts;
+  const found = await known(contacts.flatMap(({ id, modifiedAt }) => (modifiedAt === undefined ? [] : [{ id, modifiedAt }])));
+  return contacts.filter((contact) => !found.has(contact.id));
+}
+
+/** The first page, or the one after a page that was not the last. */
+async function nextPage(listing: AsyncGenerator<ContactPage, void>): Promise<ContactPage> {
+  const next = await listing.next();
+  if (next.done === true) throw new Error('A listing ended before its last page. This is a bug in Syncline, please report it.');
+  return next.value;
 }
 
 /** Without a `Date` header the newest stamp of a record stands for the vendor's present. */

@@ -27,6 +27,9 @@ const WRITER_TRAITS: WriterTraits = {
   createIsUpsert: true,
 };
 
+/** Stamps have whole seconds: two of them later, no other change can share the stamp of an import. */
+const READ_BACK_AFTER_MS = 2_000;
+
 export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {
   readonly price: Pick<RecordClient['price'], 'write'>;
 };
@@ -107,6 +110,8 @@ async function writeByImport(
   const byIndex = new Map(plans.map((plan) => [plan.index, plan]));
   try {
     const results = await awaitImports(api, batches, undefined, signal);
+    // Read in a later second than the last contact was written in: what has its stamp by then keeps its values.
+    await api.clock.sleep(READ_BACK_AFTER_MS, signal);
     const imported = membersOf(batches, results, byIndex);
     for (const [index, outcome] of await readBackImports(account, imported, viaImport, signal)) outcomes.set(index, outcome);
   } catch (error) {

@@ -1,0 +1,81 @@
+/** What waits for a person, for another record or for a retry, as the ledger has it. Writes nothing. */
+import type { Address } from '../model/address.ts';
+import type { FieldValues } from '../model/value.ts';
+import { appliedLinks } from './sync.ts';
+import type { StackPlace } from './applied-stack.ts';
+import type { LinkSource } from './active-links.ts';
+import type { Runtime } from './runtime.ts';
+import { openPreviewLedger, openWorkspace } from './workspace.ts';
+
+export interface WaitingRecord {
+  readonly link: Address;
+  /** The end that refused, or that holds the record. */
+  readonly end: string;
+  /** The match key, or `#` and the record's id. Personal data: masked when printed. */
+  readonly key: string;
+  readonly reason: string;
+  readonly detail: string | undefined;
+  readonly attempts: number | undefined;
+  readonly since: string | undefined;
+  readonly nextAt: string | undefined;
+}
+
+/** Records that a remote refused, or that cannot be written as they are. */
+export async function listQuarantine(runtime: Runtime, stack: StackPlace, addresses: readonly Address[]): Promise<readonly WaitingRecord[]> {
+  return listWaiting(runtime, stack, addresses, async (source, ledger) => {
+    const entries = await ledger.link(source.address).quarantined();
+    return entries.map((entry) => ({
+      link: source.address,
+      end: entry.end,
+      key: entry.key,
+      reason: entry.code,
+      detail: entry.message,
+      attempts: entry.attempts,
+      since: entry.since,
+      nextAt: entry.nextAt,
+    }));
+  });
+}
+
+/** Records with several candidates for a partner: a person has to decide. */
+export async function listConflicts(runtime: Runtime, stack: StackPlace, addresses: readonly Address[]): Promise<readonly WaitingRecord[]> {
+  return listWaiting(runtime, stack, addresses, async (source, ledger) => {
+    const rows = await ledger.link(source.address).waiting();
+    return rows
+      .filter((row) => row.status === 'held' && row.reason === 'ambiguous')
+      .map((row) => ({
+        link: source.address,
+        end: row.end,
+        key: keyOf(source, row.end, row.values, row.remoteId),
+        reason: 'ambiguous',
+        detail: `#${row.remoteId}`,
+        attempts: undefined,
+        since: undefined,
+        nextAt: undefined,
+      }));
+  });
+}
+
+function keyOf(source: LinkSource, end: string, values: FieldValues, remoteId: string): string {
+  const [match] = source.mapping['match'] as readonly Readonly<Record<string, string>>[];
+  const value = values[match?.[end] ?? ''];
+  return typeof value === 'string' && value !== '' ? value : `#${remoteId}`;
+}
+
+type Ledgers = Awaited<ReturnType<typeof openPreviewLedger>>['ledger'];
+
+async function listWaiting(
+  runtime: Runtime,
+  stack: StackPlace,
+  addresses: readonly Address[],
+  rowsOf: (source: LinkSource, ledger: Ledgers) => Promise<readonly WaitingRecord[]>,
+): Promise<readonly WaitingRecord[]> {
+  const workspace = await openWorkspace(runtime, stack);
+  const { ledger } = await openPreviewLedger(workspace);
+  try {
+    const found = await Promise.all(appliedLinks(workspace.state, addresses).map((source) => rowsOf(source, ledger)));
+    return found.flat();
+  } finally {
+    await ledger.close();
+  }
+}

@@ -1,0 +1,34 @@
+import type { WaitingRecord } from '../operations/waiting.ts';
+import { maskKey } from './mask.ts';
+import { safe } from './safe.ts';
+
+/** Records that wait, one a line: link, end, key, why, and when they are tried again. */
+export function renderWaiting(records: readonly WaitingRecord[], showValues: boolean, nothing: string): string {
+  if (records.length === 0) return `${nothing}\n`;
+  const lines = records.map((record) => {
+    const key = showValues ? record.key : maskKey(record.key);
+    const tried = record.attempts === undefined ? '' : `, tried ${record.attempts} times since ${record.since ?? ''}, next ${nextOf(record)}`;
+    const detail = record.detail === undefined ? '' : `: ${safe(record.detail)}`;
+    return `${safe(record.link)}  ${safe(record.end)}  ${safe(key)}  ${safe(record.reason)}${detail}${tried}`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function nextOf(record: WaitingRecord): string {
+  return record.nextAt === undefined || record.nextAt.startsWith('9999') ? 'after an edit' : record.nextAt;
+}
+
+export function waitingJson(records: readonly WaitingRecord[], showValues: boolean): object {
+  return {
+    records: records.map((record) => ({
+      link: record.link,
+      end: record.end,
+      key: showValues ? record.key : maskKey(record.key),
+      reason: record.reason,
+      detail: record.detail ?? null,
+      attempts: record.attempts ?? null,
+      since: record.since ?? null,
+      next_at: record.nextAt ?? null,
+    })),
+  };
+}
