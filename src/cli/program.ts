@@ -43,16 +43,25 @@ export async function run(argv: readonly string[], world: World): Promise<number
       context = createContext(world, invoked, interruption.signal);
       exitCode = await command(context, parameters.slice(0, -2).flat().filter((value) => value !== undefined) as string[], invoked.opts());
     };
-  for (const command of COMMANDS) command.register(program, action);
-
   try {
-    await program.parseAsync(normalizeArguments(argv), { from: 'user' });
+    const words = normalizeArguments(argv);
+    for (const command of await commandsFor(words)) command.register(program, action);
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     return fail(error, world, context, interruption.signal.aborted, argv.includes('--json') || argv.includes('-json'));
   } finally {
     stopListening();
   }
+}
+
+const VALUE_OPTIONS = new Set(['-C', '--chdir', '--log-level', '--lock-timeout', '--stack', '--backend']);
+
+/** The command that is called; all of them where none is, for the help and for "did you mean". */
+async function commandsFor(words: readonly string[]): Promise<readonly CommandModule[]> {
+  const called = words.find((word, index) => !word.startsWith('-') && !VALUE_OPTIONS.has(words[index - 1] ?? ''));
+  const load = called === undefined || !Object.hasOwn(COMMANDS, called) ? undefined : COMMANDS[called];
+  return load === undefined ? Promise.all(Object.values(COMMANDS).map((each) => each())) : [await load()];
 }
 
 function createProgram(world: World): Command {

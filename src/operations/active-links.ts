@@ -68,12 +68,11 @@ export async function prepareLink(
     const connection = await connections.connect(integration);
     const wanted = [...new Set([...paths[name]!, ...(externalId === undefined ? [] : [externalId])])];
     const description = await connection.describe(object, wanted);
-    const expected = new Map(planned(integration, object).map((field) => [field.path, field]));
     const fields = new Map(description.fields.map((field) => [field.path, field]));
+    // What the plan makes of a field counts, also of one that an interrupted run left half made.
+    for (const field of planned(integration, object)) if (wanted.includes(field.path)) fields.set(field.path, field);
     for (const path of description.missing) {
-      const field = expected.get(path);
-      if (field === undefined) diagnostics.push(missingField(source.address, name, integration, object, path));
-      else fields.set(path, field);
+      if (!fields.has(path)) diagnostics.push(missingField(source.address, name, integration, object, path));
     }
     descriptions.set(name, description);
     known[name] = fields;

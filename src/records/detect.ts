@@ -6,8 +6,9 @@
  */
 import type { ChangePage, Cursor } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
-import type { LedgerCursor, StagedRow } from '../storage/ledger.ts';
+import type { LedgerCursor, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { provenVersion } from './version.ts';
 
 export interface Detection {
   /** Records that the end listed, and how many of them differ from what was agreed. */
@@ -36,7 +37,7 @@ export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection>
   const listings = end.client.stream.listed.map(() => new Set<string>());
   let [read, changed, deleted] = [0, 0, 0];
 
-  for await (const page of end.client.read(since, link.signal)) {
+  for await (const page of end.client.read(since, link.signal, (versions) => link.ledger.knownVersions(end.name, versions))) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
@@ -94,13 +95,13 @@ async function stageRecords(
     records.map((record) => record.id),
   );
   const rows: StagedRow[] = [...deletions.known];
-  const unchanged: string[] = [...deletions.unknown];
+  const unchanged: UnchangedRecord[] = deletions.unknown.map((remoteId) => ({ remoteId }));
   for (const record of records) {
     const values = completeValues(link, end, record.values);
     const fingerprint = link.fingerprints.of(end.name, values);
     const before = agreed.get(record.id);
     if (before !== undefined && (before.state === 'unlinked' || before.recordHash.equals(fingerprint.record))) {
-      unchanged.push(record.id);
+      unchanged.push({ remoteId: record.id, version: provenVersion(record) });
       continue;
     }
     rows.push({
@@ -113,6 +114,7 @@ async function stageRecords(
       values,
       evidence: record.evidence ?? {},
       modifiedAt: record.modifiedAt,
+      version: provenVersion(record),
       status: 'new',
       reason: undefined,
     });

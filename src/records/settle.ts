@@ -8,6 +8,7 @@ import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './fingerprint.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
+import { provenVersion, spelledOtherwise } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
@@ -119,8 +120,12 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     }
     const action = item.createAt === end.name ? 'create' : 'update';
     const before = item.sides[end.name]?.values ?? {};
-    const values = { ...blankRecord(link, end), ...before, ...writes, ...outcome.record.values };
-    sides[end.name] = { remoteId: outcome.id, values, modifiedAt: outcome.record.modifiedAt };
+    const { record } = outcome;
+    const known = { ...blankRecord(link, end), ...before, ...writes, ...pickPresent(record.values, Object.keys(writes)) };
+    const version = provenVersion(record);
+    const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
+    const values = { ...known, ...spelled };
+    sides[end.name] = { remoteId: outcome.id, values, modifiedAt: record.modifiedAt, version: spelled === undefined ? undefined : version };
     applied.push({ end: end.name, action });
     journal.push({
       person: item.person,
@@ -218,6 +223,7 @@ function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<
         fields: mergeHashes(fingerprint.fields, before?.state === 'linked' ? before.fields : new Map(), unsettled),
         values: link.retain === 'values' ? side.values : undefined,
         listed: listedBits(end, side),
+        version: answered && unsettled.size === 0 ? side.version : undefined,
         createdBySyncline: item.createAt === end.name,
       };
     }),
@@ -286,6 +292,16 @@ function quarantineEntry(
 
 function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {
   return Object.fromEntries(link.mapping.paths[end.name]!.map((path) => [path, null]));
+}
+
+/** Paths whose changes move the stamp of a record. */
+function stampedPaths(link: ActiveLink, end: LinkEnd): readonly string[] {
+  const listed = new Set(end.client.stream.listed.map(({ path }) => path));
+  return link.mapping.paths[end.name]!.filter((path) => !listed.has(path));
+}
+
+function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues {
+  return Object.fromEntries(paths.flatMap((path) => (values[path] === undefined ? [] : [[path, values[path]]])));
 }
 
 function pick(values: FieldValues, paths: readonly string[]): FieldValues {

@@ -29,6 +29,8 @@ export interface Side {
   readonly remoteId: string;
   readonly values: FieldValues;
   readonly modifiedAt: string | undefined;
+  /** As in an agreed row. */
+  readonly version: string | undefined;
 }
 
 export interface DeletedWork {
@@ -118,11 +120,12 @@ function isBlank(value: FieldValue | undefined): boolean {
 
 function sideOf(link: ActiveLink, end: LinkEnd, subject: Subject, fetched: Fetched): Side | undefined {
   const staged = subject.staged[end.name];
-  if (staged !== undefined) return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt };
+  if (staged !== undefined) return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt, version: staged.version };
   const agreed = subject.agreed[end.name];
   if (agreed === undefined) return undefined;
   const values = agreed.values ?? fetched.get(placeOf(end.name, agreed.remoteId))?.values;
-  return values === undefined ? undefined : { remoteId: agreed.remoteId, values: restrict(values, link.mapping.paths[end.name]!), modifiedAt: undefined };
+  if (values === undefined) return undefined;
+  return { remoteId: agreed.remoteId, values: restrict(values, link.mapping.paths[end.name]!), modifiedAt: undefined, version: agreed.version };
 }
 
 /** Agreed values may come from an earlier mapping; paths that were not read then count as blank. */

@@ -28,6 +28,11 @@ export interface AgreedRow {
   readonly values: FieldValues | undefined;
   /** Bit n is set where the n-th listed field of the stream held the listed value. */
   readonly listed: number;
+  /**
+   * The vendor's stamp of the version that these values are, where that version was read in full and
+   * nothing can hide behind an equal stamp. Absent where the next change has to be read in any case.
+   */
+  readonly version?: string | undefined;
 }
 
 /** A change that was detected and is not settled: the whole record, or the fact that it is gone. */
@@ -42,6 +47,8 @@ export interface StagedRow {
   readonly values: FieldValues;
   readonly evidence: Readonly<Record<string, string>>;
   readonly modifiedAt: string | undefined;
+  /** As in an agreed row. */
+  readonly version?: string | undefined;
   readonly status: StagedStatus;
   readonly reason: string | undefined;
 }
@@ -56,6 +63,13 @@ export interface Subject {
   readonly person: PersonId | undefined;
   readonly staged: Readonly<Record<string, StagedRow>>;
   readonly agreed: Readonly<Record<string, AgreedRow>>;
+}
+
+/** A record that was read and is as it was last agreed. */
+export interface UnchangedRecord {
+  readonly remoteId: string;
+  /** As in an agreed row; an absent one leaves what the row has. */
+  readonly version?: string | undefined;
 }
 
 export interface Settlement {
@@ -144,7 +158,9 @@ export interface LinkLedger {
   /** Linked remote ids of an end that `existing` does not hold: deleted, as far as a complete listing tells. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
   /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
-  stage(end: string, rows: readonly StagedRow[], unchanged: readonly string[], cursor: LedgerCursor | undefined): Promise<void>;
+  stage(end: string, rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[], cursor: LedgerCursor | undefined): Promise<void>;
+  /** Which of these records were last agreed in exactly this version. */
+  knownVersions(end: string, versions: readonly { readonly id: string; readonly modifiedAt: string }[]): Promise<ReadonlySet<string>>;
   /**
    * Finds partners by match key: marks what is ambiguous as held (`reason` "ambiguous") and what was
    * held for that and is not any more as new. Returns how many rows became held now, by end.

@@ -7,7 +7,6 @@ const PACE_MS = 250;
 export class SalesforceAccount {
   readonly #origin: string;
   readonly #rehearsal: Rehearsal;
-  #token: string | undefined;
 
   constructor(rehearsal: Rehearsal) {
     this.#rehearsal = rehearsal;
@@ -32,10 +31,11 @@ export class SalesforceAccount {
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<Loose> {
-    this.#token ??= await this.#login();
+    // A session of its own for each call: hours may have passed between two of them.
+    const token = await this.#login();
     const response = await fetch(`${this.#origin}/services/data/v62.0${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return answerOf(response);

@@ -2,6 +2,7 @@ import { check } from '../../operations/check.ts';
 import { renderChecks, checksJson } from '../../report/check-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
+import { printEvent } from './apply.ts';
 import { printDiagnostics, readConfiguration } from './configuration.ts';
 import { exitCodeHelp } from './help.ts';
 
@@ -14,7 +15,7 @@ export const checkCommand: CommandModule = {
       .addHelpText('after', exitCodeHelp({ 0: 'everything that links need is granted', 1: 'something is missing' }, ['syncline check', 'syncline check salesforce --stack production']))
       .action(
         action(async (context, [integration]) => {
-          const runtime = context.runtime(() => undefined);
+          const runtime = context.runtime((event) => printEvent(context, event));
           const selected = await readConfiguration(context, runtime);
           if (selected === undefined) return EXIT.error;
           if (!context.json) printDiagnostics(context, selected.warnings);

@@ -1,34 +1,23 @@
 import type { CommandModule } from '../program.ts';
-import { applyCommand } from './apply.ts';
-import { checkCommand } from './check.ts';
-import { explainCommand } from './explain.ts';
-import { forceUnlockCommand } from './force-unlock.ts';
-import { initCommand } from './init.ts';
-import { planCommand } from './plan.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { showCommand } from './show.ts';
-import { stateCommand } from './state.ts';
-import { syncCommand } from './sync.ts';
-import { validateCommand } from './validate.ts';
-import { verifyCommand } from './verify.ts';
-import { conflictsCommand, quarantineCommand } from './waiting.ts';
-import { versionCommand } from './version.ts';
 
-/** Every command, in the order in which the help lists them. */
-export const COMMANDS: readonly CommandModule[] = [
-  initCommand,
-  validateCommand,
-  checkCommand,
-  planCommand,
-  applyCommand,
-  syncCommand,
-  verifyCommand,
-  showCommand,
-  stateCommand,
-  quarantineCommand,
-  conflictsCommand,
-  forceUnlockCommand,
-  sandboxCommand,
-  explainCommand,
-  versionCommand,
-];
+/**
+ * Every command, in the order in which the help lists them. Each is loaded only when it is called,
+ * so that a command costs what it needs and nothing else.
+ */
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  init: async () => (await import('./init.ts')).initCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  plan: async () => (await import('./plan.ts')).planCommand,
+  apply: async () => (await import('./apply.ts')).applyCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  show: async () => (await import('./show.ts')).showCommand,
+  state: async () => (await import('./state.ts')).stateCommand,
+  quarantine: async () => (await import('./waiting.ts')).quarantineCommand,
+  conflicts: async () => (await import('./waiting.ts')).conflictsCommand,
+  'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
+  sandbox: async () => (await import('./sandbox.ts')).sandboxCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  version: async () => (await import('./version.ts')).versionCommand,
+};

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { hasErrors } from '../../model/diagnostics/diagnostic.ts';
+import { hasErrors, type Diagnostic } from '../../model/diagnostics/diagnostic.ts';
 import { parseAddress, type Address } from '../../model/address.ts';
 import { printPlanFile } from '../../operations/plan-file.ts';
 import { DEFAULT_PLAN_OPTIONS, hasChanges, makePlan, type PlanOptions } from '../../operations/plan.ts';
@@ -39,7 +39,12 @@ export const planCommand: CommandModule = {
       .action(
         action(async (context, _parameters, options) => {
           const progress = createProgress(context);
-          const runtime = context.runtime((event) => progress.onEvent(event));
+          // `plan --json` prints one object, so what is told on the way becomes a part of it.
+          const told: Diagnostic[] = [];
+          const runtime = context.runtime((event) => {
+            progress.onEvent(event);
+            if (event.type === 'diagnostic') told.push(event.diagnostic);
+          });
           const selected = await readConfiguration(context, runtime);
           if (selected === undefined) return EXIT.error;
           const { configuration, stack, warnings } = selected;
@@ -54,7 +59,7 @@ export const planCommand: CommandModule = {
               const planning = await makePlan(runtime, { configuration, stack, state: workspace.state, storage }, planOptions(options));
               await planning.connections.close();
               progress.end();
-              const plan = { ...planning.plan, diagnostics: [...warnings, ...planning.plan.diagnostics] };
+              const plan = { ...planning.plan, diagnostics: [...warnings, ...told, ...planning.plan.diagnostics] };
               const masked = maskPlan(plan, context.showValues);
               const out = options['out'] as string | undefined;
               if (out !== undefined && !hasErrors(plan.diagnostics)) await writeFile(resolve(context.root, out), printPlanFile(maskPlan(plan, false)), { mode: 0o600 });
@@ -68,6 +73,10 @@ export const planCommand: CommandModule = {
               if (hasErrors(plan.diagnostics)) return EXIT.error;
               const different = options['refreshOnly'] === true ? plan.resourceDrift.length > 0 : hasChanges(plan);
               return options['detailedExitcode'] === true && different ? EXIT.difference : EXIT.success;
+            } catch (error) {
+              progress.end();
+              printDiagnostics(context, told);
+              throw error;
             } finally {
               await storage.ledger.close();
             }

@@ -151,9 +151,10 @@ async function readWrittenValues(
   return (one) => {
     const values = latest.get(one.contact.number);
     // UNVERIFIED: that new values are listed last. Whoever is not found complete there is read by itself.
-    const found = values !== undefined && one.imported.plan.fields.every((field) => values.has(field.id));
+    const allFound = values !== undefined && one.imported.plan.fields.every((field) => values.has(field.id));
+    if (!allFound || one.detail !== undefined) return single(one);
     // A contact that was there before may hold older values, listed further up.
-    return found && one.detail === undefined ? Promise.resolve({ values, complete: wasMade(one) }) : single(one);
+    return Promise.resolve({ values, complete: wasMade(one.contact, one.imported.batch, one.imported.result) });
   };
 }
 

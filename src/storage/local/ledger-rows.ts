@@ -24,12 +24,14 @@ export interface AgreedRecord {
   fields: Buffer;
   content: Buffer | null;
   listed: number;
+  version: string | null;
 }
 
 interface StagedContent {
   readonly values: FieldValues;
   readonly evidence: Readonly<Record<string, string>>;
   readonly modifiedAt?: string;
+  readonly version?: string;
 }
 
 /** Encrypts and decrypts what the rows hold; binds each ciphertext to its place, so that rows cannot be swapped. */
@@ -46,7 +48,12 @@ export function createRowCodec(keys: KeyRing, link: string) {
     seal,
     open,
     sealStaged(row: StagedRow): Buffer {
-      const content: StagedContent = { values: row.values, evidence: row.evidence, ...(row.modifiedAt === undefined ? {} : { modifiedAt: row.modifiedAt }) };
+      const content: StagedContent = {
+        values: row.values,
+        evidence: row.evidence,
+        ...(row.modifiedAt === undefined ? {} : { modifiedAt: row.modifiedAt }),
+        ...(row.version === undefined ? {} : { version: row.version }),
+      };
       return seal(`staged|${row.end}|${row.remoteId}`, content);
     },
     openStaged(record: StagedRecord): StagedRow {
@@ -61,6 +68,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         values: content.values,
         evidence: content.evidence,
         modifiedAt: content.modifiedAt,
+        version: content.version,
         status: record.status as StagedStatus,
         reason: record.reason ?? undefined,
       };
@@ -81,6 +89,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         recordHash: record.record_hash,
         fields: decodeFieldHashes(record.fields),
         listed: record.listed,
+        version: record.version ?? undefined,
         get values() {
           if (!opened) {
             opened = true;

@@ -64,6 +64,7 @@ export const LEDGER_TABLES = `
     fields blob not null,
     content blob,
     listed integer not null,
+    version text,
     primary key (link, end, person)
   ) without rowid;
   create unique index if not exists agreed_remote_id on agreed (link, end, remote_id);

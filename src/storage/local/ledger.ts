@@ -26,7 +26,7 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
   const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
 
   return {
-    link: (address) => createLinkLedger(database, options.keys, address),
+    link: (address) => createLinkLedger(database, options.keys, address, options.mode === 'preview'),
     async lineage() {
       return lineageOf();
     },

@@ -4,10 +4,13 @@ import type { AgreedRow, Intent, LinkLedger, QuarantineEntry, StagedRow, Subject
 import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
-const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, content, listed';
+const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, content, listed, version';
 
-/** The ledger of one link; see `LinkLedger` for what each method promises. */
-export function createLinkLedger(database: Database.Database, keys: KeyRing, link: string): LinkLedger {
+/**
+ * The ledger of one link; see `LinkLedger` for what each method promises.
+ * @param preview writes nothing but what is staged, to tables of its own
+ */
+export function createLinkLedger(database: Database.Database, keys: KeyRing, link: string, preview: boolean): LinkLedger {
   const codec = createRowCodec(keys, link);
 
   const insertStaged = database.prepare(`
@@ -20,6 +23,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       record_hash = excluded.record_hash`);
   const deleteStaged = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ?`);
   const deleteSettled = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ? and record_hash = ?`);
+
+  const setVersion = database.prepare(`update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`);
 
   function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
     return database
@@ -130,13 +135,22 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             link, end, row.remoteId, row.kind, row.person ?? null, row.matchKey ?? null, row.recordHash, codec.sealStaged(row),
           ); // prettier-ignore
         }
-        for (const remoteId of unchanged) deleteStaged.run(link, end, remoteId);
+        for (const { remoteId, version } of unchanged) {
+          deleteStaged.run(link, end, remoteId);
+          if (version !== undefined && !preview) setVersion.run(version, link, end, remoteId, version);
+        }
         if (cursor !== undefined) {
           database
             .prepare(`insert or replace into cursor (link, end, position, specification) values (?, ?, ?, ?)`)
             .run(link, end, cursor.position, cursor.specification);
         }
       })();
+    },
+
+    async knownVersions(end, versions) {
+      const select = database.prepare<unknown[], { version: string | null }>(`select version from agreed where link = ? and end = ? and remote_id = ?`);
+      const isKnown = ({ id, modifiedAt }: { id: string; modifiedAt: string }): boolean => select.get(link, end, id)?.version === modifiedAt;
+      return new Set(versions.filter(isKnown).map(({ id }) => id));
     },
 
     async match(ends) {
@@ -228,8 +242,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
       const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
       const insertAgreed = database.prepare(
-        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, content, listed)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, content, listed, version)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       // What stays staged (a refused write) belongs to the person from now on.
       const claimStaged = database.prepare(`update staged set person = ? where link = ? and end = ? and remote_id = ?`);
@@ -242,7 +256,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             releaseRemoteId.run(link, row.end, row.remoteId, person);
             insertAgreed.run(
               link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields),
-              codec.sealValues(row.end, row.remoteId, row.values), row.listed,
+              codec.sealValues(row.end, row.remoteId, row.values), row.listed, row.version ?? null,
             ); // prettier-ignore
             claimStaged.run(person, link, row.end, row.remoteId);
           }

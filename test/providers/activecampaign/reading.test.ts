@@ -42,6 +42,7 @@ describe('a full read', () => {
         'list/Newsletter': 'unknown',
       },
       modifiedAt: '2026-03-01T10:00:00.000Z',
+      readAt: expect.stringMatching(/^2026-03-01T1.:..:..\.000Z$/) as string,
     });
     expect(records[7]?.values).toMatchObject({ 'field/VIP': true, 'tag/synced': false, 'list/Newsletter': 'unsubscribed' });
     expect(records[8]?.values['list/Newsletter']).toBe('unknown');

@@ -1,0 +1,36 @@
+/**
+ * Versions of records: which of them a later read may pass over, because they were read before.
+ *
+ * The next read reaches back some minutes, and after a large cycle most of what it lists is our own
+ * work. A vendor's stamp tells two versions apart only by the second, so that a version counts as
+ * read only if nothing can have been changed under the same stamp afterwards.
+ */
+import type { FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
+
+/** Two whole seconds: both the stamp and the time of the read may have lost the fraction of one. */
+const SETTLED_MS = 2_000;
+
+/** The stamp of a record that was read in full when no other change could share it any more. */
+export function provenVersion({ modifiedAt, readAt }: Pick<RemoteRecord, 'modifiedAt' | 'readAt'>): string | undefined {
+  if (modifiedAt === undefined || readAt === undefined) return undefined;
+  return Date.parse(readAt) - Date.parse(modifiedAt) >= SETTLED_MS ? modifiedAt : undefined;
+}
+
+/**
+ * Compares what an end shows of a record that we have just written with what was known of it.
+ *
+ * @param expected the record as it should be: what was known before, and what was written
+ * @param paths those to compare; written paths hold what the end reports in any case
+ * @returns the fields that an end spells as a value where none was known (`false`); `undefined` where
+ *   a person changed something meanwhile, so that the next read has to show it
+ */
+export function spelledOtherwise(expected: FieldValues, shown: FieldValues, paths: readonly string[]): FieldValues | undefined {
+  const spelled: Record<string, FieldValue> = {};
+  for (const path of paths) {
+    const [before, now] = [expected[path] ?? null, shown[path] ?? null];
+    if (JSON.stringify(before) === JSON.stringify(now)) continue;
+    if (before !== null || now !== false) return undefined;
+    spelled[path] = now;
+  }
+  return spelled;
+}
