@@ -28,6 +28,10 @@ export interface Connections {
    *   and what the provider throws while it authenticates
    */
   connect(integration: string): Promise<Connection>;
+  /** Calls that were sent to an integration so far. */
+  calls(integration: string): number;
+  /** Calls that opening the connection took, told once: to whoever accounts for them. */
+  takeOpeningCalls(integration: string): number;
   /** Accounts that were reached so far, by integration. */
   accounts(): Readonly<Record<string, StateAccount>>;
   close(): Promise<void>;
@@ -44,6 +48,8 @@ export function createConnections(
 ): Connections {
   const open = new Map<string, Promise<Connection>>();
   const accounts: Record<string, StateAccount> = {};
+  const connected = new Map<string, Connection>();
+  const opening = new Map<string, number>();
 
   function specification(integration: string): IntegrationSpecification {
     return specifications.get(integration) as unknown as IntegrationSpecification;
@@ -67,7 +73,7 @@ export function createConnections(
       signal: runtime.signal,
       ...(callBudget?.perDay === undefined ? {} : { callBudget: callBudget.perDay }),
     });
-    const account = await connection.account();
+    const account = await connection.account(known[integration]);
     const expected = declared ?? known[integration]?.id;
     if (expected !== undefined && expected !== account.id) {
       await connection.close();
@@ -80,6 +86,8 @@ export function createConnections(
       });
     }
     accounts[integration] = account;
+    connected.set(integration, connection);
+    opening.set(integration, connection.usage().calls);
     return connection;
   }
 
@@ -91,6 +99,12 @@ export function createConnections(
       open.set(integration, connection);
       return connection;
     },
+    calls: (integration) => connected.get(integration)?.usage().calls ?? 0,
+    takeOpeningCalls(integration) {
+      const calls = opening.get(integration) ?? 0;
+      opening.delete(integration);
+      return calls;
+    },
     accounts: () => accounts,
     async close() {
       for (const connection of await Promise.allSettled(open.values())) {
@@ -98,4 +112,18 @@ export function createConnections(
       }
     },
   };
+}
+
+/**
+ * Counts the calls that a link costs from now on, by integration. Opening a connection belongs to
+ * the first link that uses it.
+ */
+export async function countCalls(
+  link: { readonly ends: Readonly<Record<string, { readonly integration: string }>> },
+  connections: Connections,
+): Promise<() => Record<string, number>> {
+  const integrations = [...new Set(Object.values(link.ends).map((end) => end.integration))];
+  await Promise.all(integrations.map((integration) => connections.connect(integration)));
+  const before = new Map(integrations.map((integration) => [integration, connections.calls(integration) - connections.takeOpeningCalls(integration)]));
+  return () => Object.fromEntries(integrations.map((integration) => [integration, connections.calls(integration) - before.get(integration)!]));
 }

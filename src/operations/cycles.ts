@@ -5,20 +5,20 @@ import { runCycle, type CycleOptions } from '../records/cycle.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import { prepareLink, type LinkSource } from './active-links.ts';
-import type { Connections } from './connections.ts';
+import { countCalls, type Connections } from './connections.ts';
 import { digestOf } from './desired-state.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 
+/** @param spent calls by integration that the link has cost in this process already, for its plan */
 export async function cycleLink(
   runtime: Runtime,
   connections: Connections,
   storage: { readonly ledger: Ledger; readonly keys: KeyRing },
   source: LinkSource,
   options: CycleOptions,
+  spent: Readonly<Record<string, number>> = {},
 ): Promise<{ readonly summary: CycleSummary; readonly digest: string }> {
-  const integrations = [...new Set(Object.values(source.link.ends).map((end) => end.integration))];
-  const connected = await Promise.all(integrations.map(async (integration) => [integration, await connections.connect(integration)] as const));
-  const before = new Map(connected.map(([integration, connection]) => [integration, connection.usage().calls]));
+  const count = await countCalls(source.link, connections);
   runtime.emit({ type: 'cycle_start', link: source.address, generation: source.generation });
   const prepared = await prepareLink(
     runtime,
@@ -42,7 +42,7 @@ export async function cycleLink(
     quarantined: result.quarantined,
     unlinked: result.unlinked,
     unknown: result.unknown,
-    calls: Object.fromEntries(connected.map(([integration, connection]) => [integration, connection.usage().calls - before.get(integration)!])),
+    calls: Object.fromEntries(Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)])),
     converged: result.converged,
   };
   runtime.emit({ type: 'cycle_summary', summary });

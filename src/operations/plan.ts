@@ -22,7 +22,7 @@ import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
-import { createConnections, type Connections } from './connections.ts';
+import { countCalls, createConnections, type Connections } from './connections.ts';
 import { desiredState, digestOf, type DesiredState } from './desired-state.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { Runtime } from './runtime.ts';
@@ -39,6 +39,9 @@ export interface PlanOptions {
   readonly maxCalls: number;
 }
 
+/** From here on, asking how many records there are is no longer worth a call: no account is as large. */
+const UNLIMITED_CALLS = 1_000_000;
+
 export const DEFAULT_PLAN_OPTIONS: PlanOptions = { targets: [], data: true, offline: false, samples: 50, maxCalls: 1000 };
 
 export interface PlanInput {
@@ -51,6 +54,8 @@ export interface PlanInput {
 /** A plan, and the connections over which it was made: an apply in the same process goes on using them. */
 export interface Planning {
   readonly plan: Plan;
+  /** Calls by integration that working out the consequences took, by link: a cycle in the same process goes on from there. */
+  readonly spent: ReadonlyMap<Address, Readonly<Record<string, number>>>;
   readonly desired: DesiredState;
   readonly connections: Connections;
 }
@@ -67,10 +72,12 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
     const resources = await planResources(desired, state, connections, options);
     diagnostics.push(...resources.diagnostics);
     const changes = selectTargets([...resources.changes, ...diffSpecifications(desired.specifications, state)], options.targets);
-    const links = hasErrors(diagnostics) || !options.data || options.offline ? [] : await planLinks(runtime, input, desired, changes, connections, options, diagnostics);
+    const spent = new Map<Address, Readonly<Record<string, number>>>();
+    const links = hasErrors(diagnostics) || !options.data || options.offline ? [] : await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent);
     return {
       desired,
       connections,
+      spent,
       plan: {
         synclineVersion: runtime.synclineVersion,
         timestamp: toInstant(runtime.clock.now()),
@@ -158,6 +165,7 @@ async function planLinks(
   connections: Connections,
   options: PlanOptions,
   diagnostics: Diagnostic[],
+  spent: Map<Address, Readonly<Record<string, number>>>,
 ): Promise<readonly LinkPlan[]> {
   const plans: LinkPlan[] = [];
   const planned = plannedFields(desired, changes);
@@ -166,12 +174,15 @@ async function planLinks(
     const unfinished = await input.storage.ledger.link(change.address).unfinishedApply();
     const source = desiredLink(desired, input.state, change, [...renewedFields(desired, input.state, changes), ...(unfinished?.renewed ?? [])]);
     const cause = unfinished === undefined ? causeOf(desired, input.state, source) : 'new';
+    const count = await countCalls(source.link, connections);
     const prepared = await prepareLink(runtime, connections, input.storage, source, planned, (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
     diagnostics.push(...prepared.diagnostics);
     if (prepared.link === undefined) continue;
-    plans.push(await planLink(prepared.link, source, cause, connections, options, isPaused(input.state, source)));
+    const preparing = count();
+    plans.push(await planLink(prepared.link, source, cause, preparing, connections, options, isPaused(input.state, source)));
+    spent.set(source.address, count());
   }
   return plans;
 }
@@ -180,14 +191,23 @@ function isPaused(state: State, source: LinkSource): boolean {
   return !source.link.active || state.specifications[source.address]?.paused !== undefined;
 }
 
-async function planLink(link: ActiveLink, source: LinkSource, cause: LinkCause, connections: Connections, options: PlanOptions, paused: boolean): Promise<LinkPlan> {
+/** @param preparing calls by integration that connecting and describing took, which a cycle needs as well */
+async function planLink(
+  link: ActiveLink,
+  source: LinkSource,
+  cause: LinkCause,
+  preparing: Readonly<Record<string, number>>,
+  connections: Connections,
+  options: PlanOptions,
+  paused: boolean,
+): Promise<LinkPlan> {
   const full = (await Promise.all(link.ends.map((end) => needsFullRead(link, end)))).some(Boolean);
-  const before = await usageOf(link, connections);
-  if (full) {
+  if (full && options.maxCalls < UNLIMITED_CALLS) {
     const counts = await Promise.all(link.ends.map(async (end) => end.client.price.read(await end.client.count(), true)));
     const price = counts.reduce((sum, calls) => sum + calls, 0);
     if (price > options.maxCalls) return leftOut(link, source, cause, price, paused);
   }
+  const before = await usageOf(link, connections);
   const { detections, assessment } = await preview(link, cause, options.samples);
   const after = await usageOf(link, connections);
   const linked = await link.ledger.countLinked();
@@ -195,14 +215,15 @@ async function planLink(link: ActiveLink, source: LinkSource, cause: LinkCause, 
   const calls: Record<string, { planned: number; minimum: number; dailyLimit: number | null; dailyUsed: number | null }> = {};
   for (const end of link.ends) {
     const write = end.client.price.write(assessment.shapes[end.name]!);
-    const read = after[end.integration]!.calls - before[end.integration]!.calls;
+    const begin = cause === 'none' ? 0 : preparing[end.integration]!;
+    const read = cause === 'none' ? 0 : after[end.integration]!.calls - before[end.integration]!.calls;
     const entry = (calls[end.integration] ??= {
-      planned: 0,
-      minimum: 0,
+      planned: begin + read,
+      minimum: begin,
       dailyLimit: after[end.integration]!.dailyLimit ?? null,
       dailyUsed: after[end.integration]!.dailyUsed ?? null,
     });
-    entry.planned += (cause === 'none' ? 0 : read) + write;
+    entry.planned += write;
     entry.minimum += (cause === 'none' ? 0 : end.client.price.read(detections[end.name]!.read, detections[end.name]!.full)) + write;
   }
   return {

@@ -61,11 +61,17 @@ export interface ConnectOptions {
 }
 
 export interface Connection {
-  /** The account's own id, as the vendor tells it; compared with the one that the stack declares. */
-  account(): Promise<{ readonly id: string; readonly label: string }>;
+  /**
+   * The account's own id, as the vendor tells it; compared with the one that the stack declares.
+   * @param known what it was before: its label need not be asked for again where the id is the same
+   */
+  account(known?: { readonly id: string; readonly label: string }): Promise<{ readonly id: string; readonly label: string }>;
   /** Tries credentials and permissions; writes nothing. An empty list means that all is well. */
   check(): Promise<readonly CheckFinding[]>;
-  /** Asks the vendor for fields of an object. Paths that the account does not have are listed as missing. */
+  /**
+   * Asks the vendor for fields of an object. Paths that the account does not have are listed as missing.
+   * An answer of the last minutes that has all of them, with nothing provisioned since, serves again.
+   */
   describe(object: string, paths: readonly string[]): Promise<ObjectDescription>;
   /**
    * Reads and writes the records of one object, restricted to these fields.

@@ -108,7 +108,9 @@ async function executeChange(change: ResourceChange, options: ExecuteOptions): P
     await client.delete(change.id!);
   }
   await options.checkpoint(change.address, intent(blank(desired, options), 'create', options));
-  const object = change.reason === 'interrupted' ? await complete(client, change, desired) : await client.create(desired.attributes);
+  // A half-made object may be hidden from listings, so that the plan did not see it; the stored intent tells.
+  const begun = change.reason === 'interrupted' || stored?.pending?.action === 'create';
+  const object = begun ? await complete(client, change, desired) : await client.create(desired.attributes);
   await options.checkpoint(change.address, settled(desired, object, true, options));
   return object.id;
 }

@@ -8,22 +8,42 @@ export const KINDS = ['429', '500', '503', 'reset', 'expired-token', 'lost-respo
 export interface FaultCase {
   readonly vendor: VendorName;
   readonly kind: string;
-  readonly calls: 'reads' | 'writes';
+  readonly calls: Calls;
 }
 
+/** Which calls of a cycle a fault strikes: what changed, what is written, and what became of it. */
+type Calls = 'reads' | 'writes' | 'read-backs';
+
 export const FAULT_CASES: readonly FaultCase[] = (['salesforce', 'activecampaign'] as const).flatMap((vendor) =>
-  KINDS.flatMap((kind) => (['reads', 'writes'] as const).map((calls) => ({ vendor, kind, calls }))),
+  KINDS.flatMap((kind) => (['reads', 'writes', 'read-backs'] as const).map((calls) => ({ vendor, kind, calls }))),
 );
 
-const WRITING: Readonly<Record<VendorName, readonly string[]>> = { salesforce: ['PATCH', 'POST'], activecampaign: ['POST', 'PUT'] };
-const PATHS: Readonly<Record<VendorName, string>> = { salesforce: '/services/data/*', activecampaign: '/api/3/*' };
+const MATCHES: Readonly<Record<VendorName, Readonly<Record<Calls, readonly Fault['match'][]>>>> = {
+  salesforce: {
+    reads: [{ method: 'GET', path: '/services/data/*/query*' }],
+    writes: [{ method: 'PATCH', path: '/services/data/*/composite/sobjects*' }],
+    'read-backs': [{ method: 'POST', path: '/services/data/*/composite/sobjects/Contact' }],
+  },
+  activecampaign: {
+    reads: [{ method: 'GET', path: '/api/3/contacts*' }],
+    writes: [
+      { method: 'POST', path: '/api/3/import/bulk_import' },
+      { method: 'PUT', path: '/api/3/contacts/*' },
+      { method: 'POST', path: '/api/3/contact*' },
+      { method: 'POST', path: '/api/3/fieldValues' },
+    ],
+    'read-backs': [
+      { method: 'GET', path: '/api/3/import/info' },
+      { method: 'GET', path: '/api/3/fieldValues' },
+    ],
+  },
+};
 
-/** The fault strikes every call of its kind from one on, until it is cleared. */
+/** The fault strikes every such call from one on, until it is cleared. */
 export function lasting({ vendor, kind, calls }: FaultCase, after: number): readonly Fault[] {
-  const methods = calls === 'reads' ? ['GET'] : WRITING[vendor];
   // An answer that is only late is no failure, so a few of them will do.
   const times = kind === 'slow' ? 3 : 1000;
-  return methods.map((method) => ({ match: { method, path: PATHS[vendor] }, kind, after, times, ms: 20 }));
+  return MATCHES[vendor][calls].map((match) => ({ match, kind, after, times, ms: 20 }));
 }
 
 /** What has to hold whatever a run met: it succeeded, or it said why not. */

@@ -12,9 +12,11 @@ beforeAll(async () => {
 afterAll(() => rehearsal.close());
 
 /** Every command that does something, as it is typed. */
+const MODULES = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+
 function commandNames(): readonly string[][] {
   const program = new Command();
-  for (const command of COMMANDS) command.register(program, () => () => Promise.resolve());
+  for (const command of MODULES) command.register(program, () => () => Promise.resolve());
   const walk = (command: Command, path: readonly string[]): string[][] =>
     command.commands.length === 0 ? [[...path]] : command.commands.flatMap((child) => walk(child, [...path, child.name()]));
   return walk(program, []);

@@ -13,25 +13,39 @@ import { createReader } from './stream.ts';
 import { createTotals } from './value-listing.ts';
 import { createWriter } from './writer.ts';
 
+/** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
+const RECENT_MS = 5 * 60_000;
+
 export function connect(options: ConnectOptions): Connection {
   const api = createApi(options);
   const directory = createAccountDirectory(api);
   const totals = createTotals();
+  /** What was described last, and when: `undefined` once something was provisioned. */
+  let described: { readonly at: number; readonly paths: ReadonlySet<string> } | undefined;
+  const forget = (): void => void (described = undefined);
   return {
     account: () => readAccount(api),
     check: () => check(api),
     async describe(object, paths) {
       if (object !== CONTACT) return { object, fields: [], missing: paths };
-      await directory.load(paths, true);
+      const known = described;
+      const recent = known !== undefined && api.clock.now() - known.at < RECENT_MS && paths.every((path) => known.paths.has(path));
+      if (!recent) await directory.load(paths, true);
       const fields = paths.map((path) => fieldOf(directory, path));
-      return {
-        object,
-        fields: fields.filter((field) => field !== undefined),
-        missing: paths.filter((_, index) => fields[index] === undefined),
-      };
+      const missing = paths.filter((_, index) => fields[index] === undefined);
+      if (!recent) described = { at: api.clock.now(), paths: new Set(paths.filter((path) => !missing.includes(path))) };
+      return { object, fields: fields.filter((field) => field !== undefined), missing };
     },
     records: (object) => createRecordClient(api, directory, totals, object),
-    resources: (type): ResourceClient => createResourceClient(api, type),
+    resources(type): ResourceClient {
+      const resources = createResourceClient(api, type);
+      return {
+        ...resources,
+        create: (attributes) => resources.create(attributes).finally(forget),
+        update: (...parameters) => resources.update(...parameters).finally(forget),
+        delete: (id) => resources.delete(id).finally(forget),
+      };
+    },
     usage: () => ({ calls: api.client.meter.calls }),
     close: () => api.client.close(),
   };

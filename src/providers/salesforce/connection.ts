@@ -15,11 +15,12 @@ import { createWriter, MAX_BATCH_RECORDS } from './writer.ts';
 
 export function createConnection(options: ConnectOptions): Connection {
   const client = createApiClient(options);
-  const cache = createDescribeCache(client);
+  const cache = createDescribeCache(client, options.clock);
   const resources = createResourceClients(client, cache, options.clock);
   return {
-    async account() {
+    async account(known) {
       const { organizationId } = await client.session();
+      if (known?.id === organizationId) return known;
       const [organization] = await queryRows(client, 'SELECT Id, Name FROM Organization');
       const name = organization?.['Name'];
       return { id: organizationId, label: typeof name === 'string' ? name : organizationId };
@@ -27,7 +28,14 @@ export function createConnection(options: ConnectOptions): Connection {
     check: () => checkConnection(client, cache),
     describe: (object, paths) => describeObject(cache, object, paths),
     records: (object, settings) => createRecordClient(client, cache, object, settings?.externalId),
-    resources,
+    resources: (type) => {
+      const provisioned = resources(type);
+      return {
+        ...provisioned,
+        update: (...parameters) => provisioned.update(...parameters).finally(cache.forget),
+        delete: (id) => provisioned.delete(id).finally(cache.forget),
+      };
+    },
     usage: () => client.usage(),
     close: () => client.close(),
   };

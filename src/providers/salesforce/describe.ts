@@ -2,6 +2,7 @@
  * What an org says of its objects: `describe` answers, kept for one connection, and their fields in
  * Syncline's terms.
  */
+import type { Clock } from '../../model/time.ts';
 import type { FieldDescription, FieldType } from '../../model/value.ts';
 import type { ObjectDescription } from '../provider.ts';
 import type { ApiClient } from './client.ts';
@@ -49,15 +50,24 @@ export interface DescribeCache {
   get(object: string): Promise<VendorObject>;
   /** Asks again: fields appear a few seconds after they are made, and with permissions. */
   refresh(object: string): Promise<VendorObject>;
+  /** Whether the last answer is a few minutes old at most, and nothing was changed since. */
+  isRecent(object: string): boolean;
+  /** Told when an object's fields were changed or removed. */
+  forget(): void;
   /** The last answer, without asking. */
   known(object: string): VendorObject | undefined;
 }
 
-export function createDescribeCache(client: ApiClient): DescribeCache {
+/** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
+const RECENT_MS = 5 * 60_000;
+
+export function createDescribeCache(client: ApiClient, clock: Clock): DescribeCache {
   const answers = new Map<string, Promise<VendorObject>>();
   const settled = new Map<string, VendorObject>();
+  const askedAt = new Map<string, number>();
 
   function refresh(object: string): Promise<VendorObject> {
+    askedAt.set(object, clock.now());
     const answer = ask(client, object).then((described) => {
       settled.set(object, described);
       return described;
@@ -68,7 +78,13 @@ export function createDescribeCache(client: ApiClient): DescribeCache {
     return answer;
   }
 
-  return { get: (object) => answers.get(object) ?? refresh(object), refresh, known: (object) => settled.get(object) };
+  return {
+    get: (object) => answers.get(object) ?? refresh(object),
+    refresh,
+    isRecent: (object) => answers.has(object) && clock.now() - (askedAt.get(object) ?? Number.NEGATIVE_INFINITY) < RECENT_MS,
+    forget: () => askedAt.clear(),
+    known: (object) => settled.get(object),
+  };
 }
 
 async function ask(client: ApiClient, object: string): Promise<VendorObject> {
@@ -85,18 +101,36 @@ async function ask(client: ApiClient, object: string): Promise<VendorObject> {
  * field-level security is missing from describe, and so is it here.
  */
 export async function describeObject(cache: DescribeCache, object: string, paths: readonly string[]): Promise<ObjectDescription> {
+  let served = false;
+  const found = await findFields(
+    (name) => {
+      if (!cache.isRecent(name)) return cache.refresh(name);
+      served = true;
+      return cache.get(name);
+    },
+    object,
+    paths,
+  );
+  return found.missing.length > 0 && served ? findFields(cache.refresh, object, paths) : found;
+}
+
+async function findFields(
+  describe: (object: string) => Promise<VendorObject>,
+  object: string,
+  paths: readonly string[],
+): Promise<ObjectDescription> {
   const asked = new Map<string, Promise<VendorObject>>();
-  const fresh = (name: string): Promise<VendorObject> => {
-    const answer = asked.get(name) ?? cache.refresh(name);
+  const once = (name: string): Promise<VendorObject> => {
+    const answer = asked.get(name) ?? describe(name);
     asked.set(name, answer);
     return answer;
   };
 
-  const root = await fresh(object);
+  const root = await once(object);
   const fields: FieldDescription[] = [];
   const missing: string[] = [];
   for (const path of new Set(paths)) {
-    const field = await findField(root, path.split('.'), fresh);
+    const field = await findField(root, path.split('.'), once);
     if (field === undefined) missing.push(path);
     else fields.push(field);
   }
