@@ -107,6 +107,13 @@ export interface EndPlan {
   readonly update: number;
   readonly delete: number;
   readonly unchanged: number;
+  /** In how many records each field is written, and in how many of them it is cleared. */
+  readonly fields: Readonly<Record<string, FieldCount>>;
+}
+
+export interface FieldCount {
+  readonly write: number;
+  readonly clear: number;
 }
 
 export interface EndCeiling {
@@ -114,7 +121,7 @@ export interface EndCeiling {
   readonly update: number;
   readonly delete: number;
   /** How many records may have this field written, and how many of them cleared. */
-  readonly fields: Readonly<Record<string, { readonly write: number; readonly clear: number }>>;
+  readonly fields: Readonly<Record<string, FieldCount>>;
 }
 
 export interface CallEstimate {

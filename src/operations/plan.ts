@@ -232,14 +232,15 @@ async function planLink(
     cause,
     ends: Object.fromEntries(
       link.ends.map((end) => {
-        const { create, update, delete: deleted } = assessment.ends[end.name]!;
+        const { create, update, delete: deleted, fields } = assessment.ends[end.name]!;
         const unchanged = Math.max(0, (full ? detections[end.name]!.read : linked) - update - deleted);
-        return [end.name, { integration: end.integration, object: end.object, create, update, delete: deleted, unchanged }];
+        return [end.name, { integration: end.integration, object: end.object, create, update, delete: deleted, unchanged, fields }];
       }),
     ),
     ceiling: ceilingOf(assessment),
     guards: judge(assessment, link.guards),
     conflicts: assessment.conflicts,
+    conflictCount: assessment.conflictCount,
     skipped: assessment.skipped,
     backlog: assessment.backlog,
     calls,
@@ -255,7 +256,7 @@ function leftOut(link: ActiveLink, source: LinkSource, cause: LinkCause, calls: 
     address: source.address,
     generation: source.generation,
     cause,
-    ends: Object.fromEntries(link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0 }])),
+    ends: Object.fromEntries(link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0, fields: {} }])),
     ceiling: {},
     conflicts: [],
     skipped: [],

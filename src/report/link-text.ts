@@ -138,14 +138,14 @@ function skippedLines(link: LinkPlan): string[] {
 }
 
 function fieldLines(link: LinkPlan): string[] {
-  const rows = Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
+  const rows = Object.entries(link.ends).flatMap(([end, { fields }]) =>
     Object.entries(fields)
       .toSorted(([, one], [, other]) => other.write - one.write)
       .map(([path, { write, clear }]) => [
         safe(end),
         fieldText(path),
-        `up to ${write} written`,
-        clear === 0 ? '' : `up to ${clear} cleared`,
+        `${write} written`,
+        clear === 0 ? '' : `${clear} cleared`,
       ]),
   );
   return rows.length === 0 ? [] : ['', '    Fields written:', ...table(rows, ['left', 'left', 'left', 'left'], '      ')];

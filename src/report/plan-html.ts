@@ -188,7 +188,7 @@ function skippedTable(link: LinkPlan): string[] {
 }
 
 function fieldTable(link: LinkPlan): string[] {
-  const rows = Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
+  const rows = Object.entries(link.ends).flatMap(([end, { fields }]) =>
     Object.entries(fields).map(([path, { write, clear }]): Row => ({
       cells: [code(end), code(path), String(write), String(clear)],
     })),
@@ -196,10 +196,10 @@ function fieldTable(link: LinkPlan): string[] {
   const columns = [
     { heading: 'end' },
     { heading: 'field' },
-    { heading: 'written up to', kind: 'number' as const },
-    { heading: 'cleared up to', kind: 'number' as const },
+    { heading: 'written', kind: 'number' as const },
+    { heading: 'cleared', kind: 'number' as const },
   ];
-  return rows.length === 0 ? [] : [htmlTable('Fields that may be written', columns, rows)];
+  return rows.length === 0 ? [] : [htmlTable('Fields written', columns, rows)];
 }
 
 function recordTable(link: LinkPlan): string[] {

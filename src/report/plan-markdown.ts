@@ -107,10 +107,10 @@ function risks(plan: Plan): string[] {
 
 function clearedFields(plan: Plan): string[] {
   return plan.links.flatMap((link) =>
-    Object.entries(link.ceiling).flatMap(([end, { fields }]) =>
+    Object.entries(link.ends).flatMap(([end, { fields }]) =>
       Object.entries(fields)
         .filter(([, { clear }]) => clear > 0)
-        .map(([path, { clear }]) => `${end} ${path} (up to ${clear})`),
+        .map(([path, { clear }]) => `${end} ${path} (${clear})`),
     ),
   );
 }

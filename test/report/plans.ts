@@ -43,8 +43,8 @@ export function linkOf(fields: Partial<LinkPlan>): LinkPlan {
     generation: 1,
     cause: 'none',
     ends: {
-      sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 0, delete: 0, unchanged: 40 },
-      ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 0, delete: 0, unchanged: 40 },
+      sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 0, delete: 0, unchanged: 40, fields: {} },
+      ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 0, delete: 0, unchanged: 40, fields: {} },
     },
     ceiling: {},
     conflicts: [],
@@ -111,8 +111,8 @@ export const newStack = planOf({
     linkOf({
       cause: 'new',
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', create: 3, update: 12, delete: 0, unchanged: 25 },
-        ac: { integration: 'activecampaign', object: 'contact', create: 5, update: 2, delete: 0, unchanged: 33 },
+        sf: { integration: 'salesforce', object: 'Contact', create: 3, update: 12, delete: 0, unchanged: 25, fields: { Phone: { write: 14, clear: 0 }, FirstName: { write: 3, clear: 1 } } },
+        ac: { integration: 'activecampaign', object: 'contact', create: 5, update: 2, delete: 0, unchanged: 33, fields: { email: { write: 5, clear: 0 } } },
       },
       ceiling: {
         sf: {
@@ -230,8 +230,8 @@ export const replace = planOf({
       cause: 'mapping',
       paused: true,
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 0, delete: 0, unchanged: 40 },
-        ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 30, delete: 0, unchanged: 10 },
+        sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 0, delete: 0, unchanged: 40, fields: {} },
+        ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 30, delete: 0, unchanged: 10, fields: {} },
       },
       backlog: { sf: 1, ac: 0 },
     }),
@@ -278,8 +278,8 @@ export const conflicts = planOf({
       cause: 'key',
       generation: 4,
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 7, delete: 12, unchanged: 21 },
-        ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 0, delete: 0, unchanged: 40 },
+        sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 7, delete: 12, unchanged: 21, fields: {} },
+        ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 0, delete: 0, unchanged: 40, fields: {} },
       },
       guards: [{ guard: 'deletes', found: 12, limit: 10 }],
       conflictCount: 7,

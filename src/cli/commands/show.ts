@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { SynclineError } from '../../model/errors.ts';
 import { appliedStack } from '../../operations/applied-stack.ts';
-import { parsePlanFile } from '../../operations/plan-file.ts';
+import { parsePlanFile, planDigest } from '../../operations/plan-file.ts';
 import { openWorkspace } from '../../operations/workspace.ts';
 import { renderPlanHtml } from '../../report/plan-html.ts';
 import { planJson } from '../../report/plan-json.ts';
@@ -39,7 +39,7 @@ export const showCommand: CommandModule = {
           const plan = parsePlanFile(text, file);
           const rendered: Record<string, () => string> = {
             json: () => JSON.stringify(planJson(plan)),
-            markdown: () => renderPlanMarkdown(plan),
+            markdown: () => renderPlanMarkdown(plan, { digest: planDigest(plan), saved: file }),
             html: () => renderPlanHtml(plan),
             text: () => renderPlan(plan, { colour: context.colour, width: context.width, saved: file }),
           };

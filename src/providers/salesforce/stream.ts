@@ -42,6 +42,7 @@ export function createReader(client: ApiClient, description: ObjectDescription):
   const object = checkName(description.object);
   const { fields } = description;
   const select = [...new Set(['Id', 'SystemModstamp', ...fields.map((field) => checkName(field.path))])];
+  const selectAll = [...new Set([...select, 'IsDeleted', ...(MERGEABLE.has(object) ? ['MasterRecordId'] : [])])];
   const parents = [...new Set(fields.map((field) => field.parent).filter((parent) => parent !== undefined))].flatMap(ancestry);
   const records = (rows: readonly Row[]): RemoteRecord[] => rows.map((row) => toRecord(row, fields));
   const byIds = (list: string): string => soqlOf(idQuery(select, object, [`Id IN (${list})`], undefined));
@@ -60,14 +61,14 @@ export function createReader(client: ApiClient, description: ObjectDescription):
     const changed = ['', ...new Set(parents.map((parent) => `${parent}.`))]
       .map((prefix) => `${prefix}SystemModstamp >= ${low}`)
       .join(' OR ');
+    // One query for changes and deletions: `queryAll` lists what lies in the recycle bin as well.
+    const query: Query = { ...idQuery(selectAll, object, [changed], signal), resource: 'queryAll' };
     let cursor: Cursor | undefined;
-    for await (const page of queryPages(client, idQuery(select, object, [changed], signal))) {
+    for await (const page of queryPages(client, query)) {
       cursor ??= cursorAt(client, page.dateMs, sinceMs);
-      yield { records: records(page.rows), deletions: [] };
-    }
-    // After the records, so that one that was read and then deleted ends as deleted.
-    for await (const page of queryPages(client, deletionQuery(object, low, signal))) {
-      yield { records: [], deletions: page.rows.map(toDeletion), ...(page.last ? { cursor: cursor! } : {}) };
+      const present = page.rows.filter((row) => row['IsDeleted'] !== true);
+      const deletions = page.rows.filter((row) => row['IsDeleted'] === true).map(toDeletion);
+      yield { records: records(present), deletions, ...(page.last ? { cursor } : {}) };
     }
   }
 
@@ -117,7 +118,7 @@ export function createReader(client: ApiClient, description: ObjectDescription):
     readByKey,
     listIds,
     price: {
-      read: (count, isFull) => pages(count) + (isFull ? 0 : 1),
+      read: pages,
       readByIds(count) {
         if (parents.length === 0) return Math.ceil(count / RETRIEVE_RECORDS);
         const sample = Array.from({ length: Math.min(count, MAX_IDS_IN_URL) }, () => quote('0'.repeat(18)));
@@ -165,20 +166,6 @@ export async function retrieveRows(
     );
   }
   return (body as unknown[]).map((row) => (isRow(row) ? row : null));
-}
-
-/** In the order of time, so that a record merged into one that was merged later comes first. */
-function deletionQuery(object: string, low: string, signal: AbortSignal | undefined): Query {
-  return {
-    resource: 'queryAll',
-    select: ['Id', 'SystemModstamp', ...(MERGEABLE.has(object) ? ['MasterRecordId'] : [])],
-    object,
-    where: ['IsDeleted = true', `SystemModstamp >= ${low}`],
-    orderBy: 'SystemModstamp, Id',
-    // The last second once more: several rows may share it.
-    continueAfter: (row) => `SystemModstamp >= ${instantLiteral(Date.parse(readInstant(String(row['SystemModstamp']))))}`,
-    signal,
-  };
 }
 
 function toDeletion(row: Row): Deletion {

@@ -170,20 +170,19 @@ describe('a full read', () => {
 
 describe('a read of changes', () => {
   it('begins five minutes before its cursor and has no end, so that the last second is in it', async () => {
-    org.on('GET', '/query', page([row(1)]));
-    org.on('GET', '/queryAll', page([]));
+    org.on('GET', '/queryAll', page([row(1)]));
 
     const pages = await pagesOf(recordsOf('Email').read(at('2026-01-31T09:40:00.000Z')));
 
+    expect(org.calls).toHaveLength(1);
     expect(soqlOf(org.calls[0]!)).toBe(
-      'SELECT Id, SystemModstamp, Email FROM Contact WHERE SystemModstamp >= 2026-01-31T09:35:00Z ORDER BY Id',
+      'SELECT Id, SystemModstamp, Email, IsDeleted, MasterRecordId FROM Contact WHERE SystemModstamp >= 2026-01-31T09:35:00Z ORDER BY Id',
     );
     expect(pages[0]!.records).toHaveLength(1);
     expect(cursorOf(pages)).toBe(at('2026-01-31T09:59:00.000Z'));
   });
 
   it('also asks for changes of the parents that are read', async () => {
-    org.on('GET', '/query', page([]));
     org.on('GET', '/queryAll', page([]));
     await pagesOf(recordsOf('Email', 'Account.Name', 'Account.Owner.Email').read(at('2026-01-31T09:40:00.000Z')));
     const low = '2026-01-31T09:35:00Z';
@@ -193,30 +192,31 @@ describe('a read of changes', () => {
   });
 
   it('keeps the alternatives together when it goes on behind a record', async () => {
-    org.on('GET', '/query', page([row(1)], NEXT), page([]));
+    org.on('GET', '/queryAll', page([row(1)], NEXT), page([]));
     org.on('GET', NEXT, { status: 400, body: refusal('INVALID_QUERY_LOCATOR', 'invalid query locator') });
-    org.on('GET', '/queryAll', page([]));
     await pagesOf(recordsOf('Account.Name').read(at('2026-01-31T09:40:00.000Z')));
     expect(soqlOf(org.calls[2]!)).toMatch(/WHERE \(SystemModstamp >= \S+ OR Account\.SystemModstamp >= \S+\) AND Id > '/);
   });
 
-  it('lists deletions after the records, with what a record was merged into', async () => {
-    org.on('GET', '/query', page([row(1)]));
-    org.on('GET', '/queryAll', page([row(1, { MasterRecordId: null }), row(2, { MasterRecordId: contactId(3).slice(0, 15) })]));
+  it('tells deletions from changes, with what a record was merged into', async () => {
+    const deleted = { IsDeleted: true, MasterRecordId: null };
+    org.on('GET', '/queryAll', page([row(1, deleted), row(2, { ...deleted, MasterRecordId: contactId(3).slice(0, 15) })], NEXT));
+    org.on('GET', NEXT, page([row(3, { IsDeleted: false, MasterRecordId: null }), row(4, deleted)]));
 
     const pages = await pagesOf(recordsOf('Email').read(at('2026-01-31T09:40:00.000Z')));
 
-    expect(soqlOf(org.calls[1]!)).toBe(
-      'SELECT Id, SystemModstamp, MasterRecordId FROM Contact WHERE IsDeleted = true AND SystemModstamp >= 2026-01-31T09:35:00Z ORDER BY SystemModstamp, Id',
-    );
-    expect(pages.at(-1)!.deletions).toEqual([
-      { id: contactId(1), at: '2026-01-31T09:15:08.000Z' },
-      { id: contactId(2), at: '2026-01-31T09:15:08.000Z', mergedInto: contactId(3) },
+    expect(pages.map(({ records }) => records.map((record) => record.id))).toEqual([[], [contactId(3)]]);
+    expect(pages.map(({ deletions }) => deletions)).toEqual([
+      [
+        { id: contactId(1), at: '2026-01-31T09:15:08.000Z' },
+        { id: contactId(2), at: '2026-01-31T09:15:08.000Z', mergedInto: contactId(3) },
+      ],
+      [{ id: contactId(4), at: '2026-01-31T09:15:08.000Z' }],
     ]);
+    expect(pages.map((one) => one.cursor)).toEqual([undefined, at('2026-01-31T09:59:00.000Z')]);
   });
 
   it('asks no merge of an object that has none', async () => {
-    org.on('GET', '/query', page([]));
     org.on('GET', '/queryAll', page([]));
     const field = salesforceProvider.catalog.field('Opportunity', 'Name') as FieldDescription;
     await pagesOf(
@@ -224,20 +224,10 @@ describe('a read of changes', () => {
         .connection.records({ object: 'Opportunity', fields: [field], missing: [] })
         .read(at('2026-01-31T09:40:00.000Z')),
     );
-    expect(soqlOf(org.calls[1]!)).not.toContain('MasterRecordId');
-  });
-
-  it('reads forgotten deletions once more from their last second', async () => {
-    org.on('GET', '/query', page([]));
-    org.on('GET', '/queryAll', page([row(1)], NEXT), page([row(1), row(2)]));
-    org.on('GET', NEXT, { status: 400, body: refusal('INVALID_QUERY_LOCATOR', 'invalid query locator') });
-    const pages = await pagesOf(recordsOf('Email').read(at('2026-01-31T09:10:00.000Z')));
-    expect(soqlOf(org.calls[3]!)).toContain('AND SystemModstamp >= 2026-01-31T09:15:08Z');
-    expect(pages.flatMap((one) => one.deletions.map((deletion) => deletion.id))).toEqual([1, 1, 2].map(contactId));
+    expect(soqlOf(org.calls[0]!)).not.toContain('MasterRecordId');
   });
 
   it('never moves its cursor backwards when the server clock does', async () => {
-    org.on('GET', '/query', page([]));
     org.on('GET', '/queryAll', page([]));
     const since = at('2026-01-31T12:00:00.000Z');
     expect(cursorOf(await pagesOf(recordsOf('Email').read(since)))).toBe(since);
@@ -245,7 +235,6 @@ describe('a read of changes', () => {
 
   it('goes by the clock of the server, not by the local one', async () => {
     org.nowMs = Date.parse('2031-05-05T05:05:05Z');
-    org.on('GET', '/query', page([]));
     org.on('GET', '/queryAll', page([]));
     expect(cursorOf(await pagesOf(recordsOf('Email').read(at('2026-01-31T09:40:00.000Z'))))).toBe(at('2031-05-05T05:04:05.000Z'));
   });
@@ -346,10 +335,10 @@ describe('counting, listing and pricing', () => {
     expect(soqlOf(org.calls[0]!)).toBe('SELECT Id FROM Contact ORDER BY Id');
   });
 
-  it('prices a read as it is carried out: pages, and one call for deletions', async () => {
+  it('prices a read as it is carried out: its pages', async () => {
     const { price } = recordsOf('Email');
     expect([0, 1, 2000, 2001, 1_000_000].map((count) => price.read(count, true))).toEqual([1, 1, 1, 2, 500]);
-    expect([0, 2001].map((count) => price.read(count, false))).toEqual([2, 3]);
+    expect([0, 2001].map((count) => price.read(count, false))).toEqual([1, 2]);
     expect([0, 2000, 2001].map((count) => price.sweep(count))).toEqual([1, 1, 2]);
     expect([1, 2000, 2001].map((count) => price.readByIds(count))).toEqual([1, 1, 2]);
   });

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { byAddress, populationOf, type Population } from './agreement.ts';
+import { expectConverged, expectHonest, FAULT_CASES, lasting } from './fault-cases.ts';
+import { Rehearsal, type VendorName } from './harness.ts';
+import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
+
+describe.each(['salesforce', 'activecampaign'] as const)('E6 a sync that %s fails', (vendor: VendorName) => {
+  let rehearsal: Rehearsal;
+  let salesforce: SalesforceAccount;
+  let activecampaign: ActiveCampaignAccount;
+  let pairs: readonly { readonly sf: string; readonly ac: string }[];
+  let edits = 0;
+
+  beforeAll(async () => {
+    rehearsal = await Rehearsal.start({ people: 20 });
+    salesforce = new SalesforceAccount(rehearsal);
+    activecampaign = new ActiveCampaignAccount(rehearsal);
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    const population = await populationOf(rehearsal);
+    const known = byAddress(population.activecampaign);
+    pairs = [...byAddress(population.salesforce)]
+      .filter(([address, records]) => records.length === 1 && known.has(address))
+      .map(([address, [record]]) => ({ sf: record!.id, ac: known.get(address)![0]!.id }));
+  });
+
+  afterAll(() => rehearsal.close());
+
+  beforeEach(() => rehearsal.advance('PT1H'));
+
+  /** Somebody edited at each end, somebody new at each end, and an opt-out: something to write everywhere. */
+  async function edit(): Promise<Population> {
+    edits += 1;
+    await salesforce.update(pairs[0]!.sf, { Title: `Title ${edits}`, HasOptedOutOfEmail: true });
+    await activecampaign.update(pairs[1]!.ac, { firstName: `Name ${edits}` });
+    await salesforce.create({ LastName: `New ${edits}`, Email: `new.sf.${edits}@example.com` });
+    await activecampaign.create({ lastName: `New ${edits}`, email: `new.ac.${edits}@example.com` });
+    return populationOf(rehearsal);
+  }
+
+  /** The ends may not agree by having lost what people typed. */
+  async function expectEdits(): Promise<void> {
+    const after = await populationOf(rehearsal);
+    for (const end of ['salesforce', 'activecampaign'] as const) {
+      const record = (pair: { sf: string; ac: string }) => after[end].find(({ id }) => id === (end === 'salesforce' ? pair.sf : pair.ac))!;
+      expect(record(pairs[0]!).fields['Title']).toBe(`Title ${edits}`);
+      expect(record(pairs[0]!).optedOut).toBe(true);
+      expect(record(pairs[1]!).fields['FirstName']).toBe(`Name ${edits}`);
+    }
+  }
+
+  it.each(FAULT_CASES.filter((fault) => fault.vendor === vendor))('converges when it is run again after $kind at $calls', async (fault) => {
+    const before = await edit();
+    await rehearsal.faults(fault.vendor, lasting(fault, 0));
+
+    const first = await rehearsal.syncline('sync');
+    await rehearsal.faults(fault.vendor, []);
+    await rehearsal.advance('PT1H');
+    const second = await rehearsal.syncline('sync', '--until-converged');
+
+    expectHonest(first);
+    expect(second.code, second.stderr).toBe(0);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+    await expectConverged(rehearsal, before);
+    await expectEdits();
+  });
+
+  it.each([0, 1, 2, 3])('loses no edit where every call fails once from call %i on', async (after) => {
+    const before = await edit();
+    const kinds = ['reset', '503', 'lost-response', 'expired-token', 'truncate', '500'];
+    await rehearsal.faults(
+      vendor,
+      kinds.map((kind) => ({ match: { method: '*', path: vendor === 'salesforce' ? '/services/data/*' : '/api/3/*' }, kind, after })),
+    );
+
+    const first = await rehearsal.syncline('sync');
+    await rehearsal.faults(vendor, []);
+    await rehearsal.advance('PT1H');
+    const second = await rehearsal.syncline('sync', '--until-converged');
+
+    expectHonest(first);
+    expect(second.code, second.stderr).toBe(0);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+    await expectConverged(rehearsal, before);
+    await expectEdits();
+  });
+});
