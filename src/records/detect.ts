@@ -34,6 +34,8 @@ async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | un
 export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection> {
   const since = await usableCursor(link, end);
   const full = since === undefined;
+  // What an earlier read staged may be gone by now, and a full read shows no deletions.
+  if (full) await link.ledger.clearStaged(end.name);
   const listings = end.client.stream.listed.map(() => new Set<string>());
   let [read, changed, deleted] = [0, 0, 0];
 

@@ -33,7 +33,6 @@ export interface Difference {
 export async function verify(link: ActiveLink): Promise<VerifyResult> {
   const quarantined = await link.ledger.quarantined();
   const inQuarantine = new Set(quarantined.map((entry) => entry.subject));
-  await link.ledger.clearStaged();
   await Promise.all(link.ends.map((end) => stageEverything(link, end)));
   await link.ledger.match([link.ends[0].name, link.ends[1].name]);
 
@@ -105,6 +104,7 @@ function presentValue(row: StagedRow, path: string | undefined): FieldValue {
 }
 
 async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
+  await link.ledger.clearStaged(end.name);
   let read = 0;
   for await (const page of end.client.read(undefined as Cursor | undefined, link.signal)) {
     const known = await link.ledger.agreedByRemoteId(

@@ -202,8 +202,8 @@ export interface LinkLedger {
   unfinishedApply(): Promise<UnfinishedApply | undefined>;
   /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */
   noteUnfinishedApply(note: UnfinishedApply | undefined): Promise<void>;
-  /** Forgets everything that is staged, also what waits. Only a preview may do that. */
-  clearStaged(): Promise<void>;
+  /** Forgets everything that is staged at an end, also what waits: a full read is about to find it again. */
+  clearStaged(end: string): Promise<void>;
 }
 
 export interface RunSummary {

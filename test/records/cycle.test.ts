@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import { preview, runCycle } from '../../src/records/cycle.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
 
@@ -130,6 +131,17 @@ describe('E6 a cycle converges both ends', () => {
     expect(first.conflicts).toBe(3);
     expect(second.conflicts).toBe(0);
     expect(a.writes + b.writes).toBe(0);
+  });
+
+  test('what was staged by a read that nobody acted on, and is gone by the time of a full read, is not brought back', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await preview(under.link, 'new', 0);
+    a.remove(atA);
+    const changed = { ...under.link, readSpecification: 'two' };
+    await runCycle(changed, { run: 'r', allow: {}, sweep: false });
+    expect(b.live()).toHaveLength(0);
   });
 
   test('a deletion at one end unlinks and is neither carried over nor undone', async () => {

@@ -412,8 +412,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       else database.prepare(`insert or replace into meta (key, value) values (?, ?)`).run(`unfinished ${link}`, JSON.stringify(note));
     },
 
-    async clearStaged() {
-      database.prepare(`delete from staged where link = ?`).run(link);
+    async clearStaged(end) {
+      database.prepare(`delete from staged where link = ? and end = ?`).run(link, end);
     },
   };
 }
