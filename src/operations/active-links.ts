@@ -141,7 +141,7 @@ async function connectEnd(
     { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
     present ? { externalId } : {},
   );
-  return { name, integration, object, enter, client, externalId: present ? externalId : undefined, onDelete: link.onDelete[name] ?? 'unlink' };
+  return { name, integration, object, enter, client, externalId: present ? externalId : undefined, onDelete: link.onDelete[name] ?? 'unlink', assertBudget: () => connections.assertBudget(integration) };
 }
 
 /** Ends at which the link may create records: those whose other end lets records enter. */

@@ -87,6 +87,7 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
     if (options.saved === undefined && !(await options.approve(plan))) return { plan, outcome: 'declined', summary: nothing, cycles: [] };
     return await carryOut(runtime, applying, planning, plan, options);
   } finally {
+    await planning.connections.recordCalls(storage.ledger);
     await planning.connections.close();
   }
 }

@@ -3,11 +3,13 @@ import type { Authentication } from '../config/generated/documents.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import { resolveSecrets } from '../config/secrets.ts';
 import { addressOf } from '../model/address.ts';
-import { SynclineError } from '../model/errors.ts';
+import { ProviderError, SynclineError } from '../model/errors.ts';
+import { toInstant } from '../model/time.ts';
 import type { Attributes } from '../model/plan.ts';
 import type { StateAccount } from '../model/state.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
+import type { Ledger } from '../storage/ledger.ts';
 import type { Runtime } from './runtime.ts';
 
 /** An `Integration` as it is stored: endpoint and declared account included, secrets as references. */
@@ -32,6 +34,13 @@ export interface Connections {
   calls(integration: string): number;
   /** Calls that opening the connection took, told once: to whoever accounts for them. */
   takeOpeningCalls(integration: string): number;
+  /**
+   * Refuses to go on where an integration has used its share of the vendor's daily limit.
+   * @throws ProviderError PROVIDER_DAILY_LIMIT
+   */
+  assertBudget(integration: string): Promise<void>;
+  /** Notes the calls that were sent, for the budget of the day. */
+  recordCalls(ledger: Ledger): Promise<void>;
   /** Accounts that were reached so far, by integration. */
   accounts(): Readonly<Record<string, StateAccount>>;
   close(): Promise<void>;
@@ -40,11 +49,13 @@ export interface Connections {
 /**
  * @param specifications integrations as desired (plan, apply) or as applied (sync), by name
  * @param known the accounts that the state remembers
+ * @param ledger knows what was spent of the day's budget
  */
 export function createConnections(
   runtime: Runtime,
   specifications: ReadonlyMap<string, Attributes>,
   known: Readonly<Record<string, StateAccount>>,
+  ledger?: Ledger,
 ): Connections {
   const open = new Map<string, Promise<Connection>>();
   const accounts: Record<string, StateAccount> = {};
@@ -55,8 +66,11 @@ export function createConnections(
     return specifications.get(integration) as unknown as IntegrationSpecification;
   }
 
+  const today = (): string => toInstant(runtime.clock.now()).slice(0, 10);
+
   async function connect(integration: string): Promise<Connection> {
     const { provider, endpoint, authentication, account: declared, callBudget } = specification(integration);
+    const spent = callBudget?.perDay === undefined ? 0 : ((await ledger?.callsOfDay(integration, today())) ?? 0);
     const address = addressOf('Integration', integration);
     const secrets = await resolveSecrets({ address, spec: { authentication } }, runtime.environment, nodeConfigurationFileSystem(), runtime.root);
     for (const diagnostic of secrets.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
@@ -71,7 +85,7 @@ export function createConnections(
       random: runtime.random,
       http: runtime.http,
       signal: runtime.signal,
-      ...(callBudget?.perDay === undefined ? {} : { callBudget: callBudget.perDay }),
+      ...(callBudget?.perDay === undefined ? {} : { callBudget: Math.max(0, callBudget.perDay - spent) }),
     });
     const account = await connection.account(known[integration]);
     const expected = declared ?? known[integration]?.id;
@@ -104,6 +118,23 @@ export function createConnections(
       const calls = opening.get(integration) ?? 0;
       opening.delete(integration);
       return calls;
+    },
+    async assertBudget(integration) {
+      const { dailyUsed, dailyLimit } = (await this.connect(integration)).usage();
+      const share = specification(integration).callBudget?.share ?? 1;
+      if (dailyUsed === undefined || dailyLimit === undefined || dailyUsed < dailyLimit * share) return;
+      const address = addressOf('Integration', integration);
+      throw new ProviderError('PROVIDER_DAILY_LIMIT', `${address} has used ${dailyUsed} of ${dailyLimit} calls of the day; its budget is a share of ${share}.`, {
+        integration,
+        address,
+        hint: 'Run again when the limit has rolled over; the run continues. Or raise callBudget.share of the integration.',
+      });
+    },
+    async recordCalls(ledgerOfRun) {
+      for (const [integration, connection] of open) {
+        const { calls } = (await connection.catch(() => undefined))?.usage() ?? { calls: 0 };
+        if (calls > 0) await ledgerOfRun.addCalls(integration, today(), calls);
+      }
     },
     accounts: () => accounts,
     async close() {

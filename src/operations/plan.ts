@@ -66,7 +66,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
   const integrations = new Map(
     desired.specifications.filter(({ kind }) => kind === 'Integration').map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
-  const connections = createConnections(runtime, integrations, state.accounts);
+  const connections = createConnections(runtime, integrations, state.accounts, input.storage.ledger);
   const diagnostics: Diagnostic[] = [...desired.diagnostics];
   try {
     const resources = await planResources(desired, state, connections, options);

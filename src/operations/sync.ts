@@ -8,6 +8,7 @@ import type { LinkSource, LinkSpecification } from './active-links.ts';
 import { createStateWriter } from './apply.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
+import type { Ledger } from '../storage/ledger.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
@@ -29,7 +30,7 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
     const workspace = await openWorkspace(runtime, stack);
     const sources = appliedLinks(workspace.state, options.addresses);
     const storage = await openLedger(workspace);
-    const connections = appliedConnections(runtime, workspace.state);
+    const connections = appliedConnections(runtime, workspace.state, storage.ledger);
     const writer = createStateWriter(runtime, workspace, lock);
     const run = runtime.newId();
     const summaries: CycleSummary[] = [];
@@ -49,6 +50,7 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
       return summaries;
     } finally {
       await storage.ledger.endRun(run, toInstant(runtime.clock.now()), runtime.signal.aborted ? 'interrupted' : outcome, JSON.stringify(summaries.length));
+      await connections.recordCalls(storage.ledger);
       await connections.close();
       await storage.ledger.close();
     }
@@ -94,9 +96,9 @@ function isActive(state: State, integration: string): boolean {
   return stored !== undefined && stored.paused === undefined && stored.specification['active'] !== false;
 }
 
-export function appliedConnections(runtime: Runtime, state: State): Connections {
+export function appliedConnections(runtime: Runtime, state: State, ledger: Ledger): Connections {
   const integrations = Object.entries(state.specifications)
     .filter(([, stored]) => stored.kind === 'Integration')
     .map(([address, stored]): [string, Attributes] => [address.split('/')[1]!, stored.specification]);
-  return createConnections(runtime, new Map(integrations), state.accounts);
+  return createConnections(runtime, new Map(integrations), state.accounts, ledger);
 }

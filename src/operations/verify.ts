@@ -20,7 +20,7 @@ export async function verifyLinks(
   const workspace = await openWorkspace(runtime, stack);
   const sources = appliedLinks(workspace.state, addresses);
   const storage = await openPreviewLedger(workspace);
-  const connections = appliedConnections(runtime, workspace.state);
+  const connections = appliedConnections(runtime, workspace.state, storage.ledger);
   try {
     const results: LinkVerification[] = [];
     for (const source of sources) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { isBlank } from '../mapping/equality.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
-import type { ConsentState, FieldValues } from '../model/value.ts';
+import type { ConsentState, FieldValue, FieldValues } from '../model/value.ts';
 import type { FieldHashes } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
 
@@ -45,7 +46,7 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
 
   function textOf(end: EndName, id: string, values: FieldValues): string {
     const field = fieldsById.get(id);
-    if (field !== undefined) return JSON.stringify(field.read[end]!.map((path) => values[path] ?? null));
+    if (field !== undefined) return JSON.stringify(field.read[end]!.map((path) => asHashed(values[path])));
     return isOptedOut(consentById.get(id)!.state(end, values)) ? 'out' : 'in';
   }
 
@@ -89,6 +90,11 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       return address;
     },
   };
+}
+
+/** A field that has just been made reads `false` or blank where it was read as missing before: nobody edited that. */
+function asHashed(value: FieldValue | undefined): FieldValue {
+  return isBlank(value) || value === false ? null : value!;
 }
 
 function byTag(one: readonly string[], other: readonly string[]): number {

@@ -21,6 +21,8 @@ export interface LinkEnd {
   readonly client: RecordClient;
   readonly externalId: string | undefined;
   readonly onDelete: 'unlink' | 'ignore';
+  /** Throws where the integration has used up its budget of calls. */
+  readonly assertBudget: () => Promise<void>;
 }
 
 export interface ConflictPolicy {

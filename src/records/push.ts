@@ -103,6 +103,7 @@ async function pushRound(
   counts: PushCounts,
 ): Promise<void> {
   if (items.length === 0) return;
+  await Promise.all(link.ends.map((end) => end.assertBudget()));
   const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));
   const sent = new Map<EndName, Sent>();
   for (const [index, result] of results.entries()) if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);

@@ -223,6 +223,9 @@ export interface Ledger {
   bind(lineage: string): Promise<void>;
   startRun(id: string, command: string, at: string): Promise<void>;
   endRun(id: string, at: string, outcome: string, summary: string): Promise<void>;
+  /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */
+  callsOfDay(integration: string, day: string): Promise<number>;
+  addCalls(integration: string, day: string, calls: number): Promise<void>;
   runs(limit: number): Promise<readonly RunSummary[]>;
   close(): Promise<void>;
 }

@@ -42,6 +42,7 @@ export function linkUnderTest(
       client: end.client(),
       externalId: undefined,
       onDelete: 'unlink',
+      assertBudget: () => Promise.resolve(),
     }),
   );
   const link: ActiveLink = {

@@ -7,6 +7,7 @@ import { PAGE_SIZE } from './api.ts';
 import type { HttpAnswer } from '../../http/client.ts';
 import type { QueryParameters } from '../../http/address.ts';
 import { embeddedRows, idIn, idOf, rowsOf, text, totalOf, unexpected, type Row } from './rows.ts';
+import type { ResourceObject } from '../provider.ts';
 import { kindOf, type ValueKind } from './field-values.ts';
 import type { FieldType } from '../../model/value.ts';
 import { parsePath } from './catalog.ts';
@@ -26,6 +27,8 @@ export interface AccountDirectory {
    * @param fresh asks the vendor again for everything that the paths need
    */
   load(paths: readonly string[], fresh: boolean): Promise<void>;
+  /** Takes in an object that was just made, as the vendor reported it then. */
+  learn(type: string, object: ResourceObject): void;
   /** By exact title, else by personalization tag. */
   field(name: string): CustomField | undefined;
   tagId(name: string): string | undefined;
@@ -49,6 +52,14 @@ export function createAccountDirectory(api: Api): AccountDirectory {
       const names = wanted.flatMap((path) => (path.part === 'tag' ? [path.name] : []));
       const unknown = [...new Set(fresh ? names : names.filter((name) => !tags.has(name)))];
       if (unknown.length > 0) tags = new Map([...tags, ...(await readTags(api, unknown))]);
+    },
+    learn(type, { id, attributes }) {
+      const name = (key: string): string => text(attributes[key]);
+      if (type === 'activecampaign/field') {
+        const options = Array.isArray(attributes['options']) ? attributes['options'].map(text) : [];
+        fields?.push({ id, title: name('title'), perstag: name('perstag'), options, ...kindOf(name('type'), options) });
+      } else if (type === 'activecampaign/tag' && name('tagType') === 'contact') tags.set(name('tag'), id);
+      else if (type === 'activecampaign/list' && lists?.has(name('name')) === false) lists.set(name('name'), id);
     },
     field: (name) => fields?.find((field) => field.title === name) ?? fields?.find((field) => field.perstag === name),
     tagId: (name) => tags.get(name),

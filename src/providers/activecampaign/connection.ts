@@ -20,28 +20,39 @@ export function connect(options: ConnectOptions): Connection {
   const api = createApi(options);
   const directory = createAccountDirectory(api);
   const totals = createTotals();
-  /** What was described last, and when: `undefined` once something was provisioned. */
-  let described: { readonly at: number; readonly paths: ReadonlySet<string> } | undefined;
-  const forget = (): void => void (described = undefined);
+  /** When the vendor was last asked for a description; long ago once something known was changed. */
+  let describedAt = Number.NEGATIVE_INFINITY;
+  const forget = (): void => void (describedAt = Number.NEGATIVE_INFINITY);
   return {
     account: () => readAccount(api),
     check: () => check(api),
     async describe(object, paths) {
       if (object !== CONTACT) return { object, fields: [], missing: paths };
-      const known = described;
-      const recent = known !== undefined && api.clock.now() - known.at < RECENT_MS && paths.every((path) => known.paths.has(path));
-      if (!recent) await directory.load(paths, true);
+      const recent = api.clock.now() - describedAt < RECENT_MS && paths.every((path) => fieldOf(directory, path) !== undefined);
+      if (!recent) {
+        await directory.load(paths, true);
+        describedAt = api.clock.now();
+      }
       const fields = paths.map((path) => fieldOf(directory, path));
-      const missing = paths.filter((_, index) => fields[index] === undefined);
-      if (!recent) described = { at: api.clock.now(), paths: new Set(paths.filter((path) => !missing.includes(path))) };
-      return { object, fields: fields.filter((field) => field !== undefined), missing };
+      return {
+        object,
+        fields: fields.filter((field) => field !== undefined),
+        missing: paths.filter((_, index) => fields[index] === undefined),
+      };
     },
     records: (object) => createRecordClient(api, directory, totals, object),
     resources(type): ResourceClient {
       const resources = createResourceClient(api, type);
       return {
         ...resources,
-        create: (attributes) => resources.create(attributes).finally(forget),
+        async create(attributes) {
+          const created = await resources.create(attributes).catch((error: unknown) => {
+            forget();
+            throw error;
+          });
+          directory.learn(type, created);
+          return created;
+        },
         update: (...parameters) => resources.update(...parameters).finally(forget),
         delete: (id) => resources.delete(id).finally(forget),
       };

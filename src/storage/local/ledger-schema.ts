@@ -122,6 +122,13 @@ export const LEDGER_TABLES = `
     primary key (address, channel, purpose)
   ) without rowid;
 
+  create table if not exists calls (
+    integration text not null,
+    day text not null,
+    calls integer not null,
+    primary key (integration, day)
+  ) without rowid;
+
   create table if not exists run (
     id text primary key,
     command text not null,

@@ -39,6 +39,14 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
     async endRun(id, at, outcome, summary) {
       database.prepare(`update run set ended_at = ?, outcome = ?, summary = ? where id = ?`).run(at, outcome, summary, id);
     },
+    async callsOfDay(integration, day) {
+      return database.prepare<[string, string], { calls: number }>(`select calls from calls where integration = ? and day = ?`).get(integration, day)?.calls ?? 0;
+    },
+    async addCalls(integration, day, calls) {
+      database
+        .prepare(`insert into calls (integration, day, calls) values (?, ?, ?) on conflict (integration, day) do update set calls = calls + excluded.calls`)
+        .run(integration, day, calls);
+    },
     async runs(limit) {
       const rows = database
         .prepare<
