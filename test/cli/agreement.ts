@@ -123,6 +123,22 @@ export function unambiguousAddresses(population: Population): readonly string[] 
   return [...all].filter((address) => ends.every((end) => (end.get(address)?.length ?? 0) < 2)).toSorted();
 }
 
+export interface Pair {
+  readonly address: string;
+  /** Ids of the two records. */
+  readonly sf: string;
+  readonly ac: string;
+}
+
+/** People who stand at both ends with an address of their own, in order of it. */
+export function pairsOf(population: Population): readonly Pair[] {
+  const [salesforce, activecampaign] = [byAddress(population.salesforce), byAddress(population.activecampaign)];
+  return unambiguousAddresses(population).flatMap((address) => {
+    const [one, other] = [salesforce.get(address)?.[0], activecampaign.get(address)?.[0]];
+    return one === undefined || other === undefined ? [] : [{ address, sf: one.id, ac: other.id }];
+  });
+}
+
 /**
  * Everything in which the two ends do not agree, one line each; empty where they agree on everybody
  * with an address of their own.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { byAddress, populationOf, type Population } from './agreement.ts';
+import { pairsOf, populationOf, type Pair, type Population } from './agreement.ts';
 import { expectConverged, expectHonest, FAULT_CASES, lasting } from './fault-cases.ts';
 import { Rehearsal, type VendorName } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
@@ -8,7 +8,7 @@ describe.each(['salesforce', 'activecampaign'] as const)('E6 a sync that %s fail
   let rehearsal: Rehearsal;
   let salesforce: SalesforceAccount;
   let activecampaign: ActiveCampaignAccount;
-  let pairs: readonly { readonly sf: string; readonly ac: string }[];
+  let pairs: readonly Pair[];
   let edits = 0;
 
   beforeAll(async () => {
@@ -16,11 +16,7 @@ describe.each(['salesforce', 'activecampaign'] as const)('E6 a sync that %s fail
     salesforce = new SalesforceAccount(rehearsal);
     activecampaign = new ActiveCampaignAccount(rehearsal);
     expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
-    const population = await populationOf(rehearsal);
-    const known = byAddress(population.activecampaign);
-    pairs = [...byAddress(population.salesforce)]
-      .filter(([address, records]) => records.length === 1 && known.has(address))
-      .map(([address, [record]]) => ({ sf: record!.id, ac: known.get(address)![0]!.id }));
+    pairs = pairsOf(await populationOf(rehearsal));
   });
 
   afterAll(() => rehearsal.close());
@@ -41,7 +37,7 @@ describe.each(['salesforce', 'activecampaign'] as const)('E6 a sync that %s fail
   async function expectEdits(): Promise<void> {
     const after = await populationOf(rehearsal);
     for (const end of ['salesforce', 'activecampaign'] as const) {
-      const record = (pair: { sf: string; ac: string }) => after[end].find(({ id }) => id === (end === 'salesforce' ? pair.sf : pair.ac))!;
+      const record = (pair: Pair) => after[end].find(({ id }) => id === (end === 'salesforce' ? pair.sf : pair.ac))!;
       expect(record(pairs[0]!).fields['Title']).toBe(`Title ${edits}`);
       expect(record(pairs[0]!).optedOut).toBe(true);
       expect(record(pairs[1]!).fields['FirstName']).toBe(`Name ${edits}`);

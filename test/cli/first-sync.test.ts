@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { disagreements, populationOf } from './agreement.ts';
+import { disagreements, pairsOf, populationOf } from './agreement.ts';
 import { Rehearsal, type Outcome } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
@@ -78,12 +78,10 @@ describe('E2 E4 E6 E9 from YAML to agreement', () => {
 
 /** Fifty people edited: half in Salesforce, half in ActiveCampaign, nobody at both ends. */
 async function editPeople(): Promise<void> {
-  const population = await populationOf(rehearsal);
-  const known = new Set(population.salesforce.map((person) => person.email.toLowerCase()));
-  const people = population.activecampaign.filter(({ email }) => known.has(email.toLowerCase())).slice(0, EDITS);
+  const pairs = pairsOf(await populationOf(rehearsal)).slice(0, EDITS);
   const [salesforce, activecampaign] = [new SalesforceAccount(rehearsal), new ActiveCampaignAccount(rehearsal)];
-  for (const [index, person] of people.entries()) {
-    if (index < EDITS / 2) await salesforce.update((await salesforce.find(person.email)).Id, { Title: `Promoted ${index}` });
-    else await activecampaign.update(person.id, { phone: `+41 44 000 00 ${index}` });
+  for (const [index, pair] of pairs.entries()) {
+    if (index < EDITS / 2) await salesforce.update(pair.sf, { Title: `Promoted ${index}` });
+    else await activecampaign.update(pair.ac, { phone: `+41 44 000 00 ${index}` });
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { byAddress, changedRows, disagreements, duplicates, MAPPED_SALESFORCE_FIELDS, populationOf, unambiguousAddresses, type Population } from './agreement.ts';
+import { byAddress, changedRows, disagreements, duplicates, MAPPED_SALESFORCE_FIELDS, pairsOf, populationOf, unambiguousAddresses, type Population } from './agreement.ts';
 import { lineOf, Rehearsal, type Loose, type Row } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
@@ -252,6 +252,49 @@ describe('D7 D9 what people edit later', () => {
 
     expect(await salesforce.find('from.activecampaign@example.com')).toMatchObject({ FirstName: 'New', LastName: '-' });
     expect(await activecampaign.find('from.salesforce@example.com')).toMatchObject({ lastName: 'Newcomer' });
+  });
+
+  it('all arrive, whoever was edited right after the first sync', async () => {
+    const pairs = pairsOf(await populationOf(rehearsal));
+    for (const [index, pair] of pairs.entries()) {
+      if (index % 3 === 0) await salesforce.update(pair.sf, { MailingCity: `City ${index}` });
+      else await activecampaign.update(pair.ac, { firstName: `Name ${index}` });
+    }
+
+    expect(await cycle()).toMatchObject({ resolved: 0 });
+
+    const after = await populationOf(rehearsal);
+    for (const [index, { address }] of pairs.entries()) {
+      const expected = index % 3 === 0 ? { MailingCity: `City ${index}` } : { FirstName: `Name ${index}` };
+      expect(byAddress(after.salesforce).get(address)![0]!.fields, address).toMatchObject(expected);
+    }
+  });
+
+  it('survive that they were made while the sync was under way', async () => {
+    const pairs = pairsOf(await populationOf(rehearsal));
+    await salesforce.update(pairs[0]!.sf, { Title: 'Before' });
+    await activecampaign.update(pairs[1]!.ac, { phone: '+41 44 1' });
+    let edited: Promise<unknown> | undefined;
+    const stop = rehearsal.onCall(({ request, taken }) => {
+      if (!taken || edited !== undefined || request.method !== 'PATCH') return;
+      edited = Promise.all([
+        salesforce.update(pairs[0]!.sf, { MailingCity: 'Meanwhile' }),
+        salesforce.update(pairs[2]!.sf, { MailingCity: 'Meanwhile' }),
+        activecampaign.update(pairs[3]!.ac, { firstName: 'Meanwhile' }),
+      ]);
+    });
+
+    await rehearsal.syncline('sync');
+    stop();
+    await edited;
+    await cycle();
+
+    expect(edited).toBeDefined();
+    const people = byAddress((await populationOf(rehearsal)).activecampaign);
+    expect(people.get(pairs[0]!.address)![0]!.fields).toMatchObject({ Title: 'Before', MailingCity: 'Meanwhile' });
+    expect(people.get(pairs[2]!.address)![0]!.fields).toMatchObject({ MailingCity: 'Meanwhile' });
+    expect(people.get(pairs[3]!.address)![0]!.fields).toMatchObject({ FirstName: 'Meanwhile' });
+    expect(await salesforce.find(pairs[1]!.address)).toMatchObject({ Phone: '+41 44 1' });
   });
 
   it('unlink somebody who was deleted at one end, and bring nobody back', async () => {

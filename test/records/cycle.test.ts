@@ -187,6 +187,88 @@ describe('E6 a cycle converges both ends', () => {
     expect(await under.link.ledger.quarantined()).toHaveLength(0);
   });
 
+  test('a record that a remote refused for the moment is tried again after a while, without an edit', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    let busy = true;
+    b.fate = () => (busy ? { status: 'failed', code: 'LOCKED', message: 'busy', retryable: true } : undefined);
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    busy = false;
+    expect((await under.cycle()).ends.b!.created).toBe(0);
+    under.advance(20 * 60_000);
+    expect((await under.cycle()).ends.b!.created).toBe(1);
+    expect(await under.link.ledger.quarantined()).toEqual([]);
+  });
+
+  test('a refusal at one end does not undo what the other end received, and nothing is lost', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.edit(atA, { City: 'Oslo' });
+    b.edit('r1', { first: 'Anna' });
+    let refuse = true;
+    b.fate = () => (refuse ? { status: 'failed', code: 'LOCKED', message: 'busy', retryable: true } : undefined);
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Oslo' });
+    refuse = false;
+    under.advance(20 * 60_000);
+    await under.cycle();
+    expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Oslo', full: 'Anna of Oslo' });
+    expect((await under.cycle()).ends).toEqual({ a: { created: 0, updated: 0, deleted: 0 }, b: { created: 0, updated: 0, deleted: 0 } });
+  });
+
+  test('a link that keeps hashes only converges all the same', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome', Company: 'Acme' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { retain: 'hashes' });
+    await under.cycle();
+    a.edit(atA, { City: 'Oslo' });
+    b.edit('r1', { first: 'Anna', company: 'Other' });
+    await under.cycle();
+    expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Oslo', company: 'Acme' });
+    expect(a.get(atA)).toMatchObject({ First: 'Anna' });
+    const rows = await under.link.ledger.linked(undefined, 10);
+    expect(rows.flatMap((row) => Object.values(row.agreed)).every((row) => row.values === undefined)).toBe(true);
+  });
+
+  test('an end whose records do not enter is only matched', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    b.add({ email: 'eve@x.org', first: 'Eve' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { enter: { a: 'everyone', b: 'nobody' } });
+    await under.cycle();
+    expect(a.live()).toHaveLength(1);
+    expect(b.live()).toHaveLength(2);
+  });
+
+  test('a sweep finds what was deleted without a word, and refuses an end that lists nothing', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    const bob = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.records.delete(ann);
+    expect((await under.cycle({ sweep: true })).unlinked).toBe(1);
+    a.records.delete(bob);
+    await expect(under.cycle({ sweep: true })).rejects.toMatchObject({ code: 'RECORD_EMPTY_END' });
+  });
+
+  test('a guard stops a cycle before its first write, and lets exactly this set of changes pass', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { guards: { creates: 1 } });
+    const refusal = (await under.cycle().catch((error: unknown) => error)) as { code: string; hint: string };
+    expect(refusal.code).toBe('RECORD_GUARD');
+    expect(b.writes).toBe(0);
+    const digest = /--allow creates=([0-9a-f]{12})/.exec(refusal.hint)![1]!;
+    await expect(runCycle(under.link, { run: 'r', allow: { creates: '000000000000' }, sweep: false })).rejects.toMatchObject({ code: 'RECORD_GUARD' });
+    await runCycle(under.link, { run: 'r', allow: { creates: digest }, sweep: false });
+    expect(b.live()).toHaveLength(2);
+  });
+
   test('a write whose answer was lost is looked up and not repeated', async () => {
     const { a, b } = ends();
     a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });

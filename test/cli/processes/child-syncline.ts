@@ -32,12 +32,21 @@ export function startChild(program: string, rehearsal: Rehearsal, argv: readonly
   return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
 }
 
-/** Kills the process the moment a vendor has been called so often: before the call takes effect, or when it has. */
-export function killAtCall(rehearsal: Rehearsal, child: Child, call: number, taken: boolean, signal: NodeJS.Signals = 'SIGKILL'): () => void {
+/** A call to a vendor: the n-th of a method to a path of which this is a part. */
+export interface Moment {
+  readonly method: string;
+  readonly path: string;
+  readonly nth?: number;
+  /** Whether the call has taken effect already. */
+  readonly taken: boolean;
+}
+
+/** Signals the process at one moment of its life. */
+export function signalAt(rehearsal: Rehearsal, child: Child, moment: Moment, signal: NodeJS.Signals): () => void {
   let calls = 0;
-  return rehearsal.onCall((seen) => {
-    if (seen.taken !== taken) return;
+  return rehearsal.onCall(({ request, taken }) => {
+    if (taken !== moment.taken || request.method !== moment.method || !request.path.includes(moment.path)) return;
     calls += 1;
-    if (calls === call) child.kill(signal);
+    if (calls === (moment.nth ?? 1)) child.kill(signal);
   });
 }
