@@ -161,7 +161,7 @@ async function runLink(
   const { generation } = writer.state().specifications[change.address]!;
   const source = { ...desiredLink(planning.desired, writer.state(), change, renewed), generation };
   const ceiling = options.saved === undefined || planned === undefined || planned.leftOut !== undefined ? {} : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
-  const { summary, digest } = await cycleLink(runtime, planning.connections, applying.storage, source, { run, allow: options.allow, sweep: false, ...ceiling }, planning.spent.get(source.address));
+  const { summary, digest } = await cycleLink(runtime, planning.connections, applying.storage, source, { run, allow: options.allow, sweep: false, command: 'apply', ...ceiling }, planning.spent.get(source.address));
   await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
   return summary;
 }

@@ -70,8 +70,9 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
   const diagnostics: Diagnostic[] = [...desired.diagnostics];
   try {
     const resources = await planResources(desired, state, connections, options);
-    diagnostics.push(...resources.diagnostics);
     const changes = selectTargets([...resources.changes, ...diffSpecifications(desired.specifications, state)], options.targets);
+    const selected = new Set<string>(changes.map((change) => change.address));
+    diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
     const spent = new Map<Address, Readonly<Record<string, number>>>();
     const links = hasErrors(diagnostics) || !options.data || options.offline ? [] : await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent);
     return {

@@ -20,6 +20,8 @@ export interface CycleOptions {
   /** Digests by guard: what `--allow` lets pass. */
   readonly allow: Readonly<Record<string, string>>;
   readonly sweep: boolean;
+  /** Which command a refusal names to let it pass; `sync` unless given. */
+  readonly command?: 'apply' | 'sync';
   /** The ceiling of the plan that is being applied, and why records are concerned by it. */
   readonly plan?: { readonly cause: LinkCause; readonly ceiling: Readonly<Record<EndName, EndCeiling>> };
 }
@@ -70,7 +72,7 @@ async function detectEnds(link: ActiveLink): Promise<Readonly<Record<EndName, De
 async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   const now = toInstant(link.clock.now());
   const all = await assess(link, { cause: 'new', samples: 0, now });
-  enforceGuards(link, all, options.allow);
+  enforceGuards(link, all, options.allow, options.command ?? 'sync');
   if (options.plan !== undefined) {
     const { cause, ceiling } = options.plan;
     enforceCeiling(link, cause === 'new' ? all : await assess(link, { cause, samples: 0, now }), ceiling);

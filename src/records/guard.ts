@@ -35,14 +35,14 @@ export function assessmentDigest(link: Pick<ActiveLink, 'address' | 'generation'
  * @param allowed digests by guard, as given by `--allow GUARD=DIGEST`
  * @throws SynclineError RECORD_GUARD, with the command that allows exactly this cycle
  */
-export function enforceGuards(link: ActiveLink, assessment: Assessment, allowed: Readonly<Record<string, string>>): void {
+export function enforceGuards(link: ActiveLink, assessment: Assessment, allowed: Readonly<Record<string, string>>, command: 'apply' | 'sync'): void {
   const digest = assessmentDigest(link, assessment);
   const stopped = judge(assessment, link.guards).filter(({ guard }) => allowed[guard] !== digest);
   if (stopped.length === 0) return;
   const what = stopped.map(({ guard, found, limit }) => `${guard}: ${found} found, ${limit} allowed`).join('; ');
   throw new SynclineError('RECORD_GUARD', `${link.address} was stopped before its first write (${what}).`, {
     address: link.address,
-    hint: `If this is meant, allow this one set of changes:\n  syncline apply ${stopped.map(({ guard }) => `--allow ${guard}=${digest}`).join(' ')}`,
+    hint: `If this is meant, allow this one set of changes:\n  syncline ${command} ${stopped.map(({ guard }) => `--allow ${guard}=${digest}`).join(' ')}`,
   });
 }
 

@@ -70,26 +70,29 @@ export interface WorldOptions {
 export class Rehearsal {
   readonly folder: string;
   readonly sandbox: RunningSandbox;
-  #listeners = new Set<CallListener>();
+  readonly #listeners: Set<CallListener>;
+  readonly #holds: Map<string, () => Promise<void>>;
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = await mkdtemp(join(tmpdir(), 'syncline-test-'));
     await cp(EXAMPLE, folder, { recursive: true });
     const listeners = new Set<CallListener>();
+    const holds = new Map<string, () => Promise<void>>();
     const sandbox = await startSandbox({
       basePort: 0,
       seed: options.seed ?? 1,
       records: options.people ?? 60,
       virtualTime: options.realTime !== true,
-      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners)),
+      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners, holds)),
     });
-    return new Rehearsal(folder, sandbox, listeners);
+    return new Rehearsal(folder, sandbox, listeners, holds);
   }
 
-  private constructor(folder: string, sandbox: RunningSandbox, listeners: Set<CallListener>) {
+  private constructor(folder: string, sandbox: RunningSandbox, listeners: Set<CallListener>, holds: Map<string, () => Promise<void>>) {
     this.folder = folder;
     this.sandbox = sandbox;
     this.#listeners = listeners;
+    this.#holds = holds;
   }
 
   async close(): Promise<void> {
@@ -156,6 +159,11 @@ export class Rehearsal {
   onCall(listener: CallListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Lets the first call to a path of which this is a part wait for something before it takes effect. */
+  hold(path: string, until: () => Promise<void>): void {
+    this.#holds.set(path, until);
   }
 
   /** The vendor's records of one object, as its control path dumps them. */
@@ -246,7 +254,7 @@ export function lineOf(outcome: Outcome, type: string): Loose {
   return jsonLines(outcome).findLast((line) => line.type === type);
 }
 
-function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<CallListener>): CreateVendorSandbox {
+function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<CallListener>, holds: Map<string, () => Promise<void>>): CreateVendorSandbox {
   return (clock) => {
     const vendor = createVendor(clock);
     const tell = (request: SandboxRequest, taken: boolean): void => {
@@ -254,6 +262,11 @@ function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<Call
     };
     const handle = async (request: SandboxRequest): Promise<SandboxResponse> => {
       tell(request, false);
+      const held = [...holds].find(([path]) => request.path.includes(path));
+      if (held !== undefined) {
+        holds.delete(held[0]);
+        await held[1]();
+      }
       const response = await vendor.handle(request);
       tell(request, true);
       return response;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,13 +73,20 @@ async function withFreePorts(script: string): Promise<string> {
 /** A base port above which the ports of the two vendors are free. */
 async function freeBasePort(): Promise<number> {
   for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const second = createServer().listen(port + 1, '127.0.0.1');
-    const isFree = await Promise.race([once(second, 'listening').then(() => true), once(second, 'error').then(() => false)]);
-    first.close();
-    second.close();
-    if (isFree && port < 65_000) return port - 1;
+    const first = await listen(0);
+    const { port } = first!.address() as AddressInfo;
+    const second = port < 65_000 ? await listen(port + 1) : undefined;
+    first!.close();
+    second?.close();
+    if (second !== undefined) return port - 1;
   }
+}
+
+/** A server on a port, or `undefined` where the port is taken. */
+async function listen(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('listening', () => resolve(server)).once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1');
+  });
 }

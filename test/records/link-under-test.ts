@@ -16,6 +16,8 @@ export interface LinkUnderTest {
   readonly ledger: Ledger;
   cycle(options?: { sweep?: boolean }): Promise<CycleResult>;
   advance(ms: number): void;
+  /** The ledger as a plan opens it. Closed with the rest. */
+  previewLedger(): Ledger;
   dispose(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export function linkUnderTest(
     onProgress: () => undefined,
     ...overrides,
   };
+  const previews: Ledger[] = [];
   let runs = 0;
   return {
     link,
@@ -73,7 +76,13 @@ export function linkUnderTest(
       return runCycle(link, { run: `run-${runs}`, allow: {}, sweep: options.sweep ?? false });
     },
     advance: (ms) => void (now += ms),
+    previewLedger() {
+      const preview = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'preview' });
+      previews.push(preview);
+      return preview;
+    },
     async dispose() {
+      for (const preview of previews) await preview.close();
       await ledger.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -368,6 +368,17 @@ describe('limits', () => {
 });
 
 describe('a connection', () => {
+  it('asks for the name of its org once: an id that is known already comes with the token', async () => {
+    org.on('GET', '/query', { body: { totalSize: 1, done: true, records: [{ Id: '00D', Name: 'Acme' }] } });
+    const account = await connectTo(org).connection.account();
+    expect(account.label).toBe('Acme');
+    org.calls.length = 0;
+
+    expect(await connectTo(org).connection.account(account)).toEqual(account);
+    expect(org.calls).toEqual([]);
+    expect((await connectTo(org).connection.account({ id: 'another', label: 'Other' })).label).toBe('Acme');
+  });
+
   it('speaks one fixed version of the API', async () => {
     org.on('GET', '/query', count);
     await countContacts(connectTo(org).connection);

@@ -91,6 +91,16 @@ describe('describing an object', () => {
     expect((await connection.describe('Contact', ['New__c'])).missing).toEqual([]);
   });
 
+  it('serves again for some minutes what has all the paths', async () => {
+    const { connection, clock } = connectTo(org);
+    await connection.describe('Contact', ['Email', 'Account.Name']);
+    await connection.describe('Contact', ['Account.Name']);
+    expect(org.calls).toHaveLength(2);
+    clock.advance(5 * 60_000);
+    await connection.describe('Contact', ['Email', 'Account.Name']);
+    expect(org.calls).toHaveLength(4);
+  });
+
   it('knows which fields a new record needs, also those that are not mapped', async () => {
     const { connection } = connectTo(org);
     const description = await connection.describe('Contact', ['Email']);
