@@ -92,7 +92,7 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
   }
   if (json) world.output.write(`${JSON.stringify(errorLine(error, toInstant(world.clock.now())))}\n`);
   else world.errors.write(renderError(error, { colour: context?.colour ?? false }));
-  if (context?.options.logLevel === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
+  if ((context?.options.logLevel ?? world.environment['SYNCLINE_LOG']) === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
   return error instanceof SynclineError ? exitCodeOf(error.code) : EXIT.error;
 }
 

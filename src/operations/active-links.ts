@@ -13,7 +13,7 @@ import type { ActiveLink, CycleProgress, LinkEnd } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
-import { digestOf } from './desired-state.ts';
+import { digestOf } from '../storage/canonical-json.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -54,6 +54,7 @@ export async function prepareLink(
   storage: { readonly ledger: Ledger; readonly keys: KeyRing },
   source: LinkSource,
   planned: (integration: string, object: string) => readonly FieldDescription[],
+  expectedSteps: (integration: string, object: string, path: string) => readonly string[],
   onProgress: (progress: CycleProgress) => void,
 ): Promise<LinkPreparation> {
   const specification = source.mapping as unknown as MappingSpecification;
@@ -72,7 +73,7 @@ export async function prepareLink(
     // What the plan makes of a field counts, also of one that an interrupted run left half made.
     for (const field of planned(integration, object)) if (wanted.includes(field.path)) fields.set(field.path, field);
     for (const path of description.missing) {
-      if (!fields.has(path)) diagnostics.push(missingField(source.address, name, integration, object, path));
+      if (!fields.has(path)) diagnostics.push(missingField(source.address, name, integration, object, path, expectedSteps(integration, object, path)));
     }
     descriptions.set(name, description);
     known[name] = fields;
@@ -155,12 +156,15 @@ function readSpecification(mapping: CompiledMapping, link: LinkSpecification, co
   return digestOf([ends, mapping.paths, mapping.fields.map((field) => field.id).sort()]);
 }
 
-function missingField(address: Address, end: string, integration: string, object: string, path: string): Diagnostic {
+function missingField(address: Address, end: string, integration: string, object: string, path: string, steps: readonly string[]): Diagnostic {
   return {
     severity: 'error',
     code: 'RECORD_FIELD_MISSING',
     address,
     detail: `${object} of ${addressOf('Integration', integration)} (${end}) has no field "${path}", or hides it from these credentials.`,
-    hint: 'Declare the field as a Resource, correct its name in the mapping, or grant access to it.',
+    hint:
+      steps.length === 0
+        ? 'Declare the field as a Resource, correct its name in the mapping, or grant access to it.'
+        : ['It is declared as expected, so a person makes it:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n'),
   };
 }

@@ -19,7 +19,7 @@ import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
-import { digestOf } from './desired-state.ts';
+import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { lockWorkspace, openLedger, openWorkspace, type Workspace } from './workspace.ts';
 

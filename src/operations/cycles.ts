@@ -6,7 +6,7 @@ import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import { prepareLink, type LinkSource } from './active-links.ts';
 import { countCalls, type Connections } from './connections.ts';
-import { digestOf } from './desired-state.ts';
+import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 
 /** @param spent calls by integration that the link has cost in this process already, for its plan */
@@ -25,6 +25,7 @@ export async function cycleLink(
     connections,
     storage,
     source,
+    () => [],
     () => [],
     (progress) => runtime.emit({ type: 'cycle_progress', link: source.address, progress }),
   );
@@ -46,5 +47,5 @@ export async function cycleLink(
     converged: result.converged,
   };
   runtime.emit({ type: 'cycle_summary', summary });
-  return { summary, digest: digestOf([source.address, source.generation, options.run, result.ends]) };
+  return { summary, digest: digestOf([source.address, source.generation, options.run, result.ends, result.digest]) };
 }

@@ -1,10 +1,9 @@
 /** From a configuration and a stack to what is desired: resources and specifications. */
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import { addressOf, type Address } from '../model/address.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { canonicalSpecification } from '../config/configuration.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { digestOf } from '../storage/canonical-json.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { DesiredResource, DesiredSpecification } from '../resources/desired.ts';
 import type { Attributes } from '../model/plan.ts';
@@ -68,8 +67,4 @@ export function desiredState(configuration: Configuration, stack: OperatedStack)
 function specification(address: Address, kind: string, content: Attributes, dependsOn: readonly Address[] = []): DesiredSpecification {
   const clean = JSON.parse(JSON.stringify(content)) as Attributes;
   return { address, kind, specification: clean, digest: digestOf(clean), dependsOn };
-}
-
-export function digestOf(content: unknown): string {
-  return createHash('sha256').update(canonicalize(content)!).digest('hex');
 }

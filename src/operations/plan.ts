@@ -23,7 +23,8 @@ import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { countCalls, createConnections, type Connections } from './connections.ts';
-import { desiredState, digestOf, type DesiredState } from './desired-state.ts';
+import { digestOf } from '../storage/canonical-json.ts';
+import { desiredState, type DesiredState } from './desired-state.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -176,7 +177,7 @@ async function planLinks(
     const source = desiredLink(desired, input.state, change, [...renewedFields(desired, input.state, changes), ...(unfinished?.renewed ?? [])]);
     const cause = unfinished === undefined ? causeOf(desired, input.state, source) : 'new';
     const count = await countCalls(source.link, connections);
-    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, (progress) =>
+    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, expectedSteps(desired), (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
     diagnostics.push(...prepared.diagnostics);
@@ -314,6 +315,17 @@ function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkC
   const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
   if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0) return 'mapping';
   return 'none';
+}
+
+/** What a person does to make a field that is declared as expected. */
+function expectedSteps(desired: DesiredState): (integration: string, object: string, path: string) => readonly string[] {
+  return (integration, object, path) => {
+    for (const { mode, type, attributes, integration: owner } of desired.resources.values()) {
+      const provided = mode === 'expected' && owner === integration ? type.field?.(attributes) : undefined;
+      if (provided?.object === object && provided.field.path === path) return type.steps(attributes);
+    }
+    return [];
+  };
 }
 
 /** Fields that do not exist yet and that this plan would provide. */

@@ -30,6 +30,7 @@ export async function verifyLinks(
         storage,
         source,
         () => [],
+        () => [],
         (progress) => runtime.emit({ type: 'plan_progress', link: source.address, progress }),
       );
       for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });

@@ -24,11 +24,13 @@ export interface PushCounts {
   unknown: number;
   unlinked: number;
   skipped: number;
+  /** Over everything that was settled, in the order in which it was: what the audit log keeps of a cycle. */
+  digest: string;
 }
 
 export function emptyCounts(link: ActiveLink): PushCounts {
   const ends = Object.fromEntries(link.ends.map((end) => [end.name, { created: 0, updated: 0, deleted: 0 }]));
-  return { ends, resolved: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0 };
+  return { ends, resolved: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0, digest: '' };
 }
 
 /** Carries out the work of every subject that has something staged, round by round. */

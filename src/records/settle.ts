@@ -1,4 +1,5 @@
 /** Settling a round: outcomes become agreed values, quarantine, or open questions. */
+import { createHash } from 'node:crypto';
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
@@ -32,6 +33,7 @@ export async function settleRound(
   attempts: ReadonlyMap<string, QuarantineEntry>,
   counts: PushCounts,
 ): Promise<void> {
+  const written: string[] = [counts.digest];
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
   const closed: number[] = [];
@@ -57,12 +59,14 @@ export async function settleRound(
     if (result.settlement === undefined) continue;
     settlements.push(result.settlement);
     journal.push(...result.journal);
+    for (const row of result.settlement.agreed) written.push(`${row.end}|${row.remoteId}|${row.recordHash.toString('hex')}`);
     suppressions.push(...result.suppressions);
     restage.push(...result.restage);
     counts.resolved += item.decision.conflicts.length;
     for (const { end, action } of result.applied) counts.ends[end]![action === 'create' ? 'created' : 'updated'] += 1;
   }
 
+  counts.digest = createHash('sha256').update(written.join('\n')).digest('hex');
   // The suppression list comes first: a crash in between must not forget an opt-out.
   await link.ledger.suppress(suppressions);
   await link.ledger.settle(run, settlements, journal, closed);
@@ -132,8 +136,8 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       end: end.name,
       remoteId: outcome.id,
       action,
-      before: pick(before, Object.keys(writes)),
-      after: pick(values, Object.keys(writes)),
+      before: kept(link, before, Object.keys(writes)),
+      after: kept(link, values, Object.keys(writes)),
       reason: [...new Set(Object.values(item.decision.reasons[end.name]!).map(({ reason }) => reason))].join(','),
     });
   }
@@ -302,6 +306,11 @@ function stampedPaths(link: ActiveLink, end: LinkEnd): readonly string[] {
 
 function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues {
   return Object.fromEntries(paths.flatMap((path) => (values[path] === undefined ? [] : [[path, values[path]]])));
+}
+
+/** A link that keeps hashes only remembers that a field was written, and not what. */
+function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues {
+  return pick(link.retain === 'values' ? values : {}, paths);
 }
 
 function pick(values: FieldValues, paths: readonly string[]): FieldValues {

@@ -71,17 +71,15 @@ export class ActiveCampaignAccount {
 
   /** Sets a custom field, which is found by its title. */
   async setField(contact: string, title: string, value: string): Promise<void> {
-    const fields = await this.#rehearsal.dump('activecampaign', 'field');
-    const field = fields.find((row) => row['title'] === title);
-    if (field === undefined) throw new Error(`The account has no field ${title}.`);
-    await this.#call('POST', '/fieldValues', { fieldValue: { contact, field: field['id'], value } });
+    await this.#call('POST', '/fieldValues', { fieldValue: { contact, field: await this.#fieldId(title), value } });
   }
 
   async renameField(title: string, to: string): Promise<void> {
-    const fields = await this.#rehearsal.dump('activecampaign', 'field');
-    const field = fields.find((row) => row['title'] === title);
-    if (field === undefined) throw new Error(`The account has no field ${title}.`);
-    await this.#call('PUT', `/fields/${String(field['id'])}`, { field: { title: to } });
+    await this.#call('PUT', `/fields/${await this.#fieldId(title)}`, { field: { title: to } });
+  }
+
+  async deleteField(title: string): Promise<void> {
+    await this.#call('DELETE', `/fields/${await this.#fieldId(title)}`);
   }
 
   /** 1 subscribes, 2 unsubscribes. */
@@ -94,6 +92,13 @@ export class ActiveCampaignAccount {
   async find(email: string): Promise<Loose> {
     const rows = await this.#rehearsal.dump('activecampaign', 'contact');
     return rows.find((row) => String(row['email']).toLowerCase() === email.toLowerCase());
+  }
+
+  async #fieldId(title: string): Promise<string> {
+    const fields = await this.#rehearsal.dump('activecampaign', 'field');
+    const field = fields.find((row) => row['title'] === title);
+    if (field === undefined) throw new Error(`The account has no field ${title}.`);
+    return String(field['id']);
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<Loose> {

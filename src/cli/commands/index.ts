@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   quarantine: async () => (await import('./waiting.ts')).quarantineCommand,
   conflicts: async () => (await import('./waiting.ts')).conflictsCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   version: async () => (await import('./version.ts')).versionCommand,

@@ -24,14 +24,15 @@ export const initCommand: CommandModule = {
             context.print(JSON.stringify({ type: 'init', folder: target, files }));
             return EXIT.success;
           }
+          const syncline = context.world.environment['npm_command'] === 'exec' ? 'npx syncline' : 'syncline';
           context.print(
             [
               `Made ${place}: ${files.join(', ')}.`,
               '',
               'Next, in another terminal, start the stand-ins of the vendors:',
-              '  syncline sandbox',
+              `  ${syncline} sandbox`,
               'Set the variables that it prints, then:',
-              `  syncline plan${place === '.' ? '' : ` -C ${place}`}`,
+              `  ${syncline} plan${place === '.' ? '' : ` -C ${place}`}`,
             ].join('\n'),
           );
           return EXIT.success;

@@ -45,6 +45,8 @@ export const sandboxCommand: CommandModule = {
             await new Promise<void>((done) => {
               if (signal.aborted) done();
               signal.addEventListener('abort', () => done(), { once: true });
+              // npx does not hand a signal on: whoever ends it would leave the stand-ins behind.
+              if (context.world.environment['npm_command'] === 'exec') whenOrphaned(done, signal);
             });
           } finally {
             await sandbox.close();
@@ -54,6 +56,15 @@ export const sandboxCommand: CommandModule = {
       );
   },
 };
+
+function whenOrphaned(done: () => void, signal: AbortSignal): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent && !signal.aborted) return;
+    clearInterval(watch);
+    done();
+  }, 500);
+}
 
 function port(text: string): number {
   const number = wholeNumber(text);

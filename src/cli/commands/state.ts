@@ -9,7 +9,7 @@ import { exitCodeHelp } from './help.ts';
 
 export const stateCommand: CommandModule = {
   register(program, action) {
-    const state = program.command('state').description('read the state');
+    const state = program.command('state').description('read the state').addHelpText('after', exitCodeHelp({ 0: 'read', 1: 'an error' }, ['syncline state list', 'syncline state show Link/contacts']));
     state
       .command('list')
       .description('list every address that the state holds')

@@ -9,7 +9,7 @@ import { toAddress } from './sync.ts';
 
 export const quarantineCommand: CommandModule = {
   register(program, action) {
-    const quarantine = program.command('quarantine').description('records that a remote refused');
+    const quarantine = program.command('quarantine').description('records that a remote refused').addHelpText('after', exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline quarantine list', 'syncline quarantine list --json']));
     registerList(quarantine, action, 'list records that wait in quarantine, with the reason', 'quarantine', async (context, addresses) => {
       const runtime = context.runtime(() => undefined);
       const records = await listQuarantine(runtime, appliedStack(runtime), addresses.map(toAddress));
@@ -21,7 +21,7 @@ export const quarantineCommand: CommandModule = {
 
 export const conflictsCommand: CommandModule = {
   register(program, action) {
-    const conflicts = program.command('conflicts').description('matches that a person has to decide');
+    const conflicts = program.command('conflicts').description('matches that a person has to decide').addHelpText('after', exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline conflicts list', 'syncline conflicts list --json']));
     registerList(conflicts, action, 'list records with several candidates for a partner', 'conflicts', async (context, addresses) => {
       const runtime = context.runtime(() => undefined);
       const records = await listConflicts(runtime, appliedStack(runtime), addresses.map(toAddress));

@@ -1,5 +1,5 @@
-import type { FieldValues } from '../model/value.ts';
-import type { CompiledField, EndName } from './mapping.ts';
+import type { FieldValues } from '../../src/model/value.ts';
+import type { CompiledField, EndName } from '../../src/mapping/mapping.ts';
 
 export type RoundTrip =
   /** What comes back says the same, and both ends agree on the way. */

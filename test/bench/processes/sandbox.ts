@@ -1,0 +1,7 @@
+/** The sandbox in a process of its own, so that its memory and its work are not the product's. */
+import { startSandbox } from '../../../src/sandbox/server.ts';
+
+const [people, seed] = process.argv.slice(2).map(Number);
+const sandbox = await startSandbox({ basePort: 0, seed: seed!, records: people!, virtualTime: true });
+process.send!({ origins: sandbox.origins, environment: sandbox.environment });
+process.on('disconnect', () => process.exit(0));

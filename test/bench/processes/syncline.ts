@@ -1,0 +1,48 @@
+/**
+ * One command line in a process of its own, as a shell would run it, but for its clock: it is the
+ * sandbox's, read and moved through the control paths. So five calls a second and imports that take
+ * their time cost no real time, and what is measured is what the product itself takes.
+ */
+import { request } from 'undici';
+import { nodeWorld } from '../../../src/cli/node-world.ts';
+import { run } from '../../../src/cli/program.ts';
+import type { Clock } from '../../../src/model/time.ts';
+
+interface ShownClock {
+  readonly now: string;
+}
+
+/** @param control the clock's control path. Time stands still in between: nobody else moves it. */
+async function sandboxClock(control: string): Promise<Clock> {
+  const read = async (method: 'GET' | 'POST', body?: string): Promise<number> => {
+    const answer = await request(control, { method, ...(body === undefined ? {} : { body }) });
+    return Date.parse(((await answer.body.json()) as ShownClock).now);
+  };
+  let now = await read('GET');
+  return {
+    now: () => now,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      now = await read('POST', JSON.stringify({ advance: `PT${Math.max(0, ms) / 1000}S` }));
+      signal?.throwIfAborted();
+    },
+  };
+}
+
+const [control, workingFolder, ...argv] = process.argv.slice(2);
+const captured = { output: '', errors: '' };
+const stream = (name: keyof typeof captured) => ({ isTerminal: false, columns: 100, write: (text: string) => void (captured[name] += text) });
+const clock = await sandboxClock(control!);
+const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
+const code = await run(argv, { ...nodeWorld(), workingFolder: workingFolder!, clock, output: stream('output'), errors: stream('errors'), ask: undefined });
+const cpu = process.cpuUsage(cpuBefore);
+process.send!({
+  code,
+  ...captured,
+  wallMs: performance.now() - startedAt,
+  cpuMs: (cpu.user + cpu.system) / 1000,
+  // Kilobytes on every platform.
+  peakBytes: process.resourceUsage().maxRSS * 1024,
+});
+process.disconnect();

@@ -1,0 +1,244 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { disagreements, pairsOf, populationOf } from './agreement.ts';
+import { lineOf, Rehearsal, type Loose, type Outcome } from './harness.ts';
+import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
+
+let rehearsal: Rehearsal;
+let salesforce: SalesforceAccount;
+let activecampaign: ActiveCampaignAccount;
+
+beforeEach(async () => {
+  rehearsal = await Rehearsal.start({ people: 40 });
+  salesforce = new SalesforceAccount(rehearsal);
+  activecampaign = new ActiveCampaignAccount(rehearsal);
+  expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+});
+
+afterEach(() => rehearsal.close());
+
+async function planJson(...argv: readonly string[]): Promise<Loose> {
+  const outcome = await rehearsal.syncline('plan', '--json', ...argv);
+  expect(outcome.code, outcome.stdout).toBe(0);
+  return JSON.parse(outcome.stdout);
+}
+
+/** Applies, and leaves nothing to do and nobody who differs. */
+async function applyAndVerify(): Promise<Outcome> {
+  const outcome = await rehearsal.syncline('apply', '-y', '--json');
+  expect(outcome.code, outcome.stdout.slice(-2000)).toBe(0);
+  const again = await rehearsal.syncline('plan', '--detailed-exitcode');
+  expect(again.code, again.stdout + again.stderr).toBe(0);
+  const verified = await rehearsal.syncline('verify');
+  expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  return outcome;
+}
+
+/** Takes one document, found by its name, out of a file. */
+async function removeDocument(file: string, name: string): Promise<void> {
+  const path = join(rehearsal.folder, file);
+  const documents = (await readFile(path, 'utf8')).split(/^---\n/m);
+  const left = documents.filter((document) => !document.includes(`name: ${name} }`));
+  expect(left).toHaveLength(documents.length - 1);
+  await writeFile(path, left.join('---\n'));
+}
+
+describe('E3 a mapping that changes after the first sync', () => {
+  const DEPARTMENT = `apiVersion: syncline/v1
+kind: Resource
+metadata: { name: ac-department }
+spec:
+  integration: activecampaign
+  type: activecampaign/field
+  attributes: { title: Department, type: text }
+---
+`;
+
+  async function mapDepartment(): Promise<void> {
+    await rehearsal.edit('resources.yaml', 'apiVersion', `${DEPARTMENT}apiVersion`);
+    await rehearsal.edit('link.yaml', '    - { sf: VIP__c,', '    - { sf: Department, ac: field/Department, flow: both }\n    - { sf: VIP__c,');
+  }
+
+  it('is told with its consequences, and converges', async () => {
+    const pairs = pairsOf(await populationOf(rehearsal));
+    for (const pair of pairs.slice(0, 7)) await salesforce.update(pair.sf, { Department: `Department of ${pair.sf}` });
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+    await mapDepartment();
+
+    const planned = await planJson();
+    const text = (await rehearsal.syncline('plan')).stdout;
+    const applied = await applyAndVerify();
+
+    const [link] = planned.links;
+    expect(link).toMatchObject({ cause: 'mapping', ends: { ac: { create: 0, update: 7 }, sf: { create: 0, update: 0 } } });
+    expect(planned.summary).toMatchObject({ add: 1, change: 1, destroy: 0 });
+    expect(text).toContain('its mapping changed');
+    expect(lineOf(applied, 'cycle_summary').ends).toMatchObject({ ac: { updated: 7 }, sf: { updated: 0 } });
+    const field = (await rehearsal.dump('activecampaign', 'field')).find((row) => row['title'] === 'Department')!['id'];
+    const values = (await rehearsal.dump('activecampaign', 'fieldValue')).filter((row) => row['field'] === field && row['value'] !== '');
+    expect(values.map((row) => [row['contact'], row['value']]).toSorted()).toEqual(
+      pairs.slice(0, 7).map((pair) => [pair.ac, `Department of ${pair.sf}`]).toSorted(),
+    );
+  });
+
+  it('keeps what waits for the next cycle apart from its own consequences', async () => {
+    const pairs = pairsOf(await populationOf(rehearsal));
+    await salesforce.update(pairs[0]!.sf, { Department: 'Sales' });
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+    await activecampaign.update(pairs[1]!.ac, { firstName: 'Waiting' });
+    await mapDepartment();
+
+    const [link] = (await planJson()).links;
+
+    expect(link.ends).toMatchObject({ ac: { update: 1 }, sf: { update: 0 } });
+    expect(link.backlog).toEqual({ ac: 0, sf: 1 });
+    await applyAndVerify();
+    expect(disagreements(await populationOf(rehearsal))).toEqual([]);
+  });
+
+  it('writes nothing where a field is taken out', async () => {
+    await rehearsal.edit('link.yaml', '    - { sf: Phone, ac: phone, flow: both }\n', '');
+    const before = await populationOf(rehearsal);
+
+    const [link] = (await planJson()).links;
+    await applyAndVerify();
+
+    expect(link).toMatchObject({ cause: 'mapping', ends: { ac: { create: 0, update: 0 }, sf: { create: 0, update: 0 } } });
+    expect(await populationOf(rehearsal)).toEqual(before);
+    const [pair] = pairsOf(before);
+    await salesforce.update(pair!.sf, { Phone: '+1 555 0' });
+    expect(lineOf(await rehearsal.syncline('sync', '--json'), 'cycle_summary').ends.ac.updated).toBe(0);
+  });
+
+  it('carries a new computed field to everybody', async () => {
+    await rehearsal.edit('link.yaml', `.join(" ")'`, `.join("_")'`);
+
+    const [link] = (await planJson()).links;
+    await applyAndVerify();
+
+    expect(link.cause).toBe('mapping');
+    expect(link.ends.ac.update).toBeGreaterThan(20);
+    const [person] = (await populationOf(rehearsal)).activecampaign.filter((one) => one.fields['Full Name']!.includes('_'));
+    expect(person!.fields['Full Name']).toBe(`${person!.fields['FirstName']}_${person!.fields['LastName']}`);
+  });
+
+  it('is no cause for records where only the policy of the link changed', async () => {
+    await rehearsal.edit('link.yaml', 'prefer: sf', 'prefer: ac');
+
+    const planned = await planJson();
+    await applyAndVerify();
+
+    expect(planned.summary).toMatchObject({ add: 0, change: 1, destroy: 0 });
+    expect(planned.links[0].cause).toBe('none');
+    const state = await rehearsal.syncline('state', 'show', 'Link/contacts', '--json');
+    expect(JSON.parse(state.stdout).generation).toBe(2);
+  });
+});
+
+describe('E2 what is not in the configuration any more', () => {
+  it('is destroyed or forgotten, as the plan said', async () => {
+    await removeDocument('resources.yaml', 'ac-tag');
+    await rehearsal.edit('link.yaml', `    - { ac: tag/synced-with-salesforce, flow: to-ac, value: 'true' }\n`, '');
+
+    const planned = await planJson();
+    await applyAndVerify();
+
+    const change = planned.resource_changes.find((one: Loose) => one.address === 'Resource/ac-tag');
+    expect(change).toMatchObject({ action_reason: 'not_in_configuration', change: { after: null } });
+    const tags = (await rehearsal.dump('activecampaign', 'tag')).filter((row) => row['tag'] === 'synced-with-salesforce');
+    expect(change.change.actions.join()).toMatch(/^(delete|forget)$/);
+    expect(tags).toHaveLength(change.change.actions[0] === 'forget' ? 1 : 0);
+    expect(planned.summary).toMatchObject(change.change.actions[0] === 'forget' ? { destroy: 0, forget: 1 } : { destroy: 1, forget: 0 });
+    expect((await rehearsal.syncline('state', 'list')).stdout).not.toContain('Resource/ac-tag');
+  });
+
+  it('leaves what holds people’s values where it is', async () => {
+    await removeDocument('resources.yaml', 'ac-job-title');
+    await rehearsal.edit('link.yaml', '    - { sf: Title, ac: field/Job Title, flow: both }\n', '');
+    const values = (await rehearsal.dump('activecampaign', 'fieldValue')).length;
+
+    const planned = await planJson();
+    await applyAndVerify();
+
+    expect(planned.summary).toMatchObject({ add: 0, destroy: 0, forget: 1 });
+    expect((await rehearsal.dump('activecampaign', 'field')).map((row) => row['title'])).toContain('Job Title');
+    expect((await rehearsal.dump('activecampaign', 'fieldValue')).length).toBe(values);
+  });
+
+  it('stops the cycles of a link, and touches none of its records', async () => {
+    const text = await readFile(join(rehearsal.folder, 'link.yaml'), 'utf8');
+    await writeFile(join(rehearsal.folder, 'link.yaml'), text.slice(0, text.lastIndexOf('---')));
+    const before = await populationOf(rehearsal);
+
+    const applied = await rehearsal.syncline('apply', '-y');
+
+    expect(applied.stdout).toContain('Apply complete! Resources: 0 added, 0 changed, 1 destroyed.');
+    expect(await populationOf(rehearsal)).toEqual(before);
+    expect((await rehearsal.syncline('sync')).code).toBe(1);
+  });
+});
+
+describe('E2 drift', () => {
+  it('of a field that somebody renamed is told apart from changes, and set right', async () => {
+    await activecampaign.renameField('City', 'Town');
+
+    const planned = await rehearsal.syncline('plan', '--detailed-exitcode');
+    const json = await planJson();
+    await applyAndVerify();
+
+    expect(planned.code, planned.stderr).toBe(2);
+    expect(planned.stdout).toContain('Changes made outside of Syncline');
+    expect(planned.stdout).toMatch(/Town/);
+    expect(json.resource_drift).toMatchObject([{ address: 'Resource/ac-city', action_reason: 'changed_outside', change: { before: { title: 'City' }, after: { title: 'Town' } } }]);
+    expect(json.summary).toMatchObject({ add: 0, change: 1, destroy: 0 });
+    expect((await rehearsal.dump('activecampaign', 'field')).map((row) => row['title'])).not.toContain('Town');
+    expect(disagreements(await populationOf(rehearsal))).toEqual([]);
+  });
+
+  it('alone is shown with --refresh-only', async () => {
+    expect((await rehearsal.syncline('plan', '--refresh-only', '--detailed-exitcode')).code).toBe(0);
+    await activecampaign.renameField('City', 'Town');
+
+    const outcome = await rehearsal.syncline('plan', '--refresh-only', '--detailed-exitcode');
+
+    expect(outcome.code).toBe(2);
+    expect(outcome.stdout).toContain('Town');
+  });
+
+  it('of a field that somebody deleted is mended with its values', async () => {
+    const before = await populationOf(rehearsal);
+    await activecampaign.deleteField('City');
+
+    const planned = await planJson();
+    await applyAndVerify();
+
+    expect(planned.resource_drift).toMatchObject([{ address: 'Resource/ac-city', change: { actions: ['delete'] } }]);
+    const after = await populationOf(rehearsal);
+    expect(disagreements(after)).toEqual([]);
+    expect(after.salesforce.map((person) => person.fields['MailingCity'])).toEqual(before.salesforce.map((person) => person.fields['MailingCity']));
+  });
+
+  it('is an error for a sync, which changes nothing', async () => {
+    await activecampaign.deleteField('City');
+    const writes = await rehearsal.writes();
+
+    const outcome = await rehearsal.syncline('sync');
+
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain('field/City');
+    expect(await rehearsal.writes()).toBe(writes);
+  });
+});
+
+describe('E2 an object that is only expected', () => {
+  it('is shown with what a person has to do, and not counted as to add', async () => {
+    await rehearsal.edit('resources.yaml', 'attributes: { name: Newsletter }', 'attributes: { name: Monthly letter }');
+    await rehearsal.edit('link.yaml', 'list/Newsletter', 'list/Monthly letter');
+
+    const outcome = await rehearsal.syncline('plan', '--no-data');
+
+    expect(outcome.stdout).toContain('Monthly letter');
+    expect(outcome.stdout).toMatch(/^Plan: 0 to add, 1 to change, 0 to destroy\.$/m);
+  });
+});
