@@ -20,7 +20,14 @@ export function normalizeArguments(argv: readonly string[]): string[] {
     if (match === null || !SINGLE_DASH.has(match[1]!)) return argument === '--input=false' ? '--no-input' : argument;
     const [, name, value] = match;
     if (name === 'input') return value === '=false' || value === '=0' ? '--no-input' : '--input';
-    if ((name === 'auto-approve' || name === 'detailed-exitcode' || name === 'json' || name === 'refresh-only' || name === 'no-color') && value === '=true') {
+    if (
+      (name === 'auto-approve' ||
+        name === 'detailed-exitcode' ||
+        name === 'json' ||
+        name === 'refresh-only' ||
+        name === 'no-color') &&
+      value === '=true'
+    ) {
       return `--${name}`;
     }
     return `--${name}${value ?? ''}`;

@@ -26,7 +26,12 @@ async function main(): Promise<void> {
   try {
     await cp(EXAMPLE, folder, { recursive: true });
     const machine = nodeWorld();
-    const world: World = { ...machine, workingFolder: folder, clock: sandbox.clock, environment: { ...process.env, ...sandbox.environment } };
+    const world: World = {
+      ...machine,
+      workingFolder: folder,
+      clock: sandbox.clock,
+      environment: { ...process.env, ...sandbox.environment },
+    };
     await demonstrate({ sandbox, world });
   } finally {
     await sandbox.close();
@@ -35,15 +40,38 @@ async function main(): Promise<void> {
 }
 
 async function demonstrate(demonstration: Demonstration): Promise<void> {
-  say(`${PEOPLE} people live in two systems: some in Salesforce, some in ActiveCampaign, most in both, not always with the same values (seed ${SEED}).`);
-  await command(demonstration, 'The plan: what the YAML would do, to the systems and to the people in them', 0, 'plan', '--records', '4');
-  await command(demonstration, 'Apply it: provision what is missing, then converge', 0, 'apply', '--auto-approve', '--records', '0');
+  say(
+    `${PEOPLE} people live in two systems: some in Salesforce, some in ActiveCampaign, most in both, not always with the same values (seed ${SEED}).`,
+  );
+  await command(
+    demonstration,
+    'The plan: what the YAML would do, to the systems and to the people in them',
+    0,
+    'plan',
+    '--records',
+    '4',
+  );
+  await command(
+    demonstration,
+    'Apply it: provision what is missing, then converge',
+    0,
+    'apply',
+    '--auto-approve',
+    '--records',
+    '0',
+  );
   await command(demonstration, 'Proof that both ends agree', 0, 'verify');
 
   say('People edit records on both sides, each through the vendor’s own interface.');
   await editSalesforce(demonstration);
   await editActiveCampaign(demonstration);
-  await command(demonstration, 'The plan is empty all the same: edits of people are a backlog, not a change', 0, 'plan', '--detailed-exitcode');
+  await command(
+    demonstration,
+    'The plan is empty all the same: edits of people are a backlog, not a change',
+    0,
+    'plan',
+    '--detailed-exitcode',
+  );
   await command(demonstration, 'One cycle carries them over', 0, 'sync');
   await command(demonstration, 'Proof again', 0, 'verify');
   const before = await writes(demonstration);
@@ -72,13 +100,22 @@ interface SalesforceContact {
 async function editSalesforce({ sandbox }: Demonstration): Promise<void> {
   const origin = sandbox.origins['salesforce']!;
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
-  const token = (await call<{ access_token: string }>(`${origin}/services/oauth2/token`, { method: 'POST', body: form })).access_token;
+  const token = (await call<{ access_token: string }>(`${origin}/services/oauth2/token`, { method: 'POST', body: form }))
+    .access_token;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const soql = 'SELECT Id, Email, HasOptedOutOfEmail FROM Contact WHERE Email != null AND HasOptedOutOfEmail = false ORDER BY Id LIMIT 10';
-  const { records } = await call<{ records: SalesforceContact[] }>(`${origin}/services/data/v62.0/query?q=${encodeURIComponent(soql)}`, { headers });
+  const soql =
+    'SELECT Id, Email, HasOptedOutOfEmail FROM Contact WHERE Email != null AND HasOptedOutOfEmail = false ORDER BY Id LIMIT 10';
+  const { records } = await call<{ records: SalesforceContact[] }>(
+    `${origin}/services/data/v62.0/query?q=${encodeURIComponent(soql)}`,
+    { headers },
+  );
   for (const [index, contact] of records.entries()) {
     const body = index === 0 ? { HasOptedOutOfEmail: true } : { Title: `Promoted ${index}`, Phone: `+41 44 000 00 ${index}0` };
-    await call(`${origin}/services/data/v62.0/sobjects/Contact/${contact.Id}`, { method: 'PATCH', headers, body: JSON.stringify(body) });
+    await call(`${origin}/services/data/v62.0/sobjects/Contact/${contact.Id}`, {
+      method: 'PATCH',
+      headers,
+      body: JSON.stringify(body),
+    });
   }
   say(`Salesforce: ${records.length - 1} people were promoted, one opted out.`);
 }
@@ -86,7 +123,9 @@ async function editSalesforce({ sandbox }: Demonstration): Promise<void> {
 async function editActiveCampaign({ sandbox }: Demonstration): Promise<void> {
   const origin = sandbox.origins['activecampaign']!;
   const headers = { 'api-token': 'sandbox', 'content-type': 'application/json' };
-  const { contacts } = await call<{ contacts: { id: string }[] }>(`${origin}/api/3/contacts?orders[id]=DESC&limit=8`, { headers });
+  const { contacts } = await call<{ contacts: { id: string }[] }>(`${origin}/api/3/contacts?orders[id]=DESC&limit=8`, {
+    headers,
+  });
   for (const [index, contact] of contacts.entries()) {
     await sandbox.clock.sleep(250);
     const body = JSON.stringify({ contact: { firstName: `Renamed ${index}` } });

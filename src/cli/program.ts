@@ -19,7 +19,11 @@ export interface CommandModule {
   register(program: Command, action: (run: CommandAction) => (...parameters: unknown[]) => Promise<void>): void;
 }
 
-export type CommandAction = (context: CommandContext, parameters: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
+export type CommandAction = (
+  context: CommandContext,
+  parameters: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+) => Promise<number>;
 
 /**
  * Runs one command line.
@@ -41,7 +45,14 @@ export async function run(argv: readonly string[], world: World): Promise<number
     async (...parameters: unknown[]): Promise<void> => {
       const invoked = parameters.at(-1) as Command;
       context = createContext(world, invoked, interruption.signal);
-      exitCode = await command(context, parameters.slice(0, -2).flat().filter((value) => value !== undefined) as string[], invoked.opts());
+      exitCode = await command(
+        context,
+        parameters
+          .slice(0, -2)
+          .flat()
+          .filter((value) => value !== undefined) as string[],
+        invoked.opts(),
+      );
     };
   try {
     const words = normalizeArguments(argv);
@@ -78,7 +89,11 @@ function createProgram(world: World): Command {
     .option('--backend <url>', 'where state and ledger are kept: file:FOLDER')
     .option('--show-values', 'print personal data instead of masking it')
     .option('--no-input', 'never ask')
-    .configureOutput({ writeOut: (text) => world.output.write(text), writeErr: (text) => world.errors.write(text), getOutHelpWidth: () => 80 })
+    .configureOutput({
+      writeOut: (text) => world.output.write(text),
+      writeErr: (text) => world.errors.write(text),
+      getOutHelpWidth: () => 80,
+    })
     .showSuggestionAfterError()
     .exitOverride();
   return program;
@@ -92,7 +107,8 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
   }
   if (json) world.output.write(`${JSON.stringify(errorLine(error, toInstant(world.clock.now())))}\n`);
   else world.errors.write(renderError(error, { colour: context?.colour ?? false }));
-  if ((context?.options.logLevel ?? world.environment['SYNCLINE_LOG']) === 'debug' && error instanceof Error) world.errors.write(`${error.stack}\n`);
+  if ((context?.options.logLevel ?? world.environment['SYNCLINE_LOG']) === 'debug' && error instanceof Error)
+    world.errors.write(`${error.stack}\n`);
   return error instanceof SynclineError ? exitCodeOf(error.code) : EXIT.error;
 }
 
@@ -100,7 +116,10 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
 function misused(error: CommanderError, world: World, json: boolean): number {
   if (error.exitCode === 0) return EXIT.success;
   const message = error.message.replace(/^error: /, '');
-  if (json) world.output.write(`${JSON.stringify(errorLine(new SynclineError('COMMAND_LINE_INVALID', message), toInstant(world.clock.now())))}\n`);
+  if (json)
+    world.output.write(
+      `${JSON.stringify(errorLine(new SynclineError('COMMAND_LINE_INVALID', message), toInstant(world.clock.now())))}\n`,
+    );
   // Commander has told people of everything that it found by itself.
   else if (error instanceof InvalidArgumentError) world.errors.write(`error: ${message}\n`);
   return EXIT.error;

@@ -159,4 +159,5 @@ export interface SkippedRecords {
   readonly keys: readonly string[];
 }
 
-export type SkipReason = 'no-match-key' | 'ambiguous' | 'not-entered' | 'required-field-blank' | 'invalid-value' | 'quarantined' | 'unlinked';
+export type SkipReason =
+  'no-match-key' | 'ambiguous' | 'not-entered' | 'required-field-blank' | 'invalid-value' | 'quarantined' | 'unlinked';

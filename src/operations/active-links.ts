@@ -19,7 +19,17 @@ import type { Runtime } from './runtime.ts';
 
 /** A `Link` as it is stored. */
 export interface LinkSpecification {
-  readonly ends: Readonly<Record<string, { readonly integration: string; readonly object: string; readonly enter: 'everyone' | 'nobody'; readonly externalId?: string }>>;
+  readonly ends: Readonly<
+    Record<
+      string,
+      {
+        readonly integration: string;
+        readonly object: string;
+        readonly enter: 'everyone' | 'nobody';
+        readonly externalId?: string;
+      }
+    >
+  >;
   readonly mapping: string;
   readonly owns?: Readonly<Record<string, readonly string[]>>;
   readonly conflicts: { readonly prefer: string; readonly unit: 'field' | 'record' };
@@ -73,20 +83,25 @@ export async function prepareLink(
     // What the plan makes of a field counts, also of one that an interrupted run left half made.
     for (const field of planned(integration, object)) if (wanted.includes(field.path)) fields.set(field.path, field);
     for (const path of description.missing) {
-      if (!fields.has(path)) diagnostics.push(missingField(source.address, name, integration, object, path, expectedSteps(integration, object, path)));
+      if (!fields.has(path))
+        diagnostics.push(missingField(source.address, name, integration, object, path, expectedSteps(integration, object, path)));
     }
     descriptions.set(name, description);
     known[name] = fields;
   }
   if (diagnostics.length > 0) return { link: undefined, diagnostics };
 
-  const compilation = compileMapping(source.link.mapping, specification, known, undefined, { creates: creatingEnds(source.link, names) });
+  const compilation = compileMapping(source.link.mapping, specification, known, undefined, {
+    creates: creatingEnds(source.link, names),
+  });
   diagnostics.push(...compilation.diagnostics);
   if (compilation.mapping === undefined) return { link: undefined, diagnostics };
   const mapping = compilation.mapping;
 
   const fingerprints = createFingerprints(mapping, storage.keys);
-  const ends = await Promise.all(names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, connections)));
+  const ends = await Promise.all(
+    names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, connections)),
+  );
   return {
     diagnostics,
     link: {
@@ -114,16 +129,21 @@ export async function prepareLink(
 export function concerns(link: LinkSpecification, mapping: Attributes, renewed: RenewedField): boolean {
   const paths = mappingPaths(mapping as unknown as MappingSpecification);
   return Object.entries(link.ends).some(
-    ([name, end]) => end.integration === renewed.integration && end.object === renewed.object && (paths[name]?.includes(renewed.path) ?? false),
+    ([name, end]) =>
+      end.integration === renewed.integration && end.object === renewed.object && (paths[name]?.includes(renewed.path) ?? false),
   );
 }
 
 function renewedTags(mapping: CompiledMapping, source: LinkSource, fingerprints: Fingerprints): ReadonlySet<string> {
   const isRenewed = (name: string, path: string | undefined): boolean => {
     const end = source.link.ends[name]!;
-    return source.renewed.some((renewed) => renewed.integration === end.integration && renewed.object === end.object && renewed.path === path);
+    return source.renewed.some(
+      (renewed) => renewed.integration === end.integration && renewed.object === end.object && renewed.path === path,
+    );
   };
-  const fields = mapping.fields.filter((field) => mapping.ends.some((name) => [field.write[name], ...field.read[name]!].some((path) => isRenewed(name, path))));
+  const fields = mapping.fields.filter((field) =>
+    mapping.ends.some((name) => [field.write[name], ...field.read[name]!].some((path) => isRenewed(name, path))),
+  );
   return new Set(fields.map((field) => fingerprints.tag(field.id)));
 }
 
@@ -142,7 +162,16 @@ async function connectEnd(
     { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
     present ? { externalId } : {},
   );
-  return { name, integration, object, enter, client, externalId: present ? externalId : undefined, onDelete: link.onDelete[name] ?? 'unlink', assertBudget: () => connections.assertBudget(integration) };
+  return {
+    name,
+    integration,
+    object,
+    enter,
+    client,
+    externalId: present ? externalId : undefined,
+    onDelete: link.onDelete[name] ?? 'unlink',
+    assertBudget: () => connections.assertBudget(integration),
+  };
 }
 
 /** Ends at which the link may create records: those whose other end lets records enter. */
@@ -152,11 +181,23 @@ export function creatingEnds(link: Pick<LinkSpecification, 'ends'>, names: reado
 
 /** Everything that decides what a read returns and how it is hashed. */
 function readSpecification(mapping: CompiledMapping, link: LinkSpecification, connections: Connections): string {
-  const ends = mapping.ends.map((name) => [name, link.ends[name]!.integration, link.ends[name]!.object, connections.accounts()[link.ends[name]!.integration]?.id]);
+  const ends = mapping.ends.map((name) => [
+    name,
+    link.ends[name]!.integration,
+    link.ends[name]!.object,
+    connections.accounts()[link.ends[name]!.integration]?.id,
+  ]);
   return digestOf([ends, mapping.paths, mapping.fields.map((field) => field.id).sort()]);
 }
 
-function missingField(address: Address, end: string, integration: string, object: string, path: string, steps: readonly string[]): Diagnostic {
+function missingField(
+  address: Address,
+  end: string,
+  integration: string,
+  object: string,
+  path: string,
+  steps: readonly string[],
+): Diagnostic {
   return {
     severity: 'error',
     code: 'RECORD_FIELD_MISSING',
@@ -165,6 +206,8 @@ function missingField(address: Address, end: string, integration: string, object
     hint:
       steps.length === 0
         ? 'Declare the field as a Resource, correct its name in the mapping, or grant access to it.'
-        : ['It is declared as expected, so a person makes it:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n'),
+        : ['It is declared as expected, so a person makes it:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join(
+            '\n',
+          ),
   };
 }

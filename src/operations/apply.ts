@@ -43,7 +43,12 @@ export interface ApplyResult {
   readonly cycles: readonly CycleSummary[];
 }
 
-export async function apply(runtime: Runtime, configuration: Configuration, stack: OperatedStack, options: ApplyOptions): Promise<ApplyResult> {
+export async function apply(
+  runtime: Runtime,
+  configuration: Configuration,
+  stack: OperatedStack,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
   const opened = await openWorkspace(runtime, stack);
   const lock = await lockWorkspace(runtime, opened, 'apply');
   try {
@@ -84,7 +89,8 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
       await recordExpected(runtime, applying, planning);
       return { plan, outcome: 'nothing-to-do', summary: nothing, cycles: [] };
     }
-    if (options.saved === undefined && !(await options.approve(plan))) return { plan, outcome: 'declined', summary: nothing, cycles: [] };
+    if (options.saved === undefined && !(await options.approve(plan)))
+      return { plan, outcome: 'declined', summary: nothing, cycles: [] };
     return await carryOut(runtime, applying, planning, plan, options);
   } finally {
     await planning.connections.recordCalls(storage.ledger);
@@ -92,7 +98,13 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
   }
 }
 
-async function carryOut(runtime: Runtime, applying: Applying, planning: Planning, plan: Plan, options: ApplyOptions): Promise<ApplyResult> {
+async function carryOut(
+  runtime: Runtime,
+  applying: Applying,
+  planning: Planning,
+  plan: Plan,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
   const { workspace, storage, lock } = applying;
   const run = runtime.newId();
   const startedAt = toInstant(runtime.clock.now());
@@ -126,7 +138,8 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
         count(counts, change);
         if (change.action !== 'no-op' && change.action !== 'read') runtime.emit({ type: 'apply_complete', change, id });
       },
-      onError: (change, error) => runtime.emit({ type: 'apply_errored', change, message: error instanceof Error ? error.message : String(error) }),
+      onError: (change, error) =>
+        runtime.emit({ type: 'apply_errored', change, message: error instanceof Error ? error.message : String(error) }),
       signal: runtime.signal,
     });
     for (const change of specificationChanges(plan)) {
@@ -143,7 +156,12 @@ async function carryOut(runtime: Runtime, applying: Applying, planning: Planning
     }
     await storage.ledger.endRun(run, toInstant(runtime.clock.now()), 'applied', JSON.stringify(counts));
   } catch (error) {
-    await storage.ledger.endRun(run, toInstant(runtime.clock.now()), runtime.signal.aborted ? 'interrupted' : 'failed', JSON.stringify(counts));
+    await storage.ledger.endRun(
+      run,
+      toInstant(runtime.clock.now()),
+      runtime.signal.aborted ? 'interrupted' : 'failed',
+      JSON.stringify(counts),
+    );
     throw error;
   }
   return { plan, outcome: 'applied', summary: counts, cycles };
@@ -153,15 +171,29 @@ async function runLink(
   runtime: Runtime,
   applying: Applying,
   planning: Planning,
-  { change, planned, renewed }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined; readonly renewed: readonly RenewedField[] },
+  {
+    change,
+    planned,
+    renewed,
+  }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined; readonly renewed: readonly RenewedField[] },
   run: string,
   options: ApplyOptions,
   writer: StateWriter,
 ): Promise<CycleSummary> {
   const { generation } = writer.state().specifications[change.address]!;
   const source = { ...desiredLink(planning.desired, writer.state(), change, renewed), generation };
-  const ceiling = options.saved === undefined || planned === undefined || planned.leftOut !== undefined ? {} : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
-  const { summary, digest } = await cycleLink(runtime, planning.connections, applying.storage, source, { run, allow: options.allow, sweep: false, command: 'apply', ...ceiling }, planning.spent.get(source.address));
+  const ceiling =
+    options.saved === undefined || planned === undefined || planned.leftOut !== undefined
+      ? {}
+      : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
+  const { summary, digest } = await cycleLink(
+    runtime,
+    planning.connections,
+    applying.storage,
+    source,
+    { run, allow: options.allow, sweep: false, command: 'apply', ...ceiling },
+    planning.spent.get(source.address),
+  );
   await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
   return summary;
 }
@@ -170,7 +202,14 @@ async function runLink(
  * Notes what this apply is about to begin for each link, before it changes anything: should it be
  * killed, the next apply or sync goes on with it, and knows which fields are empty only because they are new.
  */
-async function noteUnfinished(planning: Planning, plan: Plan, state: State, ledger: Ledger, run: string, willSync: boolean): Promise<void> {
+async function noteUnfinished(
+  planning: Planning,
+  plan: Plan,
+  state: State,
+  ledger: Ledger,
+  run: string,
+  willSync: boolean,
+): Promise<void> {
   const renewed = renewedFields(planning.desired, state, plan.resourceChanges);
   for (const change of concernedLinks(plan)) {
     const link = ledger.link(change.address);
@@ -182,13 +221,19 @@ async function noteUnfinished(planning: Planning, plan: Plan, state: State, ledg
 
 /** Links that are new or changed, or whose mapping or integration is, or of which a field is made anew. */
 function concernedLinks(plan: Plan): readonly ResourceChange[] {
-  const changing = new Map(plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read').map((change) => [change.address, change]));
+  const changing = new Map(
+    plan.resourceChanges
+      .filter((change) => change.action !== 'no-op' && change.action !== 'read')
+      .map((change) => [change.address, change]),
+  );
   return plan.resourceChanges.filter((change) => {
     if (change.type !== 'syncline/link' || change.after === null) return false;
     if (changing.has(change.address)) return true;
     return change.dependsOn.some((address) => {
       const needed = changing.get(address);
-      return needed !== undefined && (needed.provider === 'syncline' || needed.action === 'create' || needed.action === 'replace');
+      return (
+        needed !== undefined && (needed.provider === 'syncline' || needed.action === 'create' || needed.action === 'replace')
+      );
     });
   });
 }
@@ -199,7 +244,8 @@ async function linksToRun(plan: Plan, state: State, ledger: Ledger) {
   const links: { change: ResourceChange; planned: LinkPlan | undefined; renewed: readonly RenewedField[] }[] = [];
   for (const change of plan.resourceChanges) {
     if (change.type !== 'syncline/link' || change.after === null) continue;
-    if ((change.after as { active?: boolean }).active === false || state.specifications[change.address]?.paused !== undefined) continue;
+    if ((change.after as { active?: boolean }).active === false || state.specifications[change.address]?.paused !== undefined)
+      continue;
     const unfinished = await ledger.link(change.address).unfinishedApply();
     if (unfinished === undefined && !concerned.has(change.address)) continue;
     const planned = plan.links.find((link) => link.address === change.address);
@@ -227,7 +273,9 @@ function resourceChanges(plan: Plan, planning: Planning, state: State): readonly
   return plan.resourceChanges.filter((change) => {
     if (change.provider === 'syncline') return false;
     if (change.action !== 'no-op' && change.action !== 'read') return true;
-    return planning.desired.resources.get(change.address)?.mode === 'expected' && state.resources[change.address]?.id !== change.id;
+    return (
+      planning.desired.resources.get(change.address)?.mode === 'expected' && state.resources[change.address]?.id !== change.id
+    );
   });
 }
 
@@ -299,8 +347,12 @@ export function createStateWriter(runtime: Runtime, workspace: Workspace, lock: 
       }),
     audit: (type, run, fields) =>
       enqueue(async () => {
-        const event = await workspace.storage.audit.append({ type, at: toInstant(runtime.clock.now()), who: runtime.who, run, ...fields }, lock);
-        if (current.serial > 0) current = await workspace.storage.states.write({ ...current, audit: headOf(event) }, current.serial, lock);
+        const event = await workspace.storage.audit.append(
+          { type, at: toInstant(runtime.clock.now()), who: runtime.who, run, ...fields },
+          lock,
+        );
+        if (current.serial > 0)
+          current = await workspace.storage.states.write({ ...current, audit: headOf(event) }, current.serial, lock);
         else current = { ...current, audit: headOf(event) };
       }),
   };
@@ -309,10 +361,14 @@ export function createStateWriter(runtime: Runtime, workspace: Workspace, lock: 
 function refuseStale(saved: Plan, state: State, stack: string): void {
   const causes: string[] = [];
   if (saved.stack !== stack) causes.push(`The plan was made for stack ${saved.stack}, not for ${stack}.`);
-  if (saved.state.serial !== 0 && saved.state.lineage !== state.lineage) causes.push(`The state has lineage ${state.lineage}, the plan ${saved.state.lineage}.`);
-  if (saved.state.serial !== state.serial) causes.push(`The state has serial ${state.serial}, the plan was made from ${saved.state.serial}.`);
+  if (saved.state.serial !== 0 && saved.state.lineage !== state.lineage)
+    causes.push(`The state has lineage ${state.lineage}, the plan ${saved.state.lineage}.`);
+  if (saved.state.serial !== state.serial)
+    causes.push(`The state has serial ${state.serial}, the plan was made from ${saved.state.serial}.`);
   if (causes.length === 0) return;
-  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${causes.join(' ')}`, { hint: 'Plan again:\n  syncline plan --out plan.json' });
+  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${causes.join(' ')}`, {
+    hint: 'Plan again:\n  syncline plan --out plan.json',
+  });
 }
 
 /** A saved plan is carried out exactly: what would be changed now must be what it says. */
@@ -320,9 +376,16 @@ function refuseOther(saved: Plan, present: Plan): void {
   // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
   const key = (plan: Plan): string => {
     const changes = plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read');
-    return digestOf(JSON.parse(JSON.stringify(changes.map(({ address, action, before, after }) => [address, action, before, after]))));
+    return digestOf(
+      JSON.parse(JSON.stringify(changes.map(({ address, action, before, after }) => [address, action, before, after]))),
+    );
   };
   if (saved.configurationHash === present.configurationHash && key(saved) === key(present)) return;
-  const cause = saved.configurationHash === present.configurationHash ? 'The remote objects have changed since it was made.' : 'The configuration has changed since it was made.';
-  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${cause}`, { hint: 'Plan again:\n  syncline plan --out plan.json' });
+  const cause =
+    saved.configurationHash === present.configurationHash
+      ? 'The remote objects have changed since it was made.'
+      : 'The configuration has changed since it was made.';
+  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${cause}`, {
+    hint: 'Plan again:\n  syncline plan --out plan.json',
+  });
 }

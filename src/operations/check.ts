@@ -16,13 +16,24 @@ export interface IntegrationCheck {
 }
 
 /** @throws SynclineError CHECK_UNKNOWN_INTEGRATION */
-export async function check(runtime: Runtime, configuration: Configuration, stack: OperatedStack, only: string | undefined): Promise<readonly IntegrationCheck[]> {
+export async function check(
+  runtime: Runtime,
+  configuration: Configuration,
+  stack: OperatedStack,
+  only: string | undefined,
+): Promise<readonly IntegrationCheck[]> {
   const names = [...configuration.integrations.keys()];
   if (only !== undefined && !names.includes(only)) {
-    throw new SynclineError('CHECK_UNKNOWN_INTEGRATION', `There is no integration "${only}".`, { hint: `Integrations: ${names.join(', ')}.` });
+    throw new SynclineError('CHECK_UNKNOWN_INTEGRATION', `There is no integration "${only}".`, {
+      hint: `Integrations: ${names.join(', ')}.`,
+    });
   }
   const specifications = desiredState(configuration, stack).specifications.filter(({ kind }) => kind === 'Integration');
-  const connections = createConnections(runtime, new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])), {});
+  const connections = createConnections(
+    runtime,
+    new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])),
+    {},
+  );
   try {
     const results: IntegrationCheck[] = [];
     for (const integration of only === undefined ? names : [only]) {

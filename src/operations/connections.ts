@@ -72,10 +72,19 @@ export function createConnections(
     const { provider, endpoint, authentication, account: declared, callBudget } = specification(integration);
     const spent = callBudget?.perDay === undefined ? 0 : ((await ledger?.callsOfDay(integration, today())) ?? 0);
     const address = addressOf('Integration', integration);
-    const secrets = await resolveSecrets({ address, spec: { authentication } }, runtime.environment, nodeConfigurationFileSystem(), runtime.root);
+    const secrets = await resolveSecrets(
+      { address, spec: { authentication } },
+      runtime.environment,
+      nodeConfigurationFileSystem(),
+      runtime.root,
+    );
     for (const diagnostic of secrets.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
     if (secrets.authentication === undefined) {
-      throw new SynclineError('CONFIG_MISSING_SECRET', `The credentials of ${address} are not complete: see the messages above.`, { address });
+      throw new SynclineError(
+        'CONFIG_MISSING_SECRET',
+        `The credentials of ${address} are not complete: see the messages above.`,
+        { address },
+      );
     }
     const connection = PROVIDERS[provider]!.connect({
       integration,
@@ -91,13 +100,17 @@ export function createConnections(
     const expected = declared ?? known[integration]?.id;
     if (expected !== undefined && expected !== account.id) {
       await connection.close();
-      throw new SynclineError('RECORD_WRONG_ACCOUNT', `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}.`, {
-        address,
-        hint:
-          declared === null
-            ? 'The state belongs to the other account. Use another stack for this one, or correct the endpoint and the secrets.'
-            : 'Correct the endpoint, the secrets, or the account of the stack.',
-      });
+      throw new SynclineError(
+        'RECORD_WRONG_ACCOUNT',
+        `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}.`,
+        {
+          address,
+          hint:
+            declared === null
+              ? 'The state belongs to the other account. Use another stack for this one, or correct the endpoint and the secrets.'
+              : 'Correct the endpoint, the secrets, or the account of the stack.',
+        },
+      );
     }
     accounts[integration] = account;
     connected.set(integration, connection);
@@ -124,11 +137,15 @@ export function createConnections(
       const share = specification(integration).callBudget?.share ?? 1;
       if (dailyUsed === undefined || dailyLimit === undefined || dailyUsed < dailyLimit * share) return;
       const address = addressOf('Integration', integration);
-      throw new ProviderError('PROVIDER_DAILY_LIMIT', `${address} has used ${dailyUsed} of ${dailyLimit} calls of the day; its budget is a share of ${share}.`, {
-        integration,
-        address,
-        hint: 'Run again when the limit has rolled over; the run continues. Or raise callBudget.share of the integration.',
-      });
+      throw new ProviderError(
+        'PROVIDER_DAILY_LIMIT',
+        `${address} has used ${dailyUsed} of ${dailyLimit} calls of the day; its budget is a share of ${share}.`,
+        {
+          integration,
+          address,
+          hint: 'Run again when the limit has rolled over; the run continues. Or raise callBudget.share of the integration.',
+        },
+      );
     },
     async recordCalls(ledgerOfRun) {
       for (const [integration, connection] of open) {
@@ -155,6 +172,11 @@ export async function countCalls(
 ): Promise<() => Record<string, number>> {
   const integrations = [...new Set(Object.values(link.ends).map((end) => end.integration))];
   await Promise.all(integrations.map((integration) => connections.connect(integration)));
-  const before = new Map(integrations.map((integration) => [integration, connections.calls(integration) - connections.takeOpeningCalls(integration)]));
-  return () => Object.fromEntries(integrations.map((integration) => [integration, connections.calls(integration) - before.get(integration)!]));
+  const before = new Map(
+    integrations.map((integration) => [integration, connections.calls(integration) - connections.takeOpeningCalls(integration)]),
+  );
+  return () =>
+    Object.fromEntries(
+      integrations.map((integration) => [integration, connections.calls(integration) - before.get(integration)!]),
+    );
 }

@@ -31,7 +31,9 @@ export async function cycleLink(
   );
   for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
   if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
-    throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, { address: source.address });
+    throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, {
+      address: source.address,
+    });
   }
   const result = await runCycle(prepared.link, options);
   const summary: CycleSummary = {
@@ -43,7 +45,9 @@ export async function cycleLink(
     quarantined: result.quarantined,
     unlinked: result.unlinked,
     unknown: result.unknown,
-    calls: Object.fromEntries(Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)])),
+    calls: Object.fromEntries(
+      Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)]),
+    ),
     converged: result.converged,
   };
   runtime.emit({ type: 'cycle_summary', summary });

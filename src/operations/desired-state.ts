@@ -23,7 +23,8 @@ export function desiredState(configuration: Configuration, stack: OperatedStack)
     const { spec } = document;
     const type = PROVIDERS[spec.type.split('/')[0]!]!.resourceTypes[spec.type]!;
     const attributes = type.normalize(spec.attributes as Attributes);
-    for (const found of type.validate(attributes)) diagnostics.push({ ...found, address: document.address, source: document.source(['spec', 'attributes']) });
+    for (const found of type.validate(attributes))
+      diagnostics.push({ ...found, address: document.address, source: document.source(['spec', 'attributes']) });
     resources.set(document.address, {
       address: document.address,
       integration: spec.integration,
@@ -52,7 +53,9 @@ export function desiredState(configuration: Configuration, stack: OperatedStack)
   }
   for (const document of configuration.links.values()) {
     const integrations = Object.values(document.spec.ends).map((end) => addressOf('Integration', end.integration));
-    const needed = [...resources.values()].filter((resource) => integrations.includes(addressOf('Integration', resource.integration)));
+    const needed = [...resources.values()].filter((resource) =>
+      integrations.includes(addressOf('Integration', resource.integration)),
+    );
     specifications.push(
       specification(document.address, 'Link', canonicalSpecification(document) as Attributes, [
         ...integrations,
@@ -64,7 +67,12 @@ export function desiredState(configuration: Configuration, stack: OperatedStack)
   return { resources, specifications, diagnostics };
 }
 
-function specification(address: Address, kind: string, content: Attributes, dependsOn: readonly Address[] = []): DesiredSpecification {
+function specification(
+  address: Address,
+  kind: string,
+  content: Attributes,
+  dependsOn: readonly Address[] = [],
+): DesiredSpecification {
   const clean = JSON.parse(JSON.stringify(content)) as Attributes;
   return { address, kind, specification: clean, digest: digestOf(clean), dependsOn };
 }

@@ -14,11 +14,17 @@ interface OwningLink {
  *
  * @param links every link by address, the one in question included
  */
-export function withoutOwnedElsewhere(address: Address, links: ReadonlyMap<Address, OwningLink>, mapping: Attributes): Attributes {
+export function withoutOwnedElsewhere(
+  address: Address,
+  links: ReadonlyMap<Address, OwningLink>,
+  mapping: Attributes,
+): Attributes {
   const owned = new Set(
     [...links]
       .filter(([other]) => other !== address)
-      .flatMap(([, link]) => Object.entries(link.owns ?? {}).flatMap(([end, paths]) => paths.map((path) => placeOf(link, end, path)))),
+      .flatMap(([, link]) =>
+        Object.entries(link.owns ?? {}).flatMap(([end, paths]) => paths.map((path) => placeOf(link, end, path))),
+      ),
   );
   if (owned.size === 0) return mapping;
   const link = links.get(address)!;

@@ -23,13 +23,20 @@ export function parsePlanFile(text: string, file: string): Plan {
   try {
     content = JSON.parse(text) as typeof content;
   } catch (error) {
-    throw new SynclineError('PLAN_UNREADABLE', `${file} is no saved plan.`, { hint: 'Make one with:\n  syncline plan --out plan.json', cause: error });
+    throw new SynclineError('PLAN_UNREADABLE', `${file} is no saved plan.`, {
+      hint: 'Make one with:\n  syncline plan --out plan.json',
+      cause: error,
+    });
   }
   if (content.format !== FORMAT || content.plan === undefined) {
-    throw new SynclineError('PLAN_UNREADABLE', `${file} is no saved plan of this version.`, { hint: 'Make one with:\n  syncline plan --out plan.json' });
+    throw new SynclineError('PLAN_UNREADABLE', `${file} is no saved plan of this version.`, {
+      hint: 'Make one with:\n  syncline plan --out plan.json',
+    });
   }
   if (content.digest !== planDigest(content.plan)) {
-    throw new SynclineError('PLAN_TAMPERED', `${file} was changed after it was saved.`, { hint: 'Plan again:\n  syncline plan --out plan.json' });
+    throw new SynclineError('PLAN_TAMPERED', `${file} was changed after it was saved.`, {
+      hint: 'Plan again:\n  syncline plan --out plan.json',
+    });
   }
   return content.plan;
 }

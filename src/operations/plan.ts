@@ -65,7 +65,9 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
   const { configuration, stack, state } = input;
   const desired = desiredState(configuration, stack);
   const integrations = new Map(
-    desired.specifications.filter(({ kind }) => kind === 'Integration').map(({ address, specification }) => [address.split('/')[1]!, specification]),
+    desired.specifications
+      .filter(({ kind }) => kind === 'Integration')
+      .map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
   const connections = createConnections(runtime, integrations, state.accounts, input.storage.ledger);
   const diagnostics: Diagnostic[] = [...desired.diagnostics];
@@ -75,7 +77,10 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
     const selected = new Set<string>(changes.map((change) => change.address));
     diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
     const spent = new Map<Address, Readonly<Record<string, number>>>();
-    const links = hasErrors(diagnostics) || !options.data || options.offline ? [] : await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent);
+    const links =
+      hasErrors(diagnostics) || !options.data || options.offline
+        ? []
+        : await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent);
     return {
       desired,
       connections,
@@ -104,7 +109,10 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
  * first cycle that was interrupted does.
  */
 export function hasChanges(plan: Plan): boolean {
-  return plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read') || plan.links.some((link) => link.cause !== 'none');
+  return (
+    plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read') ||
+    plan.links.some((link) => link.cause !== 'none')
+  );
 }
 
 async function planResources(desired: DesiredState, state: State, connections: Connections, options: PlanOptions) {
@@ -122,7 +130,11 @@ async function planResources(desired: DesiredState, state: State, connections: C
   // One listing a type, all at once.
   await Promise.all([...desired.resources.values()].map(({ integration, type }) => remote(integration, type.type)));
   for (const resource of desired.resources.values()) {
-    const found = diffResource(resource, state.resources[resource.address], await remote(resource.integration, resource.type.type));
+    const found = diffResource(
+      resource,
+      state.resources[resource.address],
+      await remote(resource.integration, resource.type.type),
+    );
     changes.push(found.change);
     if (found.drift !== undefined) drift.push(found.drift);
     if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
@@ -147,7 +159,9 @@ function selectTargets(changes: readonly ResourceChange[], targets: readonly Add
   const byAddress = new Map(changes.map((change) => [change.address, change]));
   const unknown = targets.find((target) => !byAddress.has(target));
   if (unknown !== undefined) {
-    throw new SynclineError('PLAN_UNKNOWN_TARGET', `Neither the configuration nor the state knows ${unknown}.`, { hint: 'List what was applied:\n  syncline state list' });
+    throw new SynclineError('PLAN_UNKNOWN_TARGET', `Neither the configuration nor the state knows ${unknown}.`, {
+      hint: 'List what was applied:\n  syncline state list',
+    });
   }
   const wanted = new Set<Address>();
   const visit = (address: Address): void => {
@@ -174,7 +188,10 @@ async function planLinks(
   for (const change of changes) {
     if (change.type !== 'syncline/link' || change.after === null) continue;
     const unfinished = await input.storage.ledger.link(change.address).unfinishedApply();
-    const source = desiredLink(desired, input.state, change, [...renewedFields(desired, input.state, changes), ...(unfinished?.renewed ?? [])]);
+    const source = desiredLink(desired, input.state, change, [
+      ...renewedFields(desired, input.state, changes),
+      ...(unfinished?.renewed ?? []),
+    ]);
     const cause = unfinished === undefined ? causeOf(desired, input.state, source) : 'new';
     const count = await countCalls(source.link, connections);
     const prepared = await prepareLink(runtime, connections, input.storage, source, planned, expectedSteps(desired), (progress) =>
@@ -226,7 +243,8 @@ async function planLink(
       dailyUsed: after[end.integration]!.dailyUsed ?? null,
     });
     entry.planned += write;
-    entry.minimum += (cause === 'none' ? 0 : end.client.price.read(detections[end.name]!.read, detections[end.name]!.full)) + write;
+    entry.minimum +=
+      (cause === 'none' ? 0 : end.client.price.read(detections[end.name]!.read, detections[end.name]!.full)) + write;
   }
   return {
     address: link.address,
@@ -236,7 +254,10 @@ async function planLink(
       link.ends.map((end) => {
         const { create, update, delete: deleted, fields } = assessment.ends[end.name]!;
         const unchanged = Math.max(0, (full ? detections[end.name]!.read : linked) - update - deleted);
-        return [end.name, { integration: end.integration, object: end.object, create, update, delete: deleted, unchanged, fields }];
+        return [
+          end.name,
+          { integration: end.integration, object: end.object, create, update, delete: deleted, unchanged, fields },
+        ];
       }),
     ),
     ceiling: ceilingOf(assessment),
@@ -258,7 +279,9 @@ function leftOut(link: ActiveLink, source: LinkSource, cause: LinkCause, calls: 
     address: source.address,
     generation: source.generation,
     cause,
-    ends: Object.fromEntries(link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0, fields: {} }])),
+    ends: Object.fromEntries(
+      link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0, fields: {} }]),
+    ),
     ceiling: {},
     conflicts: [],
     skipped: [],
@@ -278,7 +301,12 @@ async function usageOf(link: ActiveLink, connections: Connections) {
 }
 
 /** The link that a change brings, with the generation that it will have. */
-export function desiredLink(desired: DesiredState, state: State, change: ResourceChange, renewed: readonly RenewedField[]): LinkSource {
+export function desiredLink(
+  desired: DesiredState,
+  state: State,
+  change: ResourceChange,
+  renewed: readonly RenewedField[],
+): LinkSource {
   const link = change.after as unknown as LinkSpecification;
   const links = desired.specifications.filter(({ kind }) => kind === 'Link');
   const byAddress = new Map(links.map(({ address, specification }) => [address, specification as unknown as LinkSpecification]));
@@ -289,13 +317,15 @@ export function desiredLink(desired: DesiredState, state: State, change: Resourc
   return { address: change.address, generation, link, mapping, renewed: concerned };
 }
 
-/** Fields whose object is made anew by this plan: they will be empty, which is nobody's edit. */
+/** Fields whose object is made anew or gets its name by this plan: what is read of them before is nobody's edit. */
 export function renewedFields(desired: DesiredState, state: State, changes: readonly ResourceChange[]): readonly RenewedField[] {
   return changes.flatMap((change) => {
-    if ((change.action !== 'create' && change.action !== 'replace') || state.resources[change.address] === undefined) return [];
+    if (!providesField(desired, change) || state.resources[change.address] === undefined) return [];
     const resource = desired.resources.get(change.address)!;
     const provided = resource.type.field?.(resource.attributes);
-    return provided === undefined ? [] : [{ integration: resource.integration, object: provided.object, path: provided.field.path }];
+    return provided === undefined
+      ? []
+      : [{ integration: resource.integration, object: provided.object, path: provided.field.path }];
   });
 }
 
@@ -329,8 +359,11 @@ function expectedSteps(desired: DesiredState): (integration: string, object: str
 }
 
 /** Fields that do not exist yet and that this plan would provide. */
-function plannedFields(desired: DesiredState, changes: readonly ResourceChange[]): (integration: string, object: string) => readonly FieldDescription[] {
-  const coming = changes.filter((change) => change.action === 'create' || change.action === 'replace');
+function plannedFields(
+  desired: DesiredState,
+  changes: readonly ResourceChange[],
+): (integration: string, object: string) => readonly FieldDescription[] {
+  const coming = changes.filter((change) => providesField(desired, change));
   return (integration, object) =>
     coming.flatMap((change) => {
       const resource = desired.resources.get(change.address);
@@ -339,8 +372,20 @@ function plannedFields(desired: DesiredState, changes: readonly ResourceChange[]
     });
 }
 
+/** Whether a field is found under its path only once this change has been made: it is new, or renamed. */
+function providesField(desired: DesiredState, change: ResourceChange): boolean {
+  if (change.action === 'create' || change.action === 'replace') return true;
+  const resource = change.action === 'update' ? desired.resources.get(change.address) : undefined;
+  if (resource?.type.field === undefined) return false;
+  return (
+    resource.type.field({ ...resource.attributes, ...change.before })?.field.path !==
+    resource.type.field(resource.attributes)?.field.path
+  );
+}
+
 function summarize(changes: readonly ResourceChange[]): PlanSummary {
-  const count = (...actions: readonly ResourceChange['action'][]): number => changes.filter((change) => actions.includes(change.action)).length;
+  const count = (...actions: readonly ResourceChange['action'][]): number =>
+    changes.filter((change) => actions.includes(change.action)).length;
   // As in Terraform, a replaced object counts as one added and one destroyed.
   return {
     add: count('create', 'replace'),

@@ -23,7 +23,11 @@ export interface SyncOptions {
 }
 
 /** @throws SynclineError SYNC_UNKNOWN_ADDRESS, SYNC_NOTHING_APPLIED, and what a cycle throws */
-export async function sync(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }, options: SyncOptions): Promise<readonly CycleSummary[]> {
+export async function sync(
+  runtime: Runtime,
+  stack: { readonly name: string; readonly isDefault: boolean },
+  options: SyncOptions,
+): Promise<readonly CycleSummary[]> {
   const opened = await openWorkspace(runtime, stack);
   const lock = await lockWorkspace(runtime, opened, 'sync');
   try {
@@ -40,7 +44,13 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
       for (const source of sources) {
         for (let cycle = 0; cycle < (options.untilConverged ? MOST_CYCLES : 1); cycle += 1) {
           const renewed = (await storage.ledger.link(source.address).unfinishedApply())?.renewed ?? [];
-          const done = await cycleLink(runtime, connections, storage, { ...source, renewed }, { run, allow: options.allow, sweep: options.sweep && cycle === 0 });
+          const done = await cycleLink(
+            runtime,
+            connections,
+            storage,
+            { ...source, renewed },
+            { run, allow: options.allow, sweep: options.sweep && cycle === 0 },
+          );
           await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
           summaries.push(done.summary);
           if (done.summary.converged) break;
@@ -49,7 +59,12 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
       outcome = 'synchronised';
       return summaries;
     } finally {
-      await storage.ledger.endRun(run, toInstant(runtime.clock.now()), runtime.signal.aborted ? 'interrupted' : outcome, JSON.stringify(summaries.length));
+      await storage.ledger.endRun(
+        run,
+        toInstant(runtime.clock.now()),
+        runtime.signal.aborted ? 'interrupted' : outcome,
+        JSON.stringify(summaries.length),
+      );
       await connections.recordCalls(storage.ledger);
       await connections.close();
       await storage.ledger.close();
@@ -62,11 +77,16 @@ export async function sync(runtime: Runtime, stack: { readonly name: string; rea
 /** Links of a state that may run: not paused, and their integrations active. */
 export function appliedLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
   const links = Object.entries(state.specifications).filter(([, stored]) => stored.kind === 'Link');
-  const byAddress = new Map(links.map(([address, stored]) => [address as Address, stored.specification as unknown as LinkSpecification]));
+  const byAddress = new Map(
+    links.map(([address, stored]) => [address as Address, stored.specification as unknown as LinkSpecification]),
+  );
   for (const address of addresses) {
     if (!links.some(([known]) => known === address)) {
       throw new SynclineError('SYNC_UNKNOWN_ADDRESS', `No link ${address} was applied.`, {
-        hint: links.length === 0 ? 'Apply the configuration first:\n  syncline apply' : `Applied links: ${links.map(([known]) => known).join(', ')}.`,
+        hint:
+          links.length === 0
+            ? 'Apply the configuration first:\n  syncline apply'
+            : `Applied links: ${links.map(([known]) => known).join(', ')}.`,
       });
     }
   }
@@ -84,7 +104,11 @@ export function appliedLinks(state: State, addresses: readonly Address[]): reado
         address: address as Address,
         generation: stored.generation,
         link,
-        mapping: withoutOwnedElsewhere(address as Address, byAddress, state.specifications[addressOf('Mapping', link.mapping)]!.specification),
+        mapping: withoutOwnedElsewhere(
+          address as Address,
+          byAddress,
+          state.specifications[addressOf('Mapping', link.mapping)]!.specification,
+        ),
         renewed: [],
       };
     })

@@ -29,7 +29,11 @@ function checkResources(configuration: Configuration): readonly Diagnostic[] {
   return [...configuration.resources.values()].flatMap((document) => {
     const type = PROVIDERS[document.spec.type.split('/')[0]!]?.resourceTypes[document.spec.type];
     const attributes = document.spec.attributes as unknown as Readonly<Record<string, unknown>>;
-    return (type?.validate(attributes) ?? []).map((found) => ({ ...found, address: document.address, source: document.source(['spec', 'attributes']) }));
+    return (type?.validate(attributes) ?? []).map((found) => ({
+      ...found,
+      address: document.address,
+      source: document.source(['spec', 'attributes']),
+    }));
   });
 }
 

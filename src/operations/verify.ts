@@ -35,7 +35,9 @@ export async function verifyLinks(
       );
       for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
       if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
-        throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot be verified: see the messages above.`, { address: source.address });
+        throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot be verified: see the messages above.`, {
+          address: source.address,
+        });
       }
       results.push({ address: source.address, ...(await verify(prepared.link)) });
     }

@@ -21,7 +21,11 @@ export interface WaitingRecord {
 }
 
 /** Records that a remote refused, or that cannot be written as they are. */
-export async function listQuarantine(runtime: Runtime, stack: StackPlace, addresses: readonly Address[]): Promise<readonly WaitingRecord[]> {
+export async function listQuarantine(
+  runtime: Runtime,
+  stack: StackPlace,
+  addresses: readonly Address[],
+): Promise<readonly WaitingRecord[]> {
   return listWaiting(runtime, stack, addresses, async (source, ledger) => {
     const entries = await ledger.link(source.address).quarantined();
     return entries.map((entry) => ({
@@ -38,7 +42,11 @@ export async function listQuarantine(runtime: Runtime, stack: StackPlace, addres
 }
 
 /** Records with several candidates for a partner: a person has to decide. */
-export async function listConflicts(runtime: Runtime, stack: StackPlace, addresses: readonly Address[]): Promise<readonly WaitingRecord[]> {
+export async function listConflicts(
+  runtime: Runtime,
+  stack: StackPlace,
+  addresses: readonly Address[],
+): Promise<readonly WaitingRecord[]> {
   return listWaiting(runtime, stack, addresses, async (source, ledger) => {
     const rows = await ledger.link(source.address).waiting();
     return rows

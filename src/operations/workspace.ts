@@ -28,7 +28,10 @@ function stateFolder(runtime: Runtime, stack: { readonly name: string; readonly 
   return stack.isDefault ? folder : join(folder, stack.name);
 }
 
-export async function openWorkspace(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }): Promise<Workspace> {
+export async function openWorkspace(
+  runtime: Runtime,
+  stack: { readonly name: string; readonly isDefault: boolean },
+): Promise<Workspace> {
   const storage = openLocalStorage({
     folder: stateFolder(runtime, stack),
     stack: stack.name,
@@ -38,7 +41,8 @@ export async function openWorkspace(runtime: Runtime, stack: { readonly name: st
     newId: runtime.newId,
   });
   const state =
-    (await storage.states.read()) ?? emptyState({ synclineVersion: runtime.synclineVersion, lineage: runtime.newId(), stack: stack.name });
+    (await storage.states.read()) ??
+    emptyState({ synclineVersion: runtime.synclineVersion, lineage: runtime.newId(), stack: stack.name });
   return { stack: stack.name, storage, state };
 }
 
@@ -76,7 +80,10 @@ export async function audit(
   run: string | null,
   fields: Readonly<Record<string, string | number | boolean | null | readonly string[]>>,
 ): Promise<void> {
-  await workspace.storage.audit.append({ type, at: new Date(runtime.clock.now()).toISOString(), who: runtime.who, run, ...fields }, lock);
+  await workspace.storage.audit.append(
+    { type, at: new Date(runtime.clock.now()).toISOString(), who: runtime.who, run, ...fields },
+    lock,
+  );
 }
 
 /** The ledger for a cycle. Makes the key and the file where there are none. */
@@ -100,9 +107,13 @@ async function refuseOtherLineage(ledger: Ledger, workspace: Workspace): Promise
   const lineage = await ledger.lineage();
   if (lineage === undefined || lineage === workspace.state.lineage) return;
   await ledger.close();
-  throw new SynclineError('LEDGER_LINEAGE_MISMATCH', `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`, {
-    hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
-  });
+  throw new SynclineError(
+    'LEDGER_LINEAGE_MISMATCH',
+    `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`,
+    {
+      hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
+    },
+  );
 }
 
 function previewKeys(workspace: Workspace): KeyRing {
@@ -110,7 +121,8 @@ function previewKeys(workspace: Workspace): KeyRing {
     return workspace.storage.keys.open();
   } catch (error) {
     // Nothing was ever written: a key for the length of this preview will do, and none is made on disk.
-    if (error instanceof SynclineError && error.code === 'STORAGE_KEY_MISSING' && workspace.state.serial === 0) return createKeyRing([generateKey()]);
+    if (error instanceof SynclineError && error.code === 'STORAGE_KEY_MISSING' && workspace.state.serial === 0)
+      return createKeyRing([generateKey()]);
     throw error;
   }
 }

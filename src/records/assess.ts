@@ -49,7 +49,10 @@ export async function assess(link: ActiveLink, options: AssessmentOptions): Prom
 }
 
 function createTally(link: ActiveLink, options: AssessmentOptions) {
-  const ends: Record<EndName, { create: number; update: number; delete: number; fields: Record<string, { write: number; clear: number }> }> = {};
+  const ends: Record<
+    EndName,
+    { create: number; update: number; delete: number; fields: Record<string, { write: number; clear: number }> }
+  > = {};
   const backlog: Record<EndName, number> = {};
   const shapes: Record<EndName, Map<string, { action: WriteShape['action']; count: number; paths: readonly string[] }>> = {};
   for (const { name } of link.ends) {
@@ -88,7 +91,8 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
       const shape = shapes[end]!.get(shapeKey);
       if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths });
       else shape.count += 1;
-      if (records.length < options.samples) records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });
+      if (records.length < options.samples)
+        records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });
     }
     if (!consequence) return;
     optIns += item.decision.optIns.length;
@@ -96,7 +100,13 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     for (const conflict of item.decision.conflicts) {
       if (conflicts.length < options.samples) {
         const reason = 'Both ends hold another value; the policy of the link names the winner.';
-        conflicts.push({ key: keyOf(link, item, conflict.winner), field: conflict.name, values: conflict.values, winner: conflict.winner, reason });
+        conflicts.push({
+          key: keyOf(link, item, conflict.winner),
+          field: conflict.name,
+          values: conflict.values,
+          winner: conflict.winner,
+          reason,
+        });
       }
     }
   }
@@ -120,7 +130,8 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     },
     async result(): Promise<Assessment> {
       for (const row of await link.ledger.waiting()) {
-        const reason: SkipReason = row.status === 'quarantined' ? 'quarantined' : row.reason === 'ambiguous' ? 'ambiguous' : 'no-match-key';
+        const reason: SkipReason =
+          row.status === 'quarantined' ? 'quarantined' : row.reason === 'ambiguous' ? 'ambiguous' : 'no-match-key';
         if (row.status === 'held' && row.reason !== 'ambiguous' && row.reason !== 'no-match-key') continue;
         addSkipped(row.end, reason, displayKey(link, row.end, row.values, row.remoteId));
       }
@@ -145,7 +156,11 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
  * (`changed`, `conflict`, new persons, opt-outs) would be written anyway; what only the new
  * specification brings (`first-contact` of a new field, a new source of truth) would not.
  */
-function isConsequence(cause: LinkCause, action: 'create' | 'update', reasons: readonly { readonly reason: WriteReason }[]): boolean {
+function isConsequence(
+  cause: LinkCause,
+  action: 'create' | 'update',
+  reasons: readonly { readonly reason: WriteReason }[],
+): boolean {
   if (cause === 'none') return false;
   if (cause === 'mapping') return action === 'update' && reasons.some(({ reason }) => reason === 'first-contact');
   return true;

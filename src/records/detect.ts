@@ -55,13 +55,15 @@ export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection>
 /** Stages records that were read for another reason than a change: to recover, or to follow a listing. */
 export async function stageByIds(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<number> {
   let staged = 0;
-  for await (const records of end.client.readByIds(ids, link.signal)) staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
+  for await (const records of end.client.readByIds(ids, link.signal))
+    staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
   return staged;
 }
 
 export async function stageByKey(link: ActiveLink, end: LinkEnd, path: string, values: readonly string[]): Promise<number> {
   let staged = 0;
-  for await (const records of end.client.readByKey(path, values, link.signal)) staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
+  for await (const records of end.client.readByKey(path, values, link.signal))
+    staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
   return staged;
 }
 
@@ -74,7 +76,10 @@ export function completeValues(link: ActiveLink, end: LinkEnd, values: FieldValu
 
 /** Which listed values a record holds, as the ledger's bits. */
 export function listedBits(end: LinkEnd, record: Pick<RemoteRecord, 'values'>): number {
-  return end.client.stream.listed.reduce((bits, { path, value }, bit) => (record.values[path] === value ? bits | (1 << bit) : bits), 0);
+  return end.client.stream.listed.reduce(
+    (bits, { path, value }, bit) => (record.values[path] === value ? bits | (1 << bit) : bits),
+    0,
+  );
 }
 
 interface Deletions {
@@ -159,7 +164,12 @@ export function tombstone(end: LinkEnd, remoteId: string, person: string | undef
 }
 
 /** Records that a listing shows with a value that the ledger does not know of yet, read in full. */
-async function changedInListing(link: ActiveLink, end: LinkEnd, page: ChangePage, listings: readonly Set<string>[]): Promise<readonly RemoteRecord[]> {
+async function changedInListing(
+  link: ActiveLink,
+  end: LinkEnd,
+  page: ChangePage,
+  listings: readonly Set<string>[],
+): Promise<readonly RemoteRecord[]> {
   const listed = page.listed ?? [];
   if (listed.length === 0) return [];
   const complete = new Set(page.records.map((record) => record.id));

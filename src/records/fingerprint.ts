@@ -36,7 +36,8 @@ export function isOptedOut(state: ConsentState): boolean {
  */
 export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fingerprints {
   const tags = new Map([...mapping.fields, ...mapping.consent.map(consentField)].map(({ id }) => [id, tagOf(id)]));
-  if (new Set(tags.values()).size !== tags.size) throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
+  if (new Set(tags.values()).size !== tags.size)
+    throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
 
   const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
   const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
@@ -71,7 +72,11 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       const keyText = matchKeyText(end, values);
       let fields: FieldHashes | undefined;
       const fingerprint: Fingerprint = {
-        record: keys.hash('record', end, JSON.stringify([keyText ?? null, texts.map(([tag, , text]) => [tag, text]).sort(byTag)])),
+        record: keys.hash(
+          'record',
+          end,
+          JSON.stringify([keyText ?? null, texts.map(([tag, , text]) => [tag, text]).sort(byTag)]),
+        ),
         matchKey: keyText === undefined ? undefined : keys.hash('match', keyText),
         // One hash a field costs more than all the rest, and unchanged records never need them.
         get fields() {

@@ -35,7 +35,12 @@ export function assessmentDigest(link: Pick<ActiveLink, 'address' | 'generation'
  * @param allowed digests by guard, as given by `--allow GUARD=DIGEST`
  * @throws SynclineError RECORD_GUARD, with the command that allows exactly this cycle
  */
-export function enforceGuards(link: ActiveLink, assessment: Assessment, allowed: Readonly<Record<string, string>>, command: 'apply' | 'sync'): void {
+export function enforceGuards(
+  link: ActiveLink,
+  assessment: Assessment,
+  allowed: Readonly<Record<string, string>>,
+  command: 'apply' | 'sync',
+): void {
   const digest = assessmentDigest(link, assessment);
   const stopped = judge(assessment, link.guards).filter(({ guard }) => allowed[guard] !== digest);
   if (stopped.length === 0) return;
@@ -57,8 +62,10 @@ export function enforceCeiling(link: ActiveLink, assessment: Assessment, ceiling
     }
     for (const [path, counts] of Object.entries(found.fields)) {
       const limit = most.fields[path] ?? { write: withMargin(0), clear: withMargin(0) };
-      if (counts.write > limit.write) beyond.push(`${end}: ${path} written ${counts.write} times, at most ${limit.write} planned`);
-      if (counts.clear > limit.clear) beyond.push(`${end}: ${path} cleared ${counts.clear} times, at most ${limit.clear} planned`);
+      if (counts.write > limit.write)
+        beyond.push(`${end}: ${path} written ${counts.write} times, at most ${limit.write} planned`);
+      if (counts.clear > limit.clear)
+        beyond.push(`${end}: ${path} cleared ${counts.clear} times, at most ${limit.clear} planned`);
     }
   }
   if (beyond.length === 0) return;
@@ -81,7 +88,10 @@ export function ceilingOf(assessment: Assessment): Readonly<Record<string, EndCe
         update: withMargin(found.update),
         delete: found.delete,
         fields: Object.fromEntries(
-          Object.entries(found.fields).map(([path, { write, clear }]) => [path, { write: withMargin(write), clear: withMargin(clear) }]),
+          Object.entries(found.fields).map(([path, { write, clear }]) => [
+            path,
+            { write: withMargin(write), clear: withMargin(clear) },
+          ]),
         ),
       },
     ]),

@@ -70,7 +70,8 @@ export interface CycleProgress {
 
 export function endOf(link: ActiveLink, name: EndName): LinkEnd {
   const end = link.ends.find((candidate) => candidate.name === name);
-  if (end === undefined) throw new Error(`Link ${link.address} has no end named ${name}. This is a bug in Syncline, please report it.`);
+  if (end === undefined)
+    throw new Error(`Link ${link.address} has no end named ${name}. This is a bug in Syncline, please report it.`);
   return end;
 }
 

@@ -77,12 +77,15 @@ class Round {
 
   fits(item: WriteWork): boolean {
     if (this.#items.length >= 5000) return false;
-    return this.#link.ends.every((end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords);
+    return this.#link.ends.every(
+      (end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords,
+    );
   }
 
   add(item: WriteWork): void {
     this.#items.push(item);
-    for (const end of this.#link.ends) if (writesTo(item, end.name)) this.#counts.set(end.name, (this.#counts.get(end.name) ?? 0) + 1);
+    for (const end of this.#link.ends)
+      if (writesTo(item, end.name)) this.#counts.set(end.name, (this.#counts.get(end.name) ?? 0) + 1);
   }
 
   take(): readonly WriteWork[] {
@@ -108,7 +111,8 @@ async function pushRound(
   await Promise.all(link.ends.map((end) => end.assertBudget()));
   const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));
   const sent = new Map<EndName, Sent>();
-  for (const [index, result] of results.entries()) if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
+  for (const [index, result] of results.entries())
+    if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
   await settleRound(link, run, items, sent, attempts, counts);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -139,7 +143,9 @@ async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: reado
     throw error;
   }
   if (outcomes.length !== requests.length) {
-    throw new Error(`${end.integration} answered ${outcomes.length} outcomes to ${requests.length} requests. This is a bug in Syncline, please report it.`);
+    throw new Error(
+      `${end.integration} answered ${outcomes.length} outcomes to ${requests.length} requests. This is a bug in Syncline, please report it.`,
+    );
   }
   return {
     outcomes: new Map(writing.map((item, index) => [item, outcomes[index]!])),
@@ -181,7 +187,14 @@ async function hold(link: ActiveLink, items: readonly SkipWork[], counts: PushCo
   const quarantined = items.filter((item) => item.reason === 'invalid-value' || item.reason === 'required-field-blank');
   const held = items.filter((item) => !quarantined.includes(item));
   await link.ledger.hold(
-    held.flatMap((item) => stagedRows(item.subject).map((row) => ({ end: row.end, remoteId: row.remoteId, status: 'held' as const, reason: item.reason }))),
+    held.flatMap((item) =>
+      stagedRows(item.subject).map((row) => ({
+        end: row.end,
+        remoteId: row.remoteId,
+        status: 'held' as const,
+        reason: item.reason,
+      })),
+    ),
   );
   const at = toInstant(link.clock.now());
   await link.ledger.quarantine(

@@ -39,7 +39,9 @@ export interface Decision {
   /** What to write at each end, by path. */
   readonly writes: Readonly<Record<EndName, Readonly<Record<string, FieldValue>>>>;
   /** For each written path, the field (or consent) it settles and why it is written. */
-  readonly reasons: Readonly<Record<EndName, Readonly<Record<string, { readonly fieldId: string; readonly reason: WriteReason }>>>>;
+  readonly reasons: Readonly<
+    Record<EndName, Readonly<Record<string, { readonly fieldId: string; readonly reason: WriteReason }>>>
+  >;
   readonly conflicts: readonly FieldConflict[];
   /** Fields whose value cannot be carried over: the end waits in quarantine. */
   readonly problems: readonly { readonly end: EndName; readonly path: string; readonly problem: string }[];
@@ -47,7 +49,8 @@ export interface Decision {
   readonly optIns: readonly string[];
 }
 
-export type WriteReason = 'changed' | 'first-contact' | 'conflict' | 'source-of-truth' | 'opt-out' | 'opt-out-put-back' | 'opt-in' | 'created';
+export type WriteReason =
+  'changed' | 'first-contact' | 'conflict' | 'source-of-truth' | 'opt-out' | 'opt-out-put-back' | 'opt-in' | 'created';
 
 export interface FieldConflict {
   readonly fieldId: string;
@@ -75,7 +78,8 @@ export function reconcile(input: ReconcileInput): Decision {
   // Two-way fields first: what flows one way is made of what its source will hold.
   const after = Object.fromEntries(mapping.ends.map((end) => [end, sides[end]!.values]));
   for (const field of mapping.fields.toSorted((one, other) => other.targets.length - one.targets.length)) {
-    const direction = field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord, conflicts);
+    const direction =
+      field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord, conflicts);
     if (direction.to === undefined) continue;
     const source = partner(mapping, direction.to);
     const path = field.write[direction.to]!;
@@ -103,7 +107,12 @@ export function reconcile(input: ReconcileInput): Decision {
 }
 
 /** What a new record at `to` is made of, from the only end that knows the person. */
-export function composeNew(mapping: CompiledMapping, to: EndName, source: FieldValues, suppressed: Readonly<Record<string, string>>): Decision {
+export function composeNew(
+  mapping: CompiledMapping,
+  to: EndName,
+  source: FieldValues,
+  suppressed: Readonly<Record<string, string>>,
+): Decision {
   const values: Record<string, FieldValue> = {};
   const reasons: Record<string, { fieldId: string; reason: WriteReason }> = {};
   const problems: { end: EndName; path: string; problem: string }[] = [];
@@ -176,7 +185,12 @@ function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: b
 }
 
 /** The source of a one-way field rules: an edit at the target is put back. */
-function decideOneWay(field: CompiledField, input: ReconcileInput, after: Readonly<Record<EndName, FieldValues>>, writes: Readonly<Record<EndName, FieldValues>>): Direction {
+function decideOneWay(
+  field: CompiledField,
+  input: ReconcileInput,
+  after: Readonly<Record<EndName, FieldValues>>,
+  writes: Readonly<Record<EndName, FieldValues>>,
+): Direction {
   const to = field.targets[0]!;
   const source = partner(input.mapping, to);
   if (field.createOnly || field.agrees(after)) return { to: undefined };
@@ -186,7 +200,13 @@ function decideOneWay(field: CompiledField, input: ReconcileInput, after: Readon
   return unchanged.source && unchanged.target && !movesNow ? { to: undefined } : { to, reason: 'source-of-truth' };
 }
 
-function settleConflict(field: CompiledField, input: ReconcileInput, winner: EndName, conflicts: FieldConflict[], reason: WriteReason): Direction {
+function settleConflict(
+  field: CompiledField,
+  input: ReconcileInput,
+  winner: EndName,
+  conflicts: FieldConflict[],
+  reason: WriteReason,
+): Direction {
   const loser = partner(input.mapping, winner);
   conflicts.push({
     fieldId: field.id,
@@ -209,7 +229,9 @@ function preferredEndIsPending(input: ReconcileInput): boolean {
 function decideConsent(
   consent: CompiledConsent,
   input: ReconcileInput,
-): { readonly writes: readonly { end: EndName; state: ConsentState; reason: WriteReason }[]; readonly optIn: boolean } | undefined {
+):
+  | { readonly writes: readonly { end: EndName; state: ConsentState; reason: WriteReason }[]; readonly optIn: boolean }
+  | undefined {
   const { mapping, sides } = input;
   const [left, right] = mapping.ends;
   const { id } = consentField(consent);
@@ -233,10 +255,19 @@ function decideConsent(
   if (agreedOut && explicitOptIn(consent, consent.authority, authority, states[consent.authority]!, suppressedAt)) {
     return { writes: [], optIn: true };
   }
-  return { writes: mapping.ends.map((end) => ({ end, state: 'unsubscribed' as const, reason: 'opt-out-put-back' as const })), optIn: false };
+  return {
+    writes: mapping.ends.map((end) => ({ end, state: 'unsubscribed' as const, reason: 'opt-out-put-back' as const })),
+    optIn: false,
+  };
 }
 
-function explicitOptIn(consent: CompiledConsent, end: EndName, side: ReconcileSide, state: ConsentState, suppressedAt: string | undefined): boolean {
+function explicitOptIn(
+  consent: CompiledConsent,
+  end: EndName,
+  side: ReconcileSide,
+  state: ConsentState,
+  suppressedAt: string | undefined,
+): boolean {
   const path = consent.path[end]!;
   if (state !== 'subscribed' && !side.booleanConsent.has(path)) return false;
   const evidence = side.evidence[path];

@@ -129,7 +129,12 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     const version = provenVersion(record);
     const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
     const values = { ...known, ...spelled };
-    sides[end.name] = { remoteId: outcome.id, values, modifiedAt: record.modifiedAt, version: spelled === undefined ? undefined : version };
+    sides[end.name] = {
+      remoteId: outcome.id,
+      values,
+      modifiedAt: record.modifiedAt,
+      version: spelled === undefined ? undefined : version,
+    };
     applied.push({ end: end.name, action });
     journal.push({
       person: item.person,
@@ -163,7 +168,8 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
 /** Fields whose write is open or was refused: what was agreed on before stays agreed. */
 function unsettledFields(link: ActiveLink, item: WriteWork, open: ReadonlySet<EndName>): Set<string> {
   const unsettled = new Set<string>();
-  for (const end of open) for (const { fieldId } of Object.values(item.decision.reasons[end]!)) unsettled.add(link.fingerprints.tag(fieldId));
+  for (const end of open)
+    for (const { fieldId } of Object.values(item.decision.reasons[end]!)) unsettled.add(link.fingerprints.tag(fieldId));
   return unsettled;
 }
 
@@ -184,7 +190,12 @@ function oneWayLeftovers(
     const source = endOf(link, name);
     const target = otherEnd(link, name).name;
     const leftovers = link.mapping.fields.filter(
-      (field) => field.targets.length === 1 && field.targets[0] === target && !field.createOnly && !unsettled.has(link.fingerprints.tag(field.id)) && !field.agrees(values),
+      (field) =>
+        field.targets.length === 1 &&
+        field.targets[0] === target &&
+        !field.createOnly &&
+        !unsettled.has(link.fingerprints.tag(field.id)) &&
+        !field.agrees(values),
     );
     if (leftovers.length === 0) return [];
     for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
@@ -207,7 +218,13 @@ function oneWayLeftovers(
   });
 }
 
-function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>, unsettled: ReadonlySet<string>, answered: boolean): Settlement {
+function settlementOf(
+  link: ActiveLink,
+  item: WriteWork,
+  sides: Readonly<Record<EndName, Side>>,
+  unsettled: ReadonlySet<string>,
+  answered: boolean,
+): Settlement {
   return {
     person: item.person,
     subject: answered ? quarantineSubject(item.subject) : undefined,
@@ -231,8 +248,7 @@ function settlementOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<
         createdBySyncline: item.createAt === end.name,
       };
     }),
-    settled:
-      answered ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
+    settled: answered ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
   };
 }
 
@@ -259,7 +275,13 @@ function suppressionsOf(link: ActiveLink, item: WriteWork, sides: Readonly<Recor
     for (const end of link.ends) {
       const address = link.fingerprints.address(end.name, sides[end.name]!.values);
       if (address === undefined) continue;
-      entries.push({ address, channel: consent.channel, purpose: consent.purpose, state: optedIn ? 'released' : 'unsubscribed', at });
+      entries.push({
+        address,
+        channel: consent.channel,
+        purpose: consent.purpose,
+        state: optedIn ? 'released' : 'unsubscribed',
+        at,
+      });
     }
   }
   return entries;

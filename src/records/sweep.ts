@@ -21,10 +21,14 @@ export async function sweep(link: ActiveLink): Promise<number> {
     }
     const gone = await link.ledger.linkedButNotListed(end.name, existing);
     if (existing.size === 0 && gone.length > 0) {
-      throw new SynclineError('RECORD_EMPTY_END', `${end.integration} lists no ${end.object} at all, although ${gone.length} are linked.`, {
-        address: link.address,
-        hint: 'Check the account and the permissions of the integration:\n  syncline check',
-      });
+      throw new SynclineError(
+        'RECORD_EMPTY_END',
+        `${end.integration} lists no ${end.object} at all, although ${gone.length} are linked.`,
+        {
+          address: link.address,
+          hint: 'Check the account and the permissions of the integration:\n  syncline check',
+        },
+      );
     }
     const known = await link.ledger.agreedByRemoteId(end.name, gone);
     await link.ledger.stage(

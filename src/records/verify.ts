@@ -40,11 +40,17 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
   const differing: Difference[] = [];
   const only: Record<EndName, string[]> = Object.fromEntries(link.ends.map((end) => [end.name, []]));
   const held = quarantined.map((entry) => ({ key: entry.key, reason: `quarantined: ${entry.code}` }));
-  for (const row of await link.ledger.waiting()) held.push({ key: displayKey(link, row.end, row.values, row.remoteId), reason: row.reason ?? row.status });
+  for (const row of await link.ledger.waiting())
+    held.push({ key: displayKey(link, row.end, row.values, row.remoteId), reason: row.reason ?? row.status });
 
   let after: string | undefined;
   for (;;) {
-    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, toInstant(link.clock.now()));
+    const subjects = await link.ledger.subjects(
+      [link.ends[0].name, link.ends[1].name],
+      after,
+      PAGE_SUBJECTS,
+      toInstant(link.clock.now()),
+    );
     if (subjects.length === 0) break;
     after = subjects.at(-1)!.position;
     const items = await workOf(link, subjects);
@@ -52,7 +58,10 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
       const rows = Object.values(subject.staged);
       const first = rows[0]!;
       const key = displayKey(link, first.end, first.values, first.remoteId);
-      const waits = subject.person === undefined ? rows.some((row) => inQuarantine.has(`record:${row.end}:${row.remoteId}`)) : inQuarantine.has(`person:${subject.person}`);
+      const waits =
+        subject.person === undefined
+          ? rows.some((row) => inQuarantine.has(`record:${row.end}:${row.remoteId}`))
+          : inQuarantine.has(`person:${subject.person}`);
       if (waits) continue;
       if (Object.values(subject.agreed).some((row) => row.state === 'unlinked')) {
         held.push({ key, reason: 'unlinked' });
@@ -66,7 +75,12 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
         continue;
       }
       persons += 1;
-      const found = differences(link, subject.staged, (end) => subject.agreed[end]?.recordHash.equals(subject.staged[end]!.recordHash) ?? false, key);
+      const found = differences(
+        link,
+        subject.staged,
+        (end) => subject.agreed[end]?.recordHash.equals(subject.staged[end]!.recordHash) ?? false,
+        key,
+      );
       if (found.length === 0) agreeing += 1;
       else differing.push(...found);
     }
@@ -74,7 +88,12 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
   return { persons, agreeing, differing, only, held };
 }
 
-function differences(link: ActiveLink, rows: Readonly<Record<EndName, StagedRow>>, unchanged: (end: EndName) => boolean, key: string): Difference[] {
+function differences(
+  link: ActiveLink,
+  rows: Readonly<Record<EndName, StagedRow>>,
+  unchanged: (end: EndName) => boolean,
+  key: string,
+): Difference[] {
   const [left, right] = link.mapping.ends;
   const values = { [left]: rows[left]!.values, [right]: rows[right]!.values };
   // What both ends still report as it was when it was settled is agreed, although an end spells it in its own way.
@@ -85,7 +104,9 @@ function differences(link: ActiveLink, rows: Readonly<Record<EndName, StagedRow>
     found.push({
       key,
       field: field.name,
-      values: Object.fromEntries(link.mapping.ends.map((end) => [end, presentValue(rows[end]!, field.write[end] ?? field.read[end]![0])])),
+      values: Object.fromEntries(
+        link.mapping.ends.map((end) => [end, presentValue(rows[end]!, field.write[end] ?? field.read[end]![0])]),
+      ),
     });
   }
   for (const consent of link.mapping.consent) {

@@ -64,9 +64,17 @@ export function displayKey(link: ActiveLink, end: EndName, values: FieldValues, 
   return typeof value === 'string' && value !== '' ? value : `#${remoteId}`;
 }
 
-type Fetched = ReadonlyMap<string, { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }>;
+type Fetched = ReadonlyMap<
+  string,
+  { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }
+>;
 
-function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: ReadonlyMap<string, SuppressionEntry>): WorkItem {
+function workOfSubject(
+  link: ActiveLink,
+  subject: Subject,
+  fetched: Fetched,
+  suppressed: ReadonlyMap<string, SuppressionEntry>,
+): WorkItem {
   const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
   if (gone.length > 0 && subject.person !== undefined) return { kind: 'deleted', subject, person: subject.person, gone };
   const sides: Record<EndName, Side> = {};
@@ -84,7 +92,8 @@ function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, sup
 
   const decision = reconcile({ mapping: link.mapping, policy: link.conflicts, sides: reconcileSides, suppressed: suppressedAt });
   const problem = decision.problems[0];
-  if (problem !== undefined) return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
+  if (problem !== undefined)
+    return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
   return { kind: 'write', subject, person, decision, sides, createAt: undefined };
 }
 
@@ -98,18 +107,37 @@ function creation(
 ): WorkItem {
   const source = otherEnd(link, target.name);
   if (subject.agreed[source.name]?.state === 'unlinked') {
-    return { kind: 'skip', subject, reason: 'unlinked', end: target.name, detail: 'The partner was deleted; the link leaves this record alone.' };
+    return {
+      kind: 'skip',
+      subject,
+      reason: 'unlinked',
+      end: target.name,
+      detail: 'The partner was deleted; the link leaves this record alone.',
+    };
   }
   if (source.enter === 'nobody') {
-    return { kind: 'skip', subject, reason: 'not-entered', end: target.name, detail: `Records of ${source.name} do not enter the link.` };
+    return {
+      kind: 'skip',
+      subject,
+      reason: 'not-entered',
+      end: target.name,
+      detail: `Records of ${source.name} do not enter the link.`,
+    };
   }
   const decision = composeNew(link.mapping, target.name, sides[source.name]!.values, suppressed);
   const problem = decision.problems[0];
-  if (problem !== undefined) return { kind: 'skip', subject, reason: 'invalid-value', end: target.name, detail: `${problem.path}: ${problem.problem}` };
+  if (problem !== undefined)
+    return { kind: 'skip', subject, reason: 'invalid-value', end: target.name, detail: `${problem.path}: ${problem.problem}` };
   const values = decision.writes[target.name]!;
   const blank = target.client.writer.requiredOnCreate.filter((path) => isBlank(values[path]));
   if (blank.length > 0) {
-    return { kind: 'skip', subject, reason: 'required-field-blank', end: target.name, detail: `${target.object} needs ${blank.join(', ')}.` };
+    return {
+      kind: 'skip',
+      subject,
+      reason: 'required-field-blank',
+      end: target.name,
+      detail: `${target.object} needs ${blank.join(', ')}.`,
+    };
   }
   return { kind: 'write', subject, person, decision, sides, createAt: target.name };
 }
@@ -120,12 +148,18 @@ function isBlank(value: FieldValue | undefined): boolean {
 
 function sideOf(link: ActiveLink, end: LinkEnd, subject: Subject, fetched: Fetched): Side | undefined {
   const staged = subject.staged[end.name];
-  if (staged !== undefined) return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt, version: staged.version };
+  if (staged !== undefined)
+    return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt, version: staged.version };
   const agreed = subject.agreed[end.name];
   if (agreed === undefined) return undefined;
   const values = agreed.values ?? fetched.get(placeOf(end.name, agreed.remoteId))?.values;
   if (values === undefined) return undefined;
-  return { remoteId: agreed.remoteId, values: restrict(values, link.mapping.paths[end.name]!), modifiedAt: undefined, version: agreed.version };
+  return {
+    remoteId: agreed.remoteId,
+    values: restrict(values, link.mapping.paths[end.name]!),
+    modifiedAt: undefined,
+    version: agreed.version,
+  };
 }
 
 /** Agreed values may come from an earlier mapping; paths that were not read then count as blank. */
@@ -142,22 +176,31 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
     if (link.renewed.has(tag)) return undefined;
-    return agreed?.state === 'linked' && partnerAgreed?.state === 'linked' && partnerAgreed.fields.has(tag) ? agreed.fields.get(tag) : undefined;
+    return agreed?.state === 'linked' && partnerAgreed?.state === 'linked' && partnerAgreed.fields.has(tag)
+      ? agreed.fields.get(tag)
+      : undefined;
   };
   return {
     values: side.values,
     unchanged: (fieldId) => {
       const hash = agreedHash(fieldId);
-      return hash === undefined ? undefined : staged === undefined || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
+      return hash === undefined
+        ? undefined
+        : staged === undefined || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
     evidence: staged?.evidence ?? fetched.get(placeOf(end.name, side.remoteId))?.evidence ?? {},
-    booleanConsent: new Set(end.client.object.fields.filter((field) => field.optedOutWhen !== undefined).map((field) => field.path)),
+    booleanConsent: new Set(
+      end.client.object.fields.filter((field) => field.optedOutWhen !== undefined).map((field) => field.path),
+    ),
   };
 }
 
 async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[]): Promise<Fetched> {
-  const fetched = new Map<string, { values: FieldValues; evidence: Readonly<Record<string, string>>; modifiedAt: string | undefined }>();
+  const fetched = new Map<
+    string,
+    { values: FieldValues; evidence: Readonly<Record<string, string>>; modifiedAt: string | undefined }
+  >();
   for (const end of link.ends) {
     const wanted = subjects
       .map((subject) => (subject.staged[end.name] === undefined ? subject.agreed[end.name] : undefined))
@@ -166,14 +209,22 @@ async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[])
     if (wanted.length === 0) continue;
     for await (const page of end.client.readByIds(wanted, link.signal)) {
       for (const record of page) {
-        fetched.set(placeOf(end.name, record.id), { values: record.values, evidence: record.evidence ?? {}, modifiedAt: record.modifiedAt });
+        fetched.set(placeOf(end.name, record.id), {
+          values: record.values,
+          evidence: record.evidence ?? {},
+          modifiedAt: record.modifiedAt,
+        });
       }
     }
   }
   return fetched;
 }
 
-async function suppressionsOf(link: ActiveLink, subjects: readonly Subject[], fetched: Fetched): Promise<ReadonlyMap<string, SuppressionEntry>> {
+async function suppressionsOf(
+  link: ActiveLink,
+  subjects: readonly Subject[],
+  fetched: Fetched,
+): Promise<ReadonlyMap<string, SuppressionEntry>> {
   const addresses = new Map<string, Buffer>();
   for (const subject of subjects) {
     for (const end of link.ends) {
@@ -190,7 +241,11 @@ async function suppressionsOf(link: ActiveLink, subjects: readonly Subject[], fe
   return found;
 }
 
-function suppressionOf(link: ActiveLink, sides: Readonly<Record<EndName, Side>>, suppressed: ReadonlyMap<string, SuppressionEntry>): Readonly<Record<string, string>> {
+function suppressionOf(
+  link: ActiveLink,
+  sides: Readonly<Record<EndName, Side>>,
+  suppressed: ReadonlyMap<string, SuppressionEntry>,
+): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const [end, side] of Object.entries(sides)) {
     const address = link.fingerprints.address(end, side.values)?.toString('hex');

@@ -141,12 +141,7 @@ function fieldLines(link: LinkPlan): string[] {
   const rows = Object.entries(link.ends).flatMap(([end, { fields }]) =>
     Object.entries(fields)
       .toSorted(([, one], [, other]) => other.write - one.write)
-      .map(([path, { write, clear }]) => [
-        safe(end),
-        fieldText(path),
-        `${write} written`,
-        clear === 0 ? '' : `${clear} cleared`,
-      ]),
+      .map(([path, { write, clear }]) => [safe(end), fieldText(path), `${write} written`, clear === 0 ? '' : `${clear} cleared`]),
   );
   return rows.length === 0 ? [] : ['', '    Fields written:', ...table(rows, ['left', 'left', 'left', 'left'], '      ')];
 }

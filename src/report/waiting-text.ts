@@ -7,7 +7,8 @@ export function renderWaiting(records: readonly WaitingRecord[], showValues: boo
   if (records.length === 0) return `${nothing}\n`;
   const lines = records.map((record) => {
     const key = showValues ? record.key : maskKey(record.key);
-    const tried = record.attempts === undefined ? '' : `, tried ${record.attempts} times since ${record.since ?? ''}, next ${nextOf(record)}`;
+    const tried =
+      record.attempts === undefined ? '' : `, tried ${record.attempts} times since ${record.since ?? ''}, next ${nextOf(record)}`;
     const detail = record.detail === undefined ? '' : `: ${safe(record.detail)}`;
     return `${safe(record.link)}  ${safe(record.end)}  ${safe(key)}  ${safe(record.reason)}${detail}${tried}`;
   });

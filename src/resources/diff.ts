@@ -21,7 +21,11 @@ export interface ResourceDifference {
 }
 
 /** Compares one declared resource. `remote` is `undefined` where the vendor is not asked (`--offline`). */
-export function diffResource(desired: DesiredResource, stored: StateResource | undefined, remote: RemoteObjects | undefined): ResourceDifference {
+export function diffResource(
+  desired: DesiredResource,
+  stored: StateResource | undefined,
+  remote: RemoteObjects | undefined,
+): ResourceDifference {
   const key = desired.type.key(desired.attributes);
   const object = remote === undefined ? undefined : stored?.id != null ? remote.byId(stored.id) : remote.byKey(key);
   const base = {
@@ -50,9 +54,13 @@ export function diffResource(desired: DesiredResource, stored: StateResource | u
   if (stored === undefined || stored.id === null) {
     if (object === undefined) return { ...none, change: created };
     if (stored?.pending?.action === 'create') {
-      return { ...none, change: change({ action: 'create', reason: 'interrupted', before: null, afterUnknown: desired.type.computed }) };
+      return {
+        ...none,
+        change: change({ action: 'create', reason: 'interrupted', before: null, afterUnknown: desired.type.computed }),
+      };
     }
-    if (desired.adopt) return { ...none, change: change({ action: 'import', reason: 'adopted', before: declared(object, after) }) };
+    if (desired.adopt)
+      return { ...none, change: change({ action: 'import', reason: 'adopted', before: declared(object, after) }) };
     return {
       drift: undefined,
       change: change({ action: 'no-op', reason: null, before: declared(object, after) }),
@@ -75,7 +83,9 @@ export function diffResource(desired: DesiredResource, stored: StateResource | u
   }
   const before = declared(object, after, stored);
   const recorded = pick(stored.attributes, before);
-  const drift = same(recorded, before) ? undefined : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
+  const drift = same(recorded, before)
+    ? undefined
+    : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
   return { ...none, drift, change: change(compare(desired, before)) };
 }
 
@@ -93,7 +103,10 @@ function diffExpected(
   });
 }
 
-function compare(desired: DesiredResource, before: Attributes): Pick<ResourceChange, 'action' | 'reason' | 'before' | 'replacePaths' | 'afterUnknown'> {
+function compare(
+  desired: DesiredResource,
+  before: Attributes,
+): Pick<ResourceChange, 'action' | 'reason' | 'before' | 'replacePaths' | 'afterUnknown'> {
   const differing = Object.keys(desired.attributes).filter((name) => !same(before[name], desired.attributes[name]));
   if (differing.length === 0) return { action: 'no-op', reason: null, before, replacePaths: [], afterUnknown: [] };
   const replacePaths = desired.type.update ? differing.filter((name) => desired.type.replaceOn.includes(name)) : differing;
@@ -103,9 +116,19 @@ function compare(desired: DesiredResource, before: Attributes): Pick<ResourceCha
 }
 
 /** A resource that the state holds and the configuration does not any more. */
-export function diffRemoved(address: Address, stored: StateResource, type: { readonly holdsData: boolean; readonly delete: boolean } | undefined): ResourceDifference {
+export function diffRemoved(
+  address: Address,
+  stored: StateResource,
+  type: { readonly holdsData: boolean; readonly delete: boolean } | undefined,
+): ResourceDifference {
   // Whatever holds people's data is forgotten, not destroyed; and so is what we did not make or cannot remove.
-  const forget = stored.mode === 'expected' || stored.id === null || !stored.created_by_syncline || type === undefined || type.holdsData || !type.delete;
+  const forget =
+    stored.mode === 'expected' ||
+    stored.id === null ||
+    !stored.created_by_syncline ||
+    type === undefined ||
+    type.holdsData ||
+    !type.delete;
   const change: ResourceChange = {
     address,
     provider: stored.type.split('/')[0]!,
@@ -165,7 +188,15 @@ export function diffSpecifications(desired: readonly DesiredSpecification[], sta
 }
 
 function specificationChange(address: Address, kind: string, dependsOn: readonly Address[]) {
-  return { address, provider: 'syncline', type: `syncline/${kind.toLowerCase()}`, afterUnknown: [], sensitive: [], replacePaths: [], dependsOn };
+  return {
+    address,
+    provider: 'syncline',
+    type: `syncline/${kind.toLowerCase()}`,
+    afterUnknown: [],
+    sensitive: [],
+    replacePaths: [],
+    dependsOn,
+  };
 }
 
 /** The declared attributes as the vendor reports them; what its listing does not show, as last applied. */

@@ -38,7 +38,10 @@ export async function execute(changes: readonly ResourceChange[], options: Execu
     const ready = [...pending.values()].filter((change) => prerequisites(change, pending).length === 0);
     if (ready.length === 0) {
       if (errors.length > 0) break;
-      throw new SynclineError('CONFIG_CIRCULAR_DEPENDENCY', `These resources wait for each other: ${[...pending.keys()].join(', ')}.`);
+      throw new SynclineError(
+        'CONFIG_CIRCULAR_DEPENDENCY',
+        `These resources wait for each other: ${[...pending.keys()].join(', ')}.`,
+      );
     }
     for (const change of ready) pending.delete(change.address);
     await Promise.all(
@@ -141,7 +144,12 @@ function blank(desired: DesiredResource, options: ExecuteOptions): StateResource
   };
 }
 
-function settled(desired: DesiredResource, object: ResourceObject, createdBySyncline: boolean, options: ExecuteOptions): StateResource {
+function settled(
+  desired: DesiredResource,
+  object: ResourceObject,
+  createdBySyncline: boolean,
+  options: ExecuteOptions,
+): StateResource {
   const computed = Object.fromEntries(desired.type.computed.map((name) => [name, object.attributes[name] ?? null]));
   return { ...blank(desired, options), id: object.id, computed, created_by_syncline: createdBySyncline };
 }

@@ -158,9 +158,17 @@ export interface LinkLedger {
   /** Linked remote ids of an end that `existing` does not hold: deleted, as far as a complete listing tells. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
   /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
-  stage(end: string, rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[], cursor: LedgerCursor | undefined): Promise<void>;
+  stage(
+    end: string,
+    rows: readonly StagedRow[],
+    unchanged: readonly UnchangedRecord[],
+    cursor: LedgerCursor | undefined,
+  ): Promise<void>;
   /** Which of these records were last agreed in exactly this version. */
-  knownVersions(end: string, versions: readonly { readonly id: string; readonly modifiedAt: string }[]): Promise<ReadonlySet<string>>;
+  knownVersions(
+    end: string,
+    versions: readonly { readonly id: string; readonly modifiedAt: string }[],
+  ): Promise<ReadonlySet<string>>;
   /**
    * Finds partners by match key: marks what is ambiguous as held (`reason` "ambiguous") and what was
    * held for that and is not any more as new. Returns how many rows became held now, by end.
@@ -181,7 +189,11 @@ export interface LinkLedger {
     intents: readonly number[],
   ): Promise<void>;
   /** Forgets records that are gone, and ends the connection of what is left of their persons. */
-  unlink(run: string, persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[], journal: readonly JournalEntry[]): Promise<void>;
+  unlink(
+    run: string,
+    persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[],
+    journal: readonly JournalEntry[],
+  ): Promise<void>;
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;

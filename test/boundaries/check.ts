@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 
 function cruise(folder: string): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync('npx', ['depcruise', '--config', '.dependency-cruiser.cjs', folder], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('npx', ['depcruise', '--config', '.dependency-cruiser.cjs', folder], {
+    encoding: 'utf8',
+  });
   return { status, output: stdout + stderr };
 }
 

@@ -86,7 +86,7 @@ spec:
     const pairs = pairsOf(await populationOf(rehearsal));
     await salesforce.update(pairs[0]!.sf, { Department: 'Sales' });
     expect((await rehearsal.syncline('sync')).code).toBe(0);
-    await activecampaign.update(pairs[1]!.ac, { firstName: 'Waiting' });
+    await activecampaign.update(pairs[1]!.ac, { phone: '+41 44 2' });
     await mapDepartment();
 
     const [link] = (await planJson()).links;
@@ -121,6 +121,21 @@ spec:
     expect(link.ends.ac.update).toBeGreaterThan(20);
     const [person] = (await populationOf(rehearsal)).activecampaign.filter((one) => one.fields['Full Name']!.includes('_'));
     expect(person!.fields['Full Name']).toBe(`${person!.fields['FirstName']}_${person!.fields['LastName']}`);
+  });
+
+  it('finds the values again under the new name of a field, and an edit made under the old one', async () => {
+    const [pair] = pairsOf(await populationOf(rehearsal));
+    await activecampaign.setField(pair!.ac, 'City', 'Edited before');
+    await rehearsal.edit('resources.yaml', 'title: City', 'title: Town');
+    await rehearsal.edit('link.yaml', 'field/City', 'field/Town');
+    const before = (await rehearsal.dump('salesforce', 'Contact')).map((row) => [row['Id'], row['Id'] === pair!.sf ? 'Edited before' : row['MailingCity']]);
+
+    const planned = await planJson();
+    await applyAndVerify();
+
+    expect(planned.summary).toMatchObject({ add: 0, change: 2, destroy: 0 });
+    expect((await rehearsal.dump('salesforce', 'Contact')).map((row) => [row['Id'], row['MailingCity']])).toEqual(before);
+    expect((await rehearsal.dump('activecampaign', 'field')).map((row) => row['title'])).not.toContain('City');
   });
 
   it('is no cause for records where only the policy of the link changed', async () => {
@@ -181,6 +196,8 @@ describe('E2 what is not in the configuration any more', () => {
 
 describe('E2 drift', () => {
   it('of a field that somebody renamed is told apart from changes, and set right', async () => {
+    const [pair] = pairsOf(await populationOf(rehearsal));
+    await activecampaign.setField(pair!.ac, 'City', 'Edited before');
     await activecampaign.renameField('City', 'Town');
 
     const planned = await rehearsal.syncline('plan', '--detailed-exitcode');

@@ -31,7 +31,11 @@ describe('E6 the budget of calls', () => {
         if (spent) throw new ProviderError('PROVIDER_DAILY_LIMIT', 'spent', { integration: end.integration });
       },
     }));
-    const limited = linkUnderTest(SPECIFICATION, { a, b }, { ends: [ends[0]!, ends[1]!], ledger: under.link.ledger, keys: under.link.keys, fingerprints: under.link.fingerprints });
+    const limited = linkUnderTest(
+      SPECIFICATION,
+      { a, b },
+      { ends: [ends[0]!, ends[1]!], ledger: under.link.ledger, keys: under.link.keys, fingerprints: under.link.fingerprints },
+    );
     await expect(limited.cycle()).rejects.toMatchObject({ code: 'PROVIDER_DAILY_LIMIT' });
     expect(b.writes).toBe(0);
     spent = false;

@@ -30,7 +30,14 @@ function ends() {
     ['First'],
   );
   const b = new FakeEnd(
-    [field('email', { type: 'email' }), field('first'), field('city'), field('company'), field('full'), field('list/News', { type: 'consent' })],
+    [
+      field('email', { type: 'email' }),
+      field('first'),
+      field('city'),
+      field('company'),
+      field('full'),
+      field('list/News', { type: 'consent' }),
+    ],
     ['email'],
   );
   a.normalise = (path, value) => (path === 'OptOut' ? (value ?? false) : value);
@@ -58,7 +65,12 @@ describe('E6 a cycle converges both ends', () => {
     expect(first.ends).toEqual({ a: { created: 1, updated: 0, deleted: 0 }, b: { created: 1, updated: 2, deleted: 0 } });
     expect(first).toMatchObject({ quarantined: 0, converged: true });
     expect(b.get('r2')).toMatchObject({ full: 'Eve of Bern' });
-    expect(a.live().map((record) => String(record['Email'])).toSorted()).toEqual(['Ann@x.org', 'bob@x.org', 'eve@x.org']);
+    expect(
+      a
+        .live()
+        .map((record) => String(record['Email']))
+        .toSorted(),
+    ).toEqual(['Ann@x.org', 'bob@x.org', 'eve@x.org']);
     expect(b.get('r1')).toMatchObject({ first: 'Ann', city: 'Rome', company: 'Acme', full: 'Ann of Rome' });
     expect(second.ends).toEqual({ a: { created: 0, updated: 0, deleted: 0 }, b: { created: 0, updated: 0, deleted: 0 } });
     expect(a.writes + b.writes).toBe(writes);
@@ -174,7 +186,10 @@ describe('E6 a cycle converges both ends', () => {
     const { a, b } = ends();
     const bad = a.add({ Email: 'bad@x.org', First: 'Bad', City: 'x' });
     a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
-    b.fate = (request) => (request.values['email'] === 'bad@x.org' ? { status: 'failed', code: 'INVALID_EMAIL', message: 'no', retryable: false } : undefined);
+    b.fate = (request) =>
+      request.values['email'] === 'bad@x.org'
+        ? { status: 'failed', code: 'INVALID_EMAIL', message: 'no', retryable: false }
+        : undefined;
     under = linkUnderTest(SPECIFICATION, { a, b });
     const first = await under.cycle();
     const second = await under.cycle();
@@ -216,7 +231,10 @@ describe('E6 a cycle converges both ends', () => {
     under.advance(20 * 60_000);
     await under.cycle();
     expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Oslo', full: 'Anna of Oslo' });
-    expect((await under.cycle()).ends).toEqual({ a: { created: 0, updated: 0, deleted: 0 }, b: { created: 0, updated: 0, deleted: 0 } });
+    expect((await under.cycle()).ends).toEqual({
+      a: { created: 0, updated: 0, deleted: 0 },
+      b: { created: 0, updated: 0, deleted: 0 },
+    });
   });
 
   test('a link that keeps hashes only converges all the same', async () => {
@@ -264,7 +282,9 @@ describe('E6 a cycle converges both ends', () => {
     expect(refusal.code).toBe('RECORD_GUARD');
     expect(b.writes).toBe(0);
     const digest = /--allow creates=([0-9a-f]{12})/.exec(refusal.hint)![1]!;
-    await expect(runCycle(under.link, { run: 'r', allow: { creates: '000000000000' }, sweep: false })).rejects.toMatchObject({ code: 'RECORD_GUARD' });
+    await expect(runCycle(under.link, { run: 'r', allow: { creates: '000000000000' }, sweep: false })).rejects.toMatchObject({
+      code: 'RECORD_GUARD',
+    });
     await runCycle(under.link, { run: 'r', allow: { creates: digest }, sweep: false });
     expect(b.live()).toHaveLength(2);
   });

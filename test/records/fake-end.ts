@@ -78,7 +78,8 @@ export class FakeEnd {
         yield { records: [], deletions, cursor: String(now) as Cursor };
       },
       readByIds: (ids) => pages(ids),
-      readByKey: (path, values) => pages([...end.records].filter(([, record]) => values.includes(String(record.values[path]))).map(([id]) => id)),
+      readByKey: (path, values) =>
+        pages([...end.records].filter(([, record]) => values.includes(String(record.values[path]))).map(([id]) => id)),
       async *listIds() {
         yield [...end.records].filter(([, record]) => !record.deleted).map(([id]) => id);
       },

@@ -30,23 +30,23 @@ export function linkUnderTest(
   const folder = mkdtempSync(join(tmpdir(), 'syncline-records-'));
   const keys = createKeyRing([generateKey()]);
   const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
-  const known = Object.fromEntries(Object.entries(ends).map(([name, end]) => [name, new Map(end.fields.map((field) => [field.path, field]))]));
+  const known = Object.fromEntries(
+    Object.entries(ends).map(([name, end]) => [name, new Map(end.fields.map((field) => [field.path, field]))]),
+  );
   const { mapping, diagnostics } = compileMapping('test', specification, known);
   if (mapping === undefined) throw new Error(diagnostics.map((diagnostic) => diagnostic.detail).join('; '));
   let now = Date.UTC(2026, 0, 1);
   let persons = 0;
-  const linkEnds = Object.entries(ends).map(
-    ([name, end]): LinkEnd => ({
-      name,
-      integration: name,
-      object: 'thing',
-      enter: overrides.enter?.[name] ?? 'everyone',
-      client: end.client(),
-      externalId: undefined,
-      onDelete: 'unlink',
-      assertBudget: () => Promise.resolve(),
-    }),
-  );
+  const linkEnds = Object.entries(ends).map(([name, end]): LinkEnd => ({
+    name,
+    integration: name,
+    object: 'thing',
+    enter: overrides.enter?.[name] ?? 'everyone',
+    client: end.client(),
+    externalId: undefined,
+    onDelete: 'unlink',
+    assertBudget: () => Promise.resolve(),
+  }));
   const link: ActiveLink = {
     address: 'Link/test',
     generation: 1,

@@ -12,8 +12,16 @@ const PATHS = ['One', 'Two', 'Three'] as const;
 function mappingOf(swapped = false): CompiledMapping {
   const between = swapped ? { b: 'y/thing', a: 'x/thing' } : { a: 'x/thing', b: 'y/thing' };
   const known = {
-    a: new Map([...PATHS.map((path) => [path, field(path)] as const), ['Key', field('Key')] as const, ['Out', field('Out', { type: 'boolean', optedOutWhen: true })] as const]),
-    b: new Map([...PATHS.map((path) => [path, field(path)] as const), ['Key', field('Key')] as const, ['list', field('list', { type: 'consent' })] as const]),
+    a: new Map([
+      ...PATHS.map((path) => [path, field(path)] as const),
+      ['Key', field('Key')] as const,
+      ['Out', field('Out', { type: 'boolean', optedOutWhen: true })] as const,
+    ]),
+    b: new Map([
+      ...PATHS.map((path) => [path, field(path)] as const),
+      ['Key', field('Key')] as const,
+      ['list', field('list', { type: 'consent' })] as const,
+    ]),
   };
   const { mapping, diagnostics } = compileMapping(
     'm',
@@ -131,7 +139,8 @@ describe('E6 the laws of reconcile', () => {
       fc.property(person, policy, (who, [prefer, unit]) => {
         const first = reconcile(inputOf(who, prefer, unit));
         const result = after(who, first);
-        const settledOut = result.a['Out'] === true || result.b['list'] === 'unsubscribed' || who.outA || who.stateB === 'unsubscribed';
+        const settledOut =
+          result.a['Out'] === true || result.b['list'] === 'unsubscribed' || who.outA || who.stateB === 'unsubscribed';
         const settled: Person = {
           agreed: result.a,
           a: result.a,
@@ -197,7 +206,12 @@ describe('E7 consent is monotone', () => {
   test('a new record is never opted in, and one whose address is suppressed is opted out at both ends', () => {
     fc.assert(
       fc.property(values, fc.boolean(), fc.boolean(), (source, out, suppressed) => {
-        const decision = composeNew(MAPPING, 'b', { ...source, Key: 'k', Out: out }, suppressed ? { news: '2026-01-01T00:00:00.000Z' } : {});
+        const decision = composeNew(
+          MAPPING,
+          'b',
+          { ...source, Key: 'k', Out: out },
+          suppressed ? { news: '2026-01-01T00:00:00.000Z' } : {},
+        );
         expect(decision.writes['b']!['list']).toBe(out || suppressed ? 'unsubscribed' : undefined);
         expect(decision.writes['a']!['Out']).toBe(suppressed && !out ? true : undefined);
       }),

@@ -155,7 +155,8 @@ describe('E6 versions that are known', () => {
 
   test('a version that is not settled at both ends is read again', async () => {
     const { a, b } = ends();
-    b.fate = (request) => (request.action === 'update' ? { status: 'failed', code: 'NO', message: 'no', retryable: false } : undefined);
+    b.fate = (request) =>
+      request.action === 'update' ? { status: 'failed', code: 'NO', message: 'no', retryable: false } : undefined;
     under = linkUnderTest(SPECIFICATION, { a, b });
     await under.cycle();
     a.second += 60;
@@ -201,7 +202,9 @@ describe('a version', () => {
   test('holds what was expected, or a flag that was never set spelled as false', () => {
     const expected = { name: 'Ann', flag: null, set: ['a'] };
     expect(spelledOtherwise(expected, { name: 'Ann', flag: null, set: ['a'] }, ['name', 'flag', 'set'])).toEqual({});
-    expect(spelledOtherwise(expected, { name: 'Ann', flag: false, set: ['a'] }, ['name', 'flag', 'set'])).toEqual({ flag: false });
+    expect(spelledOtherwise(expected, { name: 'Ann', flag: false, set: ['a'] }, ['name', 'flag', 'set'])).toEqual({
+      flag: false,
+    });
     expect(spelledOtherwise(expected, { name: 'Ann', flag: true, set: ['a'] }, ['name', 'flag', 'set'])).toBeUndefined();
     expect(spelledOtherwise(expected, { name: 'Anna', flag: null, set: ['a'] }, ['name', 'flag'])).toBeUndefined();
     expect(spelledOtherwise(expected, { name: 'Ann', set: ['b'] }, ['name'])).toEqual({});

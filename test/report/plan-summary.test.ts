@@ -35,7 +35,9 @@ describe('the lines that pipelines search for', () => {
   });
 
   it('count no records of a link that is not concerned or was not read', () => {
-    const counted = { sf: { integration: 'salesforce', object: 'Contact', create: 1, update: 0, delete: 0, unchanged: 0, fields: {} } };
+    const counted = {
+      sf: { integration: 'salesforce', object: 'Contact', create: 1, update: 0, delete: 0, unchanged: 0, fields: {} },
+    };
     const plan = planOf({
       resourceChanges: [changeOf({})],
       links: [linkOf({ ends: counted }), linkOf({ ends: counted, cause: 'new', leftOut: { reason: 'dear', calls: 1 } })],

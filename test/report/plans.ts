@@ -111,8 +111,24 @@ export const newStack = planOf({
     linkOf({
       cause: 'new',
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', create: 3, update: 12, delete: 0, unchanged: 25, fields: { Phone: { write: 14, clear: 0 }, FirstName: { write: 3, clear: 1 } } },
-        ac: { integration: 'activecampaign', object: 'contact', create: 5, update: 2, delete: 0, unchanged: 33, fields: { email: { write: 5, clear: 0 } } },
+        sf: {
+          integration: 'salesforce',
+          object: 'Contact',
+          create: 3,
+          update: 12,
+          delete: 0,
+          unchanged: 25,
+          fields: { Phone: { write: 14, clear: 0 }, FirstName: { write: 3, clear: 1 } },
+        },
+        ac: {
+          integration: 'activecampaign',
+          object: 'contact',
+          create: 5,
+          update: 2,
+          delete: 0,
+          unchanged: 33,
+          fields: { email: { write: 5, clear: 0 } },
+        },
       },
       ceiling: {
         sf: {

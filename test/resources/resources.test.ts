@@ -60,27 +60,50 @@ function remote(...objects: readonly ResourceObject[]): RemoteObjects {
   };
 }
 
-const object = (name: string, attributes: ResourceAttributes = {}): ResourceObject => ({ id: `id-${name}`, attributes: { name, ...attributes } });
+const object = (name: string, attributes: ResourceAttributes = {}): ResourceObject => ({
+  id: `id-${name}`,
+  attributes: { name, ...attributes },
+});
 
 describe('E2 the difference of configuration: desired × state × remote', () => {
   test.each([
     ['is created where neither state nor remote know it', undefined, remote(), 'create', 'not_in_state'],
     ['is left alone where everything agrees', stored('a', { size: 1 }), remote(object('a', { size: 1 })), 'no-op', null],
-    ['is updated where an attribute differs', stored('a', { size: 2 }), remote(object('a', { size: 2 })), 'update', 'configuration_changed'],
+    [
+      'is updated where an attribute differs',
+      stored('a', { size: 2 }),
+      remote(object('a', { size: 2 })),
+      'update',
+      'configuration_changed',
+    ],
     ['is created again where it is gone', stored('a', { size: 1 }), remote(), 'create', 'gone_from_remote'],
-    ['is completed where an earlier create was interrupted', stored('a', { size: 1 }, { id: null, pending: { action: 'create', since: '', run: '' } }), remote(object('a')), 'create', 'interrupted'],
+    [
+      'is completed where an earlier create was interrupted',
+      stored('a', { size: 1 }, { id: null, pending: { action: 'create', since: '', run: '' } }),
+      remote(object('a')),
+      'create',
+      'interrupted',
+    ],
   ] as const)('%s', (_title, before, objects, action, reason) => {
     const { change } = diffResource(desired('a', { size: 1 }), before, objects);
     expect(change).toMatchObject({ action, reason });
   });
 
   test('an attribute that cannot change asks for a new object and names itself', () => {
-    const { change } = diffResource(desired('a', { kind: 'text' }), stored('a', { kind: 'date' }), remote(object('a', { kind: 'date' })));
+    const { change } = diffResource(
+      desired('a', { kind: 'text' }),
+      stored('a', { kind: 'date' }),
+      remote(object('a', { kind: 'date' })),
+    );
     expect(change).toMatchObject({ action: 'replace', replacePaths: ['kind'], afterUnknown: ['code'] });
   });
 
   test('drift is told apart from a change, and what a listing does not show is no drift', () => {
-    const { change, drift } = diffResource(desired('a', { size: 1, note: 'x' }), stored('a', { size: 1, note: 'x' }), remote(object('a', { size: 9 })));
+    const { change, drift } = diffResource(
+      desired('a', { size: 1, note: 'x' }),
+      stored('a', { size: 1, note: 'x' }),
+      remote(object('a', { size: 9 })),
+    );
     expect(change).toMatchObject({ action: 'update', before: { size: 9, note: 'x' }, after: { size: 1, note: 'x' } });
     expect(drift).toMatchObject({ before: { size: 1 }, after: { size: 9 }, reason: 'changed_outside' });
   });
@@ -92,7 +115,10 @@ describe('E2 the difference of configuration: desired × state × remote', () =>
 
   test('an object that exists and is not ours is an error, unless it is adopted', () => {
     expect(diffResource(desired('a'), undefined, remote(object('a'))).diagnostic).toMatchObject({ code: 'RESOURCE_EXISTS' });
-    expect(diffResource(desired('a', {}, { adopt: true }), undefined, remote(object('a'))).change).toMatchObject({ action: 'import', id: 'id-a' });
+    expect(diffResource(desired('a', {}, { adopt: true }), undefined, remote(object('a'))).change).toMatchObject({
+      action: 'import',
+      id: 'id-a',
+    });
   });
 
   test('an expected object is never counted as to add: its steps are shown while it is missing', () => {
@@ -106,7 +132,9 @@ describe('E2 the difference of configuration: desired × state × remote', () =>
     expect(diffRemoved('Resource/a', stored('a'), TYPE).change.action).toBe('delete');
     expect(diffRemoved('Resource/a', stored('a'), { ...TYPE, holdsData: true }).change.action).toBe('forget');
     expect(diffRemoved('Resource/a', stored('a', {}, { created_by_syncline: false }), TYPE).change.action).toBe('forget');
-    expect(diffRemoved('Resource/a', stored('a', {}, { prevent_destroy: true }), TYPE).diagnostic).toMatchObject({ code: 'RESOURCE_PREVENT_DESTROY' });
+    expect(diffRemoved('Resource/a', stored('a', {}, { prevent_destroy: true }), TYPE).diagnostic).toMatchObject({
+      code: 'RESOURCE_PREVENT_DESTROY',
+    });
   });
 
   test('specifications are compared by digest', () => {
@@ -167,7 +195,12 @@ function vendor(existing: readonly string[] = []) {
   return { objects, calls, client, dieAtCall: (n: number) => (dieAt = calls.length + n) };
 }
 
-function options(wanted: readonly DesiredResource[], client: ResourceClient, state: Map<Address, StateResource>, order: string[] = []): ExecuteOptions {
+function options(
+  wanted: readonly DesiredResource[],
+  client: ResourceClient,
+  state: Map<Address, StateResource>,
+  order: string[] = [],
+): ExecuteOptions {
   return {
     parallelism: 2,
     run: 'run',
@@ -182,22 +215,38 @@ function options(wanted: readonly DesiredResource[], client: ResourceClient, sta
   };
 }
 
-async function plan(wanted: readonly DesiredResource[], client: ResourceClient, state: Map<Address, StateResource>): Promise<ResourceChange[]> {
+async function plan(
+  wanted: readonly DesiredResource[],
+  client: ResourceClient,
+  state: Map<Address, StateResource>,
+): Promise<ResourceChange[]> {
   const objects = await listObjects(TYPE, client);
-  return wanted.map((resource) => diffResource(resource, state.get(resource.address), objects).change).filter((change) => change.action !== 'no-op');
+  return wanted
+    .map((resource) => diffResource(resource, state.get(resource.address), objects).change)
+    .filter((change) => change.action !== 'no-op');
 }
 
 describe('E4 carrying out resource changes', () => {
   test('follows dependencies, and what depends on a failure is not tried', async () => {
     const there = vendor();
-    const wanted = [desired('c', {}, { dependsOn: ['Resource/b'] }), desired('b', {}, { dependsOn: ['Resource/a'] }), desired('a'), desired('z')];
+    const wanted = [
+      desired('c', {}, { dependsOn: ['Resource/b'] }),
+      desired('b', {}, { dependsOn: ['Resource/a'] }),
+      desired('a'),
+      desired('z'),
+    ];
     const order: string[] = [];
-    there.client.create = ((create) => async (attributes: ResourceAttributes) => {
-      if (attributes['name'] === 'b') throw new Error('refused');
-      return create(attributes);
-    })(there.client.create);
+    const refusing: ResourceClient = {
+      ...there.client,
+      create: async (attributes) => {
+        if (attributes['name'] === 'b') throw new Error('refused');
+        return there.client.create(attributes);
+      },
+    };
     const state = new Map<Address, StateResource>();
-    await expect(execute(await plan(wanted, there.client, state), options(wanted, there.client, state, order))).rejects.toThrow('refused');
+    await expect(execute(await plan(wanted, there.client, state), options(wanted, refusing, state, order))).rejects.toThrow(
+      'refused',
+    );
     expect(order).toEqual(expect.arrayContaining(['done Resource/a', 'done Resource/z', 'failed Resource/b']));
     expect(order.join(' ')).not.toContain('Resource/c');
     expect([...there.objects.keys()].toSorted()).toEqual(['id-a', 'id-z']);

@@ -38,7 +38,13 @@ export const applyCommand: CommandModule = {
       .addHelpText(
         'after',
         exitCodeHelp(
-          { 0: 'applied, or nothing to do', 1: 'an error; run again to continue', 4: 'refused: stale plan, guard or ceiling; nothing was written to records', 5: 'locked by somebody else', 130: 'interrupted; run again to continue' },
+          {
+            0: 'applied, or nothing to do',
+            1: 'an error; run again to continue',
+            4: 'refused: stale plan, guard or ceiling; nothing was written to records',
+            5: 'locked by somebody else',
+            130: 'interrupted; run again to continue',
+          },
           ['syncline apply', 'syncline apply plan.json --json'],
         ),
       )
@@ -49,9 +55,12 @@ export const applyCommand: CommandModule = {
             progress.onEvent(event);
             printEvent(context, event);
           });
-          const saved = planFile === undefined ? undefined : parsePlanFile(await readPlanFile(resolve(context.root, planFile)), planFile);
+          const saved =
+            planFile === undefined ? undefined : parsePlanFile(await readPlanFile(resolve(context.root, planFile)), planFile);
           if (context.json && saved === undefined && options['autoApprove'] !== true) {
-            throw new SynclineError('APPLY_NEEDS_APPROVAL', 'With --json nobody can be asked.', { hint: 'Add --auto-approve, or apply a saved plan:\n  syncline apply plan.json --json' });
+            throw new SynclineError('APPLY_NEEDS_APPROVAL', 'With --json nobody can be asked.', {
+              hint: 'Add --auto-approve, or apply a saved plan:\n  syncline apply plan.json --json',
+            });
           }
           if (context.json) context.printLines([versionLine(SYNCLINE_VERSION, toInstant(context.world.clock.now()))]);
           const selected = await readConfiguration(context, runtime);
@@ -77,7 +86,9 @@ export const applyCommand: CommandModule = {
 async function approve(context: CommandContext, plan: Plan, automatic: boolean, beforePrinting: () => void): Promise<boolean> {
   beforePrinting();
   if (!context.json) {
-    context.print(renderPlan(maskPlan(plan, context.showValues), { colour: context.colour, width: context.width, applying: true }));
+    context.print(
+      renderPlan(maskPlan(plan, context.showValues), { colour: context.colour, width: context.width, applying: true }),
+    );
   }
   if (automatic) return true;
   if (!context.interactive) {
@@ -85,7 +96,9 @@ async function approve(context: CommandContext, plan: Plan, automatic: boolean, 
       hint: 'Review a plan and apply it, or approve in advance:\n  syncline plan --out plan.json && syncline apply plan.json\n  syncline apply --auto-approve',
     });
   }
-  const answer = await context.world.ask!(`\nDo you want to perform these actions?\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `);
+  const answer = await context.world.ask!(
+    `\nDo you want to perform these actions?\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `,
+  );
   return answer === 'yes';
 }
 
@@ -103,7 +116,9 @@ function conclude(context: CommandContext, result: ApplyResult): number {
     return EXIT.success;
   }
   if (result.outcome === 'nothing-to-do' && !hasChanges(result.plan)) {
-    context.print(renderPlan(maskPlan(result.plan, context.showValues), { colour: context.colour, width: context.width, applying: true }));
+    context.print(
+      renderPlan(maskPlan(result.plan, context.showValues), { colour: context.colour, width: context.width, applying: true }),
+    );
   }
   context.print(['', applyCompleteText(result.summary), ...leftForPeople(result.cycles)].join('\n'));
   return EXIT.success;
@@ -140,6 +155,9 @@ async function readPlanFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new SynclineError('PLAN_UNREADABLE', `${path} cannot be read.`, { hint: 'Make a plan with:\n  syncline plan --out plan.json', cause: error });
+    throw new SynclineError('PLAN_UNREADABLE', `${path} cannot be read.`, {
+      hint: 'Make a plan with:\n  syncline plan --out plan.json',
+      cause: error,
+    });
   }
 }

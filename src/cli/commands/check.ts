@@ -12,7 +12,13 @@ export const checkCommand: CommandModule = {
       .command('check')
       .description('try credentials and permissions, and tell what is missing; writes nothing')
       .argument('[integration]', 'only this integration')
-      .addHelpText('after', exitCodeHelp({ 0: 'everything that links need is granted', 1: 'something is missing' }, ['syncline check', 'syncline check salesforce --stack production']))
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'everything that links need is granted', 1: 'something is missing' }, [
+          'syncline check',
+          'syncline check salesforce --stack production',
+        ]),
+      )
       .action(
         action(async (context, [integration]) => {
           const runtime = context.runtime((event) => printEvent(context, event));
@@ -21,7 +27,9 @@ export const checkCommand: CommandModule = {
           if (!context.json) printDiagnostics(context, selected.warnings);
           const results = await check(runtime, selected.configuration, selected.stack, integration);
           context.print(context.json ? JSON.stringify(checksJson(results)) : renderChecks(results, context.colour));
-          return results.every(({ findings }) => findings.every(({ severity }) => severity !== 'error')) ? EXIT.success : EXIT.error;
+          return results.every(({ findings }) => findings.every(({ severity }) => severity !== 'error'))
+            ? EXIT.success
+            : EXIT.error;
         }),
       );
   },

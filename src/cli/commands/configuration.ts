@@ -45,5 +45,6 @@ export function printDiagnostics(context: CommandContext, diagnostics: readonly 
     context.note(renderDiagnostics(diagnostics, { colour: context.colour }));
     return;
   }
-  for (const diagnostic of diagnostics) context.printLines(eventLines({ type: 'diagnostic', diagnostic }, toInstant(context.world.clock.now())));
+  for (const diagnostic of diagnostics)
+    context.printLines(eventLines({ type: 'diagnostic', diagnostic }, toInstant(context.world.clock.now())));
 }

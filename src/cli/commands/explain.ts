@@ -11,18 +11,29 @@ export const explainCommand: CommandModule = {
       .command('explain')
       .description('what an error code means and what to do, or what a setting means')
       .argument('<subject>', 'a code such as RECORD_GUARD, or a setting such as Link.spec.ends')
-      .addHelpText('after', exitCodeHelp({ 0: 'explained', 1: 'unknown code or setting' }, ['syncline explain RECORD_AMBIGUOUS_MATCH', 'syncline explain Link.spec.conflicts']))
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'explained', 1: 'unknown code or setting' }, [
+          'syncline explain RECORD_AMBIGUOUS_MATCH',
+          'syncline explain Link.spec.conflicts',
+        ]),
+      )
       .action(
         action(async (context, [subject]) => {
           const code = (DIAGNOSTIC_CODES as Readonly<Record<string, CodeDeclaration>>)[subject!];
           if (code !== undefined) {
-            context.print(context.json ? JSON.stringify({ code: subject, ...code }) : `${subject}: ${code.summary}\n\n${code.explanation}`);
+            context.print(
+              context.json ? JSON.stringify({ code: subject, ...code }) : `${subject}: ${code.summary}\n\n${code.explanation}`,
+            );
             return EXIT.success;
           }
           const described = describeSetting(subject!);
           if (!('setting' in described)) {
             throw new SynclineError('EXPLAIN_UNKNOWN', `Nothing is known of "${subject}".`, {
-              hint: described.suggestion === undefined ? 'Give a code as messages print it, or a setting such as Link.spec.ends.' : `Did you mean "${described.suggestion}"?`,
+              hint:
+                described.suggestion === undefined
+                  ? 'Give a code as messages print it, or a setting such as Link.spec.ends.'
+                  : `Did you mean "${described.suggestion}"?`,
             });
           }
           context.print(context.json ? JSON.stringify(described.setting) : settingText(described.setting));

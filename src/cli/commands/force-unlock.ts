@@ -12,14 +12,21 @@ export const forceUnlockCommand: CommandModule = {
       .argument('<lock-id>', 'the id that the refusal printed')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'removed', 1: 'no lock of this id is held' }, ['syncline force-unlock 0f7d7a0e-7e4a-4b52-9f5e-0c7f6f3b2f11', 'syncline force-unlock 0f7d7a0e-7e4a-4b52-9f5e-0c7f6f3b2f11 --stack production']),
+        exitCodeHelp({ 0: 'removed', 1: 'no lock of this id is held' }, [
+          'syncline force-unlock 0f7d7a0e-7e4a-4b52-9f5e-0c7f6f3b2f11',
+          'syncline force-unlock 0f7d7a0e-7e4a-4b52-9f5e-0c7f6f3b2f11 --stack production',
+        ]),
       )
       .action(
         action(async (context, [id]) => {
           const runtime = context.runtime(() => undefined);
           const { storage } = await openWorkspace(runtime, appliedStack(runtime));
           const removed = await storage.locks.forceUnlock(id!);
-          context.print(context.json ? JSON.stringify({ type: 'force_unlock', lock: removed }) : `The lock of ${removed.who} (${removed.operation}, since ${removed.created}) was removed.`);
+          context.print(
+            context.json
+              ? JSON.stringify({ type: 'force_unlock', lock: removed })
+              : `The lock of ${removed.who} (${removed.operation}, since ${removed.created}) was removed.`,
+          );
           return EXIT.success;
         }),
       );

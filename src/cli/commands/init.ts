@@ -14,7 +14,13 @@ export const initCommand: CommandModule = {
       .description('make a working folder that plans against the sandbox at once')
       .argument('[folder]', 'where to make it', '.')
       .option('--from <example>', 'the example to start from', DEFAULT_EXAMPLE)
-      .addHelpText('after', exitCodeHelp({ 0: 'made', 1: 'an error; nothing was overwritten' }, ['syncline init my-links', 'syncline init my-links --from activecampaign-salesforce']))
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'made', 1: 'an error; nothing was overwritten' }, [
+          'syncline init my-links',
+          'syncline init my-links --from activecampaign-salesforce',
+        ]),
+      )
       .action(
         action(async (context, [folder], options) => {
           const target = resolve(context.root, folder!);

@@ -26,13 +26,23 @@ export const planCommand: CommandModule = {
       .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
       .option('--no-data', 'leave out the consequences for records')
       .option('--records <n>', 'how many records to list one by one', wholeNumber, DEFAULT_PLAN_OPTIONS.samples)
-      .option('--max-calls <n>', 'the most calls that reading the records of one link may cost', wholeNumber, DEFAULT_PLAN_OPTIONS.maxCalls)
+      .option(
+        '--max-calls <n>',
+        'the most calls that reading the records of one link may cost',
+        wholeNumber,
+        DEFAULT_PLAN_OPTIONS.maxCalls,
+      )
       .option('--no-lock', 'plan although somebody else works on the state')
       .option('--offline', 'ask no vendor: schema, state and what changes')
       .addHelpText(
         'after',
         exitCodeHelp(
-          { 0: 'planned; with --detailed-exitcode: and nothing to do', 1: 'an error', 2: 'with --detailed-exitcode: there is something to apply', 5: 'locked by somebody else' },
+          {
+            0: 'planned; with --detailed-exitcode: and nothing to do',
+            1: 'an error',
+            2: 'with --detailed-exitcode: there is something to apply',
+            5: 'locked by somebody else',
+          },
           ['syncline plan --out plan.json', 'syncline plan --detailed-exitcode --json | jq .summary'],
         ),
       )
@@ -52,22 +62,38 @@ export const planCommand: CommandModule = {
           const lock =
             options['lock'] === false
               ? undefined
-              : await workspace.storage.locks.acquire({ operation: 'plan', timeoutMs: runtime.lockTimeoutMs, purpose: 'read', signal: runtime.signal });
+              : await workspace.storage.locks.acquire({
+                  operation: 'plan',
+                  timeoutMs: runtime.lockTimeoutMs,
+                  purpose: 'read',
+                  signal: runtime.signal,
+                });
           try {
             const storage = await openPreviewLedger(workspace);
             try {
-              const planning = await makePlan(runtime, { configuration, stack, state: workspace.state, storage }, planOptions(options));
+              const planning = await makePlan(
+                runtime,
+                { configuration, stack, state: workspace.state, storage },
+                planOptions(options),
+              );
               await planning.connections.close();
               progress.end();
               const plan = { ...planning.plan, diagnostics: [...warnings, ...told, ...planning.plan.diagnostics] };
               const masked = maskPlan(plan, context.showValues);
               const out = options['out'] as string | undefined;
-              if (out !== undefined && !hasErrors(plan.diagnostics)) await writeFile(resolve(context.root, out), printPlanFile(maskPlan(plan, false)), { mode: 0o600 });
+              if (out !== undefined && !hasErrors(plan.diagnostics))
+                await writeFile(resolve(context.root, out), printPlanFile(maskPlan(plan, false)), { mode: 0o600 });
               if (context.json) context.print(JSON.stringify(planJson(masked)));
               else {
                 printDiagnostics(context, plan.diagnostics);
                 if (!hasErrors(plan.diagnostics)) {
-                  context.print(renderPlan(masked, { colour: context.colour, width: context.width, ...(out === undefined ? {} : { saved: out }) }));
+                  context.print(
+                    renderPlan(masked, {
+                      colour: context.colour,
+                      width: context.width,
+                      ...(out === undefined ? {} : { saved: out }),
+                    }),
+                  );
                 }
               }
               if (hasErrors(plan.diagnostics)) return EXIT.error;

@@ -15,10 +15,13 @@ export const sandboxCommand: CommandModule = {
       .option('--seed <n>', 'which people to make up', wholeNumber, 1)
       .option('--records <n>', 'how many people', wholeNumber, 2000)
       .option('--virtual-time', 'let time stand still but for waiting clients and POST /__sandbox/clock')
-      .option('--print-keys', "print the key by which the Salesforce stand-in accepts JWTs, and end")
+      .option('--print-keys', 'print the key by which the Salesforce stand-in accepts JWTs, and end')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'ended by SIGTERM or Ctrl-C', 1: 'an error, for instance a port in use' }, ['syncline sandbox', 'syncline sandbox --base-port 5700 --seed 7 --records 200']),
+        exitCodeHelp({ 0: 'ended by SIGTERM or Ctrl-C', 1: 'an error, for instance a port in use' }, [
+          'syncline sandbox',
+          'syncline sandbox --base-port 5700 --seed 7 --records 200',
+        ]),
       )
       .action(
         action(async (context, _parameters, options) => {

@@ -21,20 +21,30 @@ export const showCommand: CommandModule = {
       .description('show a saved plan, or the state')
       .argument('[file]', 'a plan saved by plan --out; without one, the state')
       .addOption(new Option('--format <format>', 'how to show it').choices(['text', 'json', 'markdown', 'html']))
-      .addHelpText('after', exitCodeHelp({ 0: 'shown', 1: 'an error', 4: 'the plan was changed after it was saved' }, ['syncline show plan.json', 'syncline show plan.json --format markdown']))
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'shown', 1: 'an error', 4: 'the plan was changed after it was saved' }, [
+          'syncline show plan.json',
+          'syncline show plan.json --format markdown',
+        ]),
+      )
       .action(
         action(async (context, [file], options) => {
           const format = (options['format'] as string | undefined) ?? (context.json ? 'json' : 'text');
           const runtime = context.runtime(() => undefined);
           if (file === undefined) {
             const { state } = await openWorkspace(runtime, appliedStack(runtime));
-            if (format !== 'text' && format !== 'json') throw new SynclineError('SHOW_STATE_FORMAT', `The state is shown as text or json, not as ${format}.`);
+            if (format !== 'text' && format !== 'json')
+              throw new SynclineError('SHOW_STATE_FORMAT', `The state is shown as text or json, not as ${format}.`);
             context.print(format === 'json' ? JSON.stringify(state) : renderState(state, context.colour));
             return EXIT.success;
           }
           const path = resolve(context.root, file);
           const text = await readFile(path, 'utf8').catch((error: unknown) => {
-            throw new SynclineError('PLAN_UNREADABLE', `${file} cannot be read.`, { hint: 'Make a plan with:\n  syncline plan --out plan.json', cause: error });
+            throw new SynclineError('PLAN_UNREADABLE', `${file} cannot be read.`, {
+              hint: 'Make a plan with:\n  syncline plan --out plan.json',
+              cause: error,
+            });
           });
           const plan = parsePlanFile(text, file);
           const rendered: Record<string, () => string> = {

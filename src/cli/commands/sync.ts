@@ -24,7 +24,14 @@ export const syncCommand: CommandModule = {
       .addHelpText(
         'after',
         exitCodeHelp(
-          { 0: 'finished', 1: 'an error; run again to continue', 3: 'finished, and records were put into quarantine or left for a person', 4: 'refused by a guard; nothing was written', 5: 'locked by somebody else', 130: 'interrupted; run again to continue' },
+          {
+            0: 'finished',
+            1: 'an error; run again to continue',
+            3: 'finished, and records were put into quarantine or left for a person',
+            4: 'refused by a guard; nothing was written',
+            5: 'locked by somebody else',
+            130: 'interrupted; run again to continue',
+          },
           ['syncline sync', 'syncline sync Link/contacts --until-converged --json'],
         ),
       )
@@ -51,6 +58,7 @@ export const syncCommand: CommandModule = {
 };
 
 export function toAddress(text: string): Address {
-  if (parseAddress(text) === undefined) throw new InvalidArgumentError(`"${text}" is no address; an address is Kind/name, for instance Link/contacts.`);
+  if (parseAddress(text) === undefined)
+    throw new InvalidArgumentError(`"${text}" is no address; an address is Kind/name, for instance Link/contacts.`);
   return text as Address;
 }

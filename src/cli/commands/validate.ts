@@ -11,7 +11,13 @@ export const validateCommand: CommandModule = {
       .command('validate')
       .description("check schemas, references and mappings' types; asks no vendor")
       .option('--verbose', 'also list documents that are not Syncline’s and are left alone')
-      .addHelpText('after', exitCodeHelp({ 0: 'the configuration is valid', 1: 'it is not' }, ['syncline validate', 'syncline validate -C environments/prod --json']))
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'the configuration is valid', 1: 'it is not' }, [
+          'syncline validate',
+          'syncline validate -C environments/prod --json',
+        ]),
+      )
       .action(
         action(async (context, _parameters, options) => {
           const { loaded, diagnostics } = await validate(context.root);
@@ -22,7 +28,15 @@ export const validateCommand: CommandModule = {
           }
           if (context.json) {
             const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
-            context.print(JSON.stringify({ type: 'validation', valid, error_count: errors, warning_count: diagnostics.length - errors, files: loaded.files }));
+            context.print(
+              JSON.stringify({
+                type: 'validation',
+                valid,
+                error_count: errors,
+                warning_count: diagnostics.length - errors,
+                files: loaded.files,
+              }),
+            );
           } else if (valid) context.print(`Success! The configuration is valid (${loaded.files.length} files).`);
           return valid ? EXIT.success : EXIT.error;
         }),

@@ -18,7 +18,10 @@ export const verifyCommand: CommandModule = {
       .argument('[addresses...]', 'only these links')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'both ends agree', 1: 'an error', 2: 'somebody differs, or the next cycle would create somebody' }, ['syncline verify', 'syncline verify Link/contacts --json']),
+        exitCodeHelp({ 0: 'both ends agree', 1: 'an error', 2: 'somebody differs, or the next cycle would create somebody' }, [
+          'syncline verify',
+          'syncline verify Link/contacts --json',
+        ]),
       )
       .action(
         action(async (context, parameters) => {
@@ -27,9 +30,13 @@ export const verifyCommand: CommandModule = {
             progress.onEvent(event);
             printEvent(context, event);
           });
-          const results = await verifyLinks(runtime, appliedStack(runtime), parameters.map(toAddress)).finally(() => progress.end());
+          const results = await verifyLinks(runtime, appliedStack(runtime), parameters.map(toAddress)).finally(() =>
+            progress.end(),
+          );
           const masked = results.map((result) => maskVerification(result, context.showValues));
-          context.print(context.json ? JSON.stringify(verifyJson(masked)) : renderVerification(masked, { colour: context.colour }));
+          context.print(
+            context.json ? JSON.stringify(verifyJson(masked)) : renderVerification(masked, { colour: context.colour }),
+          );
           return results.every(isVerified) ? EXIT.success : EXIT.difference;
         }),
       );

@@ -11,7 +11,11 @@ export const versionCommand: CommandModule = {
       .addHelpText('after', exitCodeHelp({ 0: 'printed' }, ['syncline version', 'syncline version --json']))
       .action(
         action(async (context) => {
-          context.print(context.json ? JSON.stringify({ syncline_version: SYNCLINE_VERSION, node_version: process.version }) : `Syncline ${SYNCLINE_VERSION}`);
+          context.print(
+            context.json
+              ? JSON.stringify({ syncline_version: SYNCLINE_VERSION, node_version: process.version })
+              : `Syncline ${SYNCLINE_VERSION}`,
+          );
           return EXIT.success;
         }),
       );

@@ -9,33 +9,77 @@ import { toAddress } from './sync.ts';
 
 export const quarantineCommand: CommandModule = {
   register(program, action) {
-    const quarantine = program.command('quarantine').description('records that a remote refused').addHelpText('after', exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline quarantine list', 'syncline quarantine list --json']));
-    registerList(quarantine, action, 'list records that wait in quarantine, with the reason', 'quarantine', async (context, addresses) => {
-      const runtime = context.runtime(() => undefined);
-      const records = await listQuarantine(runtime, appliedStack(runtime), addresses.map(toAddress));
-      context.print(context.json ? JSON.stringify(waitingJson(records, context.showValues)) : renderWaiting(records, context.showValues, 'Nothing is in quarantine.'));
-      return EXIT.success;
-    });
+    const quarantine = program
+      .command('quarantine')
+      .description('records that a remote refused')
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline quarantine list', 'syncline quarantine list --json']),
+      );
+    registerList(
+      quarantine,
+      action,
+      'list records that wait in quarantine, with the reason',
+      'quarantine',
+      async (context, addresses) => {
+        const runtime = context.runtime(() => undefined);
+        const records = await listQuarantine(runtime, appliedStack(runtime), addresses.map(toAddress));
+        context.print(
+          context.json
+            ? JSON.stringify(waitingJson(records, context.showValues))
+            : renderWaiting(records, context.showValues, 'Nothing is in quarantine.'),
+        );
+        return EXIT.success;
+      },
+    );
   },
 };
 
 export const conflictsCommand: CommandModule = {
   register(program, action) {
-    const conflicts = program.command('conflicts').description('matches that a person has to decide').addHelpText('after', exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline conflicts list', 'syncline conflicts list --json']));
-    registerList(conflicts, action, 'list records with several candidates for a partner', 'conflicts', async (context, addresses) => {
-      const runtime = context.runtime(() => undefined);
-      const records = await listConflicts(runtime, appliedStack(runtime), addresses.map(toAddress));
-      context.print(context.json ? JSON.stringify(waitingJson(records, context.showValues)) : renderWaiting(records, context.showValues, 'No conflict waits for a person.'));
-      return EXIT.success;
-    });
+    const conflicts = program
+      .command('conflicts')
+      .description('matches that a person has to decide')
+      .addHelpText(
+        'after',
+        exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline conflicts list', 'syncline conflicts list --json']),
+      );
+    registerList(
+      conflicts,
+      action,
+      'list records with several candidates for a partner',
+      'conflicts',
+      async (context, addresses) => {
+        const runtime = context.runtime(() => undefined);
+        const records = await listConflicts(runtime, appliedStack(runtime), addresses.map(toAddress));
+        context.print(
+          context.json
+            ? JSON.stringify(waitingJson(records, context.showValues))
+            : renderWaiting(records, context.showValues, 'No conflict waits for a person.'),
+        );
+        return EXIT.success;
+      },
+    );
   },
 };
 
-function registerList(parent: Command, action: (run: CommandAction) => (...parameters: unknown[]) => Promise<void>, description: string, name: string, run: CommandAction): void {
+function registerList(
+  parent: Command,
+  action: (run: CommandAction) => (...parameters: unknown[]) => Promise<void>,
+  description: string,
+  name: string,
+  run: CommandAction,
+): void {
   parent
     .command('list')
     .description(description)
     .argument('[addresses...]', 'only these links')
-    .addHelpText('after', exitCodeHelp({ 0: 'listed', 1: 'an error' }, [`syncline ${name} list`, `syncline ${name} list Link/contacts --show-values`]))
+    .addHelpText(
+      'after',
+      exitCodeHelp({ 0: 'listed', 1: 'an error' }, [
+        `syncline ${name} list`,
+        `syncline ${name} list Link/contacts --show-values`,
+      ]),
+    )
     .action(action(run));
 }

@@ -4,19 +4,23 @@ export const CONFIG_CODES = {
   // --- files ---------------------------------------------------------------------------------
   CONFIG_FILE_TOO_LARGE: {
     summary: 'Configuration file too large',
-    explanation: 'A configuration file may have 1 MiB. A larger one is not read at all: it is hardly configuration. Split it, or move it out of the folder.',
+    explanation:
+      'A configuration file may have 1 MiB. A larger one is not read at all: it is hardly configuration. Split it, or move it out of the folder.',
   },
   CONFIG_TOO_MANY_FILES: {
     summary: 'Too many configuration files',
-    explanation: 'A configuration folder may hold 500 YAML files. Usually the command runs in the wrong folder: name the right one with -C.',
+    explanation:
+      'A configuration folder may hold 500 YAML files. Usually the command runs in the wrong folder: name the right one with -C.',
   },
   CONFIG_FILE_UNREADABLE: {
     summary: 'Configuration file unreadable',
-    explanation: 'A file or folder of the configuration could not be read. Nothing is planned from half a configuration, since what is missing would look like something to remove.',
+    explanation:
+      'A file or folder of the configuration could not be read. Nothing is planned from half a configuration, since what is missing would look like something to remove.',
   },
   CONFIG_OUTSIDE_ROOT: {
     summary: 'Path leaves the configuration folder',
-    explanation: 'Symbolic links and relative paths stay inside the configuration folder, so that a configuration from elsewhere cannot read files of this machine. Absolute paths are allowed for files of secrets only.',
+    explanation:
+      'Symbolic links and relative paths stay inside the configuration folder, so that a configuration from elsewhere cannot read files of this machine. Absolute paths are allowed for files of secrets only.',
   },
   CONFIG_INVALID_ENCODING: {
     summary: 'Invalid file encoding',
@@ -25,7 +29,8 @@ export const CONFIG_CODES = {
   // --- YAML ----------------------------------------------------------------------------------
   CONFIG_INVALID_YAML: {
     summary: 'Invalid YAML',
-    explanation: 'The file is not YAML 1.2. Only the first fault of a document is reported, since the others tend to follow from it.',
+    explanation:
+      'The file is not YAML 1.2. Only the first fault of a document is reported, since the others tend to follow from it.',
   },
   CONFIG_TOO_DEEP: {
     summary: 'Values nested too deep',
@@ -33,7 +38,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_TOO_MANY_ALIASES: {
     summary: 'Too many aliases',
-    explanation: 'A document may use 50 aliases, and they may unfold into 10,000 values: more than that is how a small file fills all memory.',
+    explanation:
+      'A document may use 50 aliases, and they may unfold into 10,000 values: more than that is how a small file fills all memory.',
   },
   CONFIG_CIRCULAR_ALIAS: {
     summary: 'Circular alias',
@@ -41,7 +47,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_MERGE_KEY: {
     summary: 'Unsupported merge key',
-    explanation: 'The merge key << belongs to YAML 1.1. Programs disagree on what it means, so it is refused rather than guessed: write the settings out, or use an alias for the whole value.',
+    explanation:
+      'The merge key << belongs to YAML 1.1. Programs disagree on what it means, so it is refused rather than guessed: write the settings out, or use an alias for the whole value.',
   },
   CONFIG_DUPLICATE_KEY: {
     summary: 'Duplicate key',
@@ -49,15 +56,18 @@ export const CONFIG_CODES = {
   },
   CONFIG_FORBIDDEN_KEY: {
     summary: 'Forbidden key',
-    explanation: 'The keys __proto__, constructor and prototype have a meaning for JavaScript programs that read the file. No setting is called that.',
+    explanation:
+      'The keys __proto__, constructor and prototype have a meaning for JavaScript programs that read the file. No setting is called that.',
   },
   CONFIG_UNKNOWN_TAG: {
     summary: 'Unknown YAML tag',
-    explanation: 'Tags such as !secret or !include belong to other programs. Secrets are written as { env: NAME } or { file: path }.',
+    explanation:
+      'Tags such as !secret or !include belong to other programs. Secrets are written as { env: NAME } or { file: path }.',
   },
   CONFIG_AMBIGUOUS_NUMBER: {
     summary: 'Ambiguous number',
-    explanation: 'A value without quotes is read as a number and would lose what makes it one of its kind: leading zeros, a plus sign, digits beyond the 16th, its notation. Quote it where it is text (a phone number, an id); write it as a plain decimal number where it is one.',
+    explanation:
+      'A value without quotes is read as a number and would lose what makes it one of its kind: leading zeros, a plus sign, digits beyond the 16th, its notation. Quote it where it is text (a phone number, an id); write it as a plain decimal number where it is one.',
   },
   // --- documents -----------------------------------------------------------------------------
   CONFIG_UNSUPPORTED_VERSION: {
@@ -86,7 +96,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_WRONG_TYPE: {
     summary: 'Wrong type of value',
-    explanation: 'The value is text where a number belongs, a list where a map belongs, and the like. Words that YAML takes for something else (true, 007, null) are text when they are quoted.',
+    explanation:
+      'The value is text where a number belongs, a list where a map belongs, and the like. Words that YAML takes for something else (true, 007, null) are text when they are quoted.',
   },
   CONFIG_INVALID_VALUE: {
     summary: 'Invalid value',
@@ -94,7 +105,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_INVALID_NAME: {
     summary: 'Invalid name',
-    explanation: 'Names consist of lower-case letters, digits, dashes and dots, 63 at most, and begin and end with a letter or digit. Names of ends have no dashes or dots.',
+    explanation:
+      'Names consist of lower-case letters, digits, dashes and dots, 63 at most, and begin and end with a letter or digit. Names of ends have no dashes or dots.',
   },
   CONFIG_INVALID_DURATION: {
     summary: 'Invalid duration',
@@ -102,15 +114,18 @@ export const CONFIG_CODES = {
   },
   CONFIG_LITERAL_SECRET: {
     summary: 'Secret written as a literal',
-    explanation: 'Secrets never stand in configuration files, which end up in version control. Write { env: NAME } or { file: path } instead. A secret that was committed is known: replace it at the vendor too.',
+    explanation:
+      'Secrets never stand in configuration files, which end up in version control. Write { env: NAME } or { file: path } instead. A secret that was committed is known: replace it at the vendor too.',
   },
   CONFIG_INVALID_ENDPOINT: {
     summary: 'Invalid endpoint',
-    explanation: 'An endpoint is an https address of the vendor, without user, query and fragment. Credentials are sent there, so other hosts are refused. A stack with rehearsal: true may name any http or https address.',
+    explanation:
+      'An endpoint is an https address of the vendor, without user, query and fragment. Credentials are sent there, so other hosts are refused. A stack with rehearsal: true may name any http or https address.',
   },
   CONFIG_ENVIRONMENT_VALUE: {
     summary: 'Value from the environment',
-    explanation: 'Stacks are literal, so that version control shows which account a stack means. Only a stack with rehearsal: true may take values from the environment.',
+    explanation:
+      'Stacks are literal, so that version control shows which account a stack means. Only a stack with rehearsal: true may take values from the environment.',
   },
   // --- references ----------------------------------------------------------------------------
   CONFIG_DUPLICATE_ADDRESS: {
@@ -127,7 +142,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_PROVIDER_MISMATCH: {
     summary: 'Resource type of another provider',
-    explanation: "The type of a resource begins with its integration's provider: an integration with Salesforce holds salesforce/... only.",
+    explanation:
+      "The type of a resource begins with its integration's provider: an integration with Salesforce holds salesforce/... only.",
   },
   CONFIG_UNKNOWN_END: {
     summary: 'Unknown end',
@@ -139,11 +155,13 @@ export const CONFIG_CODES = {
   },
   CONFIG_INCOMPLETE_FIELD: {
     summary: 'Incomplete field',
-    explanation: 'A field of a mapping names a path at both ends, or a path at the end that is written and the `value` that is written there.',
+    explanation:
+      'A field of a mapping names a path at both ends, or a path at the end that is written and the `value` that is written there.',
   },
   CONFIG_COMPUTED_BOTH_WAYS: {
     summary: 'Computed field that flows both ways',
-    explanation: 'An expression cannot be inverted, so a field with a `value` flows to one end. A two-way field names a transform instead.',
+    explanation:
+      'An expression cannot be inverted, so a field with a `value` flows to one end. A two-way field names a transform instead.',
   },
   CONFIG_FIELD_WRITTEN_TWICE: {
     summary: 'Field written twice',
@@ -151,7 +169,8 @@ export const CONFIG_CODES = {
   },
   CONFIG_CONTESTED_FIELD: {
     summary: 'Field written by two links',
-    explanation: 'Two links that write the same field of the same object would take turns for ever. Name the field under `owns` of one of them; the other then leaves it alone.',
+    explanation:
+      'Two links that write the same field of the same object would take turns for ever. Name the field under `owns` of one of them; the other then leaves it alone.',
   },
   CONFIG_MISSING_FLOW: {
     summary: 'Missing flow',

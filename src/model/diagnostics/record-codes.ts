@@ -3,11 +3,13 @@ import type { CodeDeclaration } from './codes.ts';
 export const RECORD_CODES = {
   COMMAND_LINE_INVALID: {
     summary: 'Invalid command line',
-    explanation: 'The command, a flag or an argument is unknown, missing or malformed. Every command explains itself with --help.',
+    explanation:
+      'The command, a flag or an argument is unknown, missing or malformed. Every command explains itself with --help.',
   },
   APPLY_NEEDS_APPROVAL: {
     summary: 'Approval needed',
-    explanation: 'A plan is carried out only when a person typed yes, when it was saved and reviewed, or when --auto-approve was given.',
+    explanation:
+      'A plan is carried out only when a person typed yes, when it was saved and reviewed, or when --auto-approve was given.',
   },
   SHOW_STATE_FORMAT: {
     summary: 'No such format of the state',
@@ -51,11 +53,13 @@ export const RECORD_CODES = {
   },
   PLAN_UNKNOWN_TARGET: {
     summary: 'Unknown target',
-    explanation: '--target names what the configuration declares or the state holds, as Kind/name. A plan of nothing would look like one without changes.',
+    explanation:
+      '--target names what the configuration declares or the state holds, as Kind/name. A plan of nothing would look like one without changes.',
   },
   PLAN_STALE: {
     summary: 'Saved plan is stale',
-    explanation: 'Configuration, state or remote objects have moved since the plan was made. Plan again and review what is different.',
+    explanation:
+      'Configuration, state or remote objects have moved since the plan was made. Plan again and review what is different.',
   },
   SYNC_UNKNOWN_ADDRESS: {
     summary: 'Unknown address',
@@ -71,7 +75,8 @@ export const RECORD_CODES = {
   },
   RESOURCE_EXISTS: {
     summary: 'Resource exists already',
-    explanation: 'The vendor holds an object under this natural key that Syncline did not create. It is never taken over silently.',
+    explanation:
+      'The vendor holds an object under this natural key that Syncline did not create. It is never taken over silently.',
   },
   RESOURCE_PREVENT_DESTROY: {
     summary: 'Resource is protected',
@@ -79,7 +84,8 @@ export const RECORD_CODES = {
   },
   RECORD_AMBIGUOUS_MATCH: {
     summary: 'Ambiguous match',
-    explanation: 'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',
+    explanation:
+      'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',
   },
   RECORD_GUARD: {
     summary: 'Refused by a guard',
@@ -88,11 +94,13 @@ export const RECORD_CODES = {
   },
   RECORD_CEILING: {
     summary: 'Beyond the ceiling of the plan',
-    explanation: 'Records have moved so far since planning that applying would change more than the plan allowed. Nothing was written: plan again.',
+    explanation:
+      'Records have moved so far since planning that applying would change more than the plan allowed. Nothing was written: plan again.',
   },
   RECORD_WRONG_ACCOUNT: {
     summary: 'Wrong account',
-    explanation: 'The credentials lead to another account than the one that the stack declares or that was used before. Nothing was written.',
+    explanation:
+      'The credentials lead to another account than the one that the stack declares or that was used before. Nothing was written.',
   },
   RECORD_FIELD_MISSING: {
     summary: 'Field missing',
@@ -100,6 +108,7 @@ export const RECORD_CODES = {
   },
   RECORD_EMPTY_END: {
     summary: 'Empty end',
-    explanation: 'An end that held linked records lists none at all. That is more often a broken filter, permission or account than a mass deletion.',
+    explanation:
+      'An end that held linked records lists none at all. That is more often a broken filter, permission or account than a mass deletion.',
   },
 } as const satisfies Record<string, CodeDeclaration>;

@@ -93,7 +93,10 @@ export function createRowCodec(keys: KeyRing, link: string) {
         get values() {
           if (!opened) {
             opened = true;
-            values = record.content === null ? undefined : (open(`agreed|${record.end}|${record.remote_id}`, record.content) as FieldValues);
+            values =
+              record.content === null
+                ? undefined
+                : (open(`agreed|${record.end}|${record.remote_id}`, record.content) as FieldValues);
           }
           return values;
         },
@@ -120,7 +123,10 @@ export function encodeFieldHashes(fields: FieldHashes): Buffer {
 export function decodeFieldHashes(packed: Buffer): FieldHashes {
   const fields = new Map<string, Buffer>();
   for (let offset = 0; offset < packed.length; offset += TAG_BYTES + HASH_BYTES) {
-    fields.set(packed.toString('hex', offset, offset + TAG_BYTES), packed.subarray(offset + TAG_BYTES, offset + TAG_BYTES + HASH_BYTES));
+    fields.set(
+      packed.toString('hex', offset, offset + TAG_BYTES),
+      packed.subarray(offset + TAG_BYTES, offset + TAG_BYTES + HASH_BYTES),
+    );
   }
   return fields;
 }

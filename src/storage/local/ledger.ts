@@ -40,30 +40,41 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
       database.prepare(`update run set ended_at = ?, outcome = ?, summary = ? where id = ?`).run(at, outcome, summary, id);
     },
     async callsOfDay(integration, day) {
-      return database.prepare<[string, string], { calls: number }>(`select calls from calls where integration = ? and day = ?`).get(integration, day)?.calls ?? 0;
+      return (
+        database
+          .prepare<[string, string], { calls: number }>(`select calls from calls where integration = ? and day = ?`)
+          .get(integration, day)?.calls ?? 0
+      );
     },
     async addCalls(integration, day, calls) {
       database
-        .prepare(`insert into calls (integration, day, calls) values (?, ?, ?) on conflict (integration, day) do update set calls = calls + excluded.calls`)
+        .prepare(
+          `insert into calls (integration, day, calls) values (?, ?, ?) on conflict (integration, day) do update set calls = calls + excluded.calls`,
+        )
         .run(integration, day, calls);
     },
     async runs(limit) {
       const rows = database
         .prepare<
           [number],
-          { id: string; command: string; started_at: string; ended_at: string | null; outcome: string | null; summary: string | null }
+          {
+            id: string;
+            command: string;
+            started_at: string;
+            ended_at: string | null;
+            outcome: string | null;
+            summary: string | null;
+          }
         >(`select * from run order by started_at desc, id desc limit ?`)
         .all(limit);
-      return rows.map(
-        (row): RunSummary => ({
-          id: row.id,
-          command: row.command,
-          startedAt: row.started_at,
-          endedAt: row.ended_at ?? undefined,
-          outcome: row.outcome ?? undefined,
-          summary: row.summary ?? undefined,
-        }),
-      );
+      return rows.map((row): RunSummary => ({
+        id: row.id,
+        command: row.command,
+        startedAt: row.started_at,
+        endedAt: row.ended_at ?? undefined,
+        outcome: row.outcome ?? undefined,
+        summary: row.summary ?? undefined,
+      }));
     },
     async close() {
       database.close();

@@ -1,6 +1,15 @@
 import type Database from 'better-sqlite3';
 import type { KeyRing } from '../keys.ts';
-import type { AgreedRow, Intent, LinkLedger, QuarantineEntry, StagedRow, Subject, SuppressionEntry, UnfinishedApply } from '../ledger.ts';
+import type {
+  AgreedRow,
+  Intent,
+  LinkLedger,
+  QuarantineEntry,
+  StagedRow,
+  Subject,
+  SuppressionEntry,
+  UnfinishedApply,
+} from '../ledger.ts';
 import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
@@ -24,7 +33,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const deleteStaged = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ?`);
   const deleteSettled = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ? and record_hash = ?`);
 
-  const setVersion = database.prepare(`update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`);
+  const setVersion = database.prepare(
+    `update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`,
+  );
 
   function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
     return database
@@ -67,7 +78,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       .map((row) => row.match_key.toString('hex'));
     const wanted = JSON.stringify(matchKeys);
     const subjects = new Map(matchKeys.map((key) => [key, emptySubject(`q:${key}`, undefined)]));
-    for (const record of fetchStaged(`person is null and status <> 'held' and match_key in (select unhex(value) from json_each(?))`, wanted)) {
+    for (const record of fetchStaged(
+      `person is null and status <> 'held' and match_key in (select unhex(value) from json_each(?))`,
+      wanted,
+    )) {
       subjects.get(record.match_key!.toString('hex'))!.staged[record.end] = codec.openStaged(record);
     }
     for (const record of fetchAgreed(`state = 'unlinked' and match_key in (select unhex(value) from json_each(?))`, wanted)) {
@@ -97,13 +111,19 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   return {
     async cursor(end) {
       return database
-        .prepare<unknown[], { position: string; specification: string }>(`select position, specification from cursor where link = ? and end = ?`)
+        .prepare<unknown[], { position: string; specification: string }>(
+          `select position, specification from cursor where link = ? and end = ?`,
+        )
         .get(link, end);
     },
 
     async agreedByRemoteId(end, remoteIds) {
       const found = new Map<string, AgreedRow>();
-      for (const record of fetchAgreed(`end = ? and remote_id in (select value from json_each(?))`, end, JSON.stringify(remoteIds))) {
+      for (const record of fetchAgreed(
+        `end = ? and remote_id in (select value from json_each(?))`,
+        end,
+        JSON.stringify(remoteIds),
+      )) {
         found.set(record.remote_id, codec.openAgreed(record));
       }
       return found;
@@ -148,15 +168,20 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async knownVersions(end, versions) {
-      const select = database.prepare<unknown[], { version: string | null }>(`select version from agreed where link = ? and end = ? and remote_id = ?`);
-      const isKnown = ({ id, modifiedAt }: { id: string; modifiedAt: string }): boolean => select.get(link, end, id)?.version === modifiedAt;
+      const select = database.prepare<unknown[], { version: string | null }>(
+        `select version from agreed where link = ? and end = ? and remote_id = ?`,
+      );
+      const isKnown = ({ id, modifiedAt }: { id: string; modifiedAt: string }): boolean =>
+        select.get(link, end, id)?.version === modifiedAt;
       return new Set(versions.filter(isKnown).map(({ id }) => id));
     },
 
     async match(ends) {
       const [left, right] = ends;
       return database.transaction(() => {
-        database.exec(`create temp table if not exists ambiguous (match_key blob primary key) without rowid; delete from temp.ambiguous`);
+        database.exec(
+          `create temp table if not exists ambiguous (match_key blob primary key) without rowid; delete from temp.ambiguous`,
+        );
         database
           .prepare(
             `insert into temp.ambiguous
@@ -295,7 +320,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
          on conflict (link, end, subject) do update set
            code = excluded.code, content = excluded.content, attempts = excluded.attempts, next_at = excluded.next_at`,
       );
-      const mark = database.prepare(`update staged set status = 'quarantined', reason = ?, next_at = ? where link = ? and end = ? and remote_id = ?`);
+      const mark = database.prepare(
+        `update staged set status = 'quarantined', reason = ?, next_at = ? where link = ? and end = ? and remote_id = ?`,
+      );
       database.transaction(() => {
         for (const entry of entries) {
           insert.run(
@@ -334,7 +361,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
     async waiting() {
       return database
-        .prepare<unknown[], StagedRecord>(`select ${STAGED_COLUMNS} from staged where link = ? and status <> 'new' order by end, remote_id`)
+        .prepare<unknown[], StagedRecord>(
+          `select ${STAGED_COLUMNS} from staged where link = ? and status <> 'new' order by end, remote_id`,
+        )
         .all(link)
         .map((record) => codec.openStaged(record));
     },
@@ -347,8 +376,17 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         intents.map((intent) => {
           const content = codec.seal(`intent|${intent.end}|${intent.person}`, intent.values);
           return Number(
-            insert.run(link, run, batch, intent.end, intent.action, intent.person, intent.remoteId ?? null, intent.externalId ?? null, content)
-              .lastInsertRowid,
+            insert.run(
+              link,
+              run,
+              batch,
+              intent.end,
+              intent.action,
+              intent.person,
+              intent.remoteId ?? null,
+              intent.externalId ?? null,
+              content,
+            ).lastInsertRowid,
           );
         }),
       )();
@@ -389,27 +427,40 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       for (const address of addresses) {
         const row = select.get(address, channel, purpose);
         if (row !== undefined && row.state !== 'released') {
-          found.set(address.toString('hex'), { address, channel, purpose, state: row.state as SuppressionEntry['state'], at: row.at });
+          found.set(address.toString('hex'), {
+            address,
+            channel,
+            purpose,
+            state: row.state as SuppressionEntry['state'],
+            at: row.at,
+          });
         }
       }
       return found;
     },
 
     async suppress(entries) {
-      const insert = database.prepare(`insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`);
+      const insert = database.prepare(
+        `insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`,
+      );
       database.transaction(() => {
         for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
       })();
     },
 
     async unfinishedApply() {
-      const row = database.prepare<unknown[], { value: string }>(`select value from meta where key = ?`).get(`unfinished ${link}`);
+      const row = database
+        .prepare<unknown[], { value: string }>(`select value from meta where key = ?`)
+        .get(`unfinished ${link}`);
       return row === undefined ? undefined : (JSON.parse(row.value) as UnfinishedApply);
     },
 
     async noteUnfinishedApply(note) {
       if (note === undefined) database.prepare(`delete from meta where key = ?`).run(`unfinished ${link}`);
-      else database.prepare(`insert or replace into meta (key, value) values (?, ?)`).run(`unfinished ${link}`, JSON.stringify(note));
+      else
+        database
+          .prepare(`insert or replace into meta (key, value) values (?, ?)`)
+          .run(`unfinished ${link}`, JSON.stringify(note));
     },
 
     async clearStaged(end) {

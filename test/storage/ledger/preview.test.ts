@@ -46,7 +46,9 @@ describe('E5 the ledger', () => {
     const subjects = await link.subjects(['a', 'b'], undefined, 10, '2026-01-01T00:00:00.000Z');
     await preview.close();
 
-    expect(subjects.map((subject) => Object.keys(subject.staged).toSorted())).toEqual(expect.arrayContaining([['a', 'b'], ['b']]));
+    expect(subjects.map((subject) => Object.keys(subject.staged).toSorted())).toEqual(
+      expect.arrayContaining([['a', 'b'], ['b']]),
+    );
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(readdirSync(folder)).toEqual(['ledger.sqlite']);
   });
@@ -62,7 +64,16 @@ describe('E5 the ledger', () => {
     const ledger = openLocalLedger({ path, keys, mode: 'write' });
     const link = ledger.link('Link/x');
     await link.stage('a', [row('a', '1', 'annabella.secret')], [], undefined);
-    await link.openIntents('run', 'batch', [{ end: 'b', action: 'create', person: 'p', remoteId: undefined, externalId: undefined, values: { email: 'annabella.secret@example.org' } }]);
+    await link.openIntents('run', 'batch', [
+      {
+        end: 'b',
+        action: 'create',
+        person: 'p',
+        remoteId: undefined,
+        externalId: undefined,
+        values: { email: 'annabella.secret@example.org' },
+      },
+    ]);
     await ledger.close();
     const bytes = readFileSync(path).toString('latin1');
     expect(bytes).not.toContain('annabella');
