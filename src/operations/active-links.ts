@@ -14,6 +14,7 @@ import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
+import { readingFormerNames, type PlannedField } from './former-names.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -63,7 +64,7 @@ export async function prepareLink(
   connections: Connections,
   storage: { readonly ledger: Ledger; readonly keys: KeyRing },
   source: LinkSource,
-  planned: (integration: string, object: string) => readonly FieldDescription[],
+  planned: (integration: string, object: string) => readonly PlannedField[],
   expectedSteps: (integration: string, object: string, path: string) => readonly string[],
   onProgress: (progress: CycleProgress) => void,
 ): Promise<LinkPreparation> {
@@ -73,20 +74,24 @@ export async function prepareLink(
   const diagnostics: Diagnostic[] = [];
 
   const descriptions = new Map<string, ObjectDescription>();
+  const plannedAt = new Map<string, readonly PlannedField[]>();
   const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
   for (const name of names) {
     const { integration, object, externalId } = source.link.ends[name]!;
     const connection = await connections.connect(integration);
     const wanted = [...new Set([...paths[name]!, ...(externalId === undefined ? [] : [externalId])])];
-    const description = await connection.describe(object, wanted);
+    const provided = planned(integration, object).filter(({ field }) => wanted.includes(field.path));
+    const formerPaths = provided.flatMap(({ formerPath }) => (formerPath === undefined ? [] : [formerPath]));
+    const description = await connection.describe(object, [...new Set([...wanted, ...formerPaths])]);
     const fields = new Map(description.fields.map((field) => [field.path, field]));
     // What the plan makes of a field counts, also of one that an interrupted run left half made.
-    for (const field of planned(integration, object)) if (wanted.includes(field.path)) fields.set(field.path, field);
+    for (const { field } of provided) fields.set(field.path, field);
     for (const path of description.missing) {
-      if (!fields.has(path))
+      if (!fields.has(path) && wanted.includes(path))
         diagnostics.push(missingField(source.address, name, integration, object, path, expectedSteps(integration, object, path)));
     }
     descriptions.set(name, description);
+    plannedAt.set(name, provided);
     known[name] = fields;
   }
   if (diagnostics.length > 0) return { link: undefined, diagnostics };
@@ -100,7 +105,7 @@ export async function prepareLink(
 
   const fingerprints = createFingerprints(mapping, storage.keys);
   const ends = await Promise.all(
-    names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, connections)),
+    names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, plannedAt.get(name)!, connections)),
   );
   return {
     diagnostics,
@@ -152,16 +157,18 @@ async function connectEnd(
   link: LinkSpecification,
   mapping: CompiledMapping,
   description: ObjectDescription,
+  planned: readonly PlannedField[],
   connections: Connections,
 ): Promise<LinkEnd> {
   const { integration, object, enter, externalId } = link.ends[name]!;
   const connection = await connections.connect(integration);
-  const read = new Set(mapping.paths[name]);
+  const read = new Set([...mapping.paths[name]!, ...planned.map(({ formerPath }) => formerPath)]);
   const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
-  const client = connection.records(
+  const records = connection.records(
     { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
     present ? { externalId } : {},
   );
+  const client = readingFormerNames(records, planned);
   return {
     name,
     integration,

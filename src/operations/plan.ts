@@ -10,7 +10,6 @@ import { configurationDigest } from '../config/configuration.ts';
 import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
-import type { FieldDescription } from '../model/value.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { preview } from '../records/cycle.ts';
 import { needsFullRead } from '../records/detect.ts';
@@ -25,6 +24,7 @@ import { concerns, prepareLink, type LinkSource, type LinkSpecification } from '
 import { countCalls, createConnections, type Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
+import type { PlannedField } from './former-names.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -317,10 +317,10 @@ export function desiredLink(
   return { address: change.address, generation, link, mapping, renewed: concerned };
 }
 
-/** Fields whose object is made anew or gets its name by this plan: what is read of them before is nobody's edit. */
+/** Fields whose object is made anew by this plan: they will be empty, which is nobody's edit. */
 export function renewedFields(desired: DesiredState, state: State, changes: readonly ResourceChange[]): readonly RenewedField[] {
   return changes.flatMap((change) => {
-    if (!providesField(desired, change) || state.resources[change.address] === undefined) return [];
+    if ((change.action !== 'create' && change.action !== 'replace') || state.resources[change.address] === undefined) return [];
     const resource = desired.resources.get(change.address)!;
     const provided = resource.type.field?.(resource.attributes);
     return provided === undefined
@@ -358,29 +358,22 @@ function expectedSteps(desired: DesiredState): (integration: string, object: str
   };
 }
 
-/** Fields that do not exist yet and that this plan would provide. */
+/** Fields that this plan would provide: those that do not exist yet, and those that have another name. */
 function plannedFields(
   desired: DesiredState,
   changes: readonly ResourceChange[],
-): (integration: string, object: string) => readonly FieldDescription[] {
-  const coming = changes.filter((change) => providesField(desired, change));
-  return (integration, object) =>
-    coming.flatMap((change) => {
-      const resource = desired.resources.get(change.address);
-      const provided = resource?.integration === integration ? resource.type.field?.(resource.attributes) : undefined;
-      return provided?.object === object ? [provided.field] : [];
-    });
-}
-
-/** Whether a field is found under its path only once this change has been made: it is new, or renamed. */
-function providesField(desired: DesiredState, change: ResourceChange): boolean {
-  if (change.action === 'create' || change.action === 'replace') return true;
-  const resource = change.action === 'update' ? desired.resources.get(change.address) : undefined;
-  if (resource?.type.field === undefined) return false;
-  return (
-    resource.type.field({ ...resource.attributes, ...change.before })?.field.path !==
-    resource.type.field(resource.attributes)?.field.path
-  );
+): (integration: string, object: string) => readonly PlannedField[] {
+  const provided = changes.flatMap((change) => {
+    const resource = desired.resources.get(change.address);
+    const made = resource?.type.field?.(resource.attributes);
+    if (resource === undefined || made === undefined) return [];
+    const place = { integration: resource.integration, object: made.object };
+    if (change.action === 'create' || change.action === 'replace') return [{ ...place, field: made.field, formerPath: undefined }];
+    if (change.action !== 'update') return [];
+    const former = resource.type.field?.({ ...resource.attributes, ...change.before })?.field.path;
+    return former === made.field.path ? [] : [{ ...place, field: made.field, formerPath: former }];
+  });
+  return (integration, object) => provided.filter((one) => one.integration === integration && one.object === object);
 }
 
 function summarize(changes: readonly ResourceChange[]): PlanSummary {

@@ -195,6 +195,8 @@ export type WriteOutcome =
 export interface WriterTraits {
   /** The most requests that one `write` takes; the engine cuts batches to this size. */
   readonly maxBatchRecords: number;
+  /** How many requests of one action one call takes: batches of a multiple of it waste no call. */
+  readonly callRecords?: number;
   /** Whether a create needs one of these fields to have a value. */
   readonly requiredOnCreate: readonly string[];
   /** Whether a repeated create finds the record made before: by an external id, or by a key of the vendor. */
@@ -241,6 +243,8 @@ export interface WriteShape {
   readonly action: 'create' | 'update' | 'delete';
   readonly count: number;
   readonly paths: readonly string[];
+  /** Those of the paths at which the record holds no value yet (a flag that is off counts as none). */
+  readonly fills?: readonly string[];
 }
 
 // --- resources -------------------------------------------------------------------------------

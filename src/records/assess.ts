@@ -54,7 +54,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     { create: number; update: number; delete: number; fields: Record<string, { write: number; clear: number }> }
   > = {};
   const backlog: Record<EndName, number> = {};
-  const shapes: Record<EndName, Map<string, { action: WriteShape['action']; count: number; paths: readonly string[] }>> = {};
+  const shapes: Record<EndName, Map<string, WriteShape & { count: number }>> = {};
   for (const { name } of link.ends) {
     ends[name] = { create: 0, update: 0, delete: 0, fields: {} };
     backlog[name] = 0;
@@ -87,9 +87,10 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
         if (writes[path] === null) field.clear += 1;
         fields[path] = { before: before[path] ?? null, after: writes[path]! };
       }
-      const shapeKey = `${action}|${paths.join(',')}`;
+      const fills = paths.filter((path) => (before[path] ?? false) === false);
+      const shapeKey = `${action}|${paths.join(',')}|${fills.join(',')}`;
       const shape = shapes[end]!.get(shapeKey);
-      if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths });
+      if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths, fills });
       else shape.count += 1;
       if (records.length < options.samples)
         records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });

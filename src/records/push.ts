@@ -12,6 +12,7 @@ import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provide
 import type { QuarantineEntry } from '../storage/ledger.ts';
 import { toInstant } from '../model/time.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { Round, writesTo } from './round.ts';
 import { settleRound, type Sent } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type DeletedWork, type SkipWork, type WriteWork } from './work.ts';
 
@@ -51,7 +52,7 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
       else if (item.kind === 'skip') skipped.push(item);
       else {
         if (!round.fits(item)) {
-          await pushRound(link, run, round.take(), attempts, counts);
+          await pushRound(link, run, round.take(true), attempts, counts);
           link.onProgress({ stage: 'push', done, total });
         }
         round.add(item);
@@ -61,43 +62,8 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
     await unlink(link, run, deleted, counts);
     await hold(link, skipped, counts);
   }
-  await pushRound(link, run, round.take(), attempts, counts);
+  await pushRound(link, run, round.take(false), attempts, counts);
   link.onProgress({ stage: 'push', done, total });
-}
-
-/** Collects work until one end's batch is full. */
-class Round {
-  readonly #link: ActiveLink;
-  #items: WriteWork[] = [];
-  #counts = new Map<EndName, number>();
-
-  constructor(link: ActiveLink) {
-    this.#link = link;
-  }
-
-  fits(item: WriteWork): boolean {
-    if (this.#items.length >= 5000) return false;
-    return this.#link.ends.every(
-      (end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords,
-    );
-  }
-
-  add(item: WriteWork): void {
-    this.#items.push(item);
-    for (const end of this.#link.ends)
-      if (writesTo(item, end.name)) this.#counts.set(end.name, (this.#counts.get(end.name) ?? 0) + 1);
-  }
-
-  take(): readonly WriteWork[] {
-    const items = this.#items;
-    this.#items = [];
-    this.#counts = new Map();
-    return items;
-  }
-}
-
-function writesTo(item: WriteWork, end: EndName): boolean {
-  return Object.keys(item.decision.writes[end]!).length > 0;
 }
 
 async function pushRound(

@@ -320,10 +320,16 @@ function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {
   return Object.fromEntries(link.mapping.paths[end.name]!.map((path) => [path, null]));
 }
 
+const STAMPED = new WeakMap<LinkEnd, readonly string[]>();
+
 /** Paths whose changes move the stamp of a record. */
 function stampedPaths(link: ActiveLink, end: LinkEnd): readonly string[] {
+  const known = STAMPED.get(end);
+  if (known !== undefined) return known;
   const listed = new Set(end.client.stream.listed.map(({ path }) => path));
-  return link.mapping.paths[end.name]!.filter((path) => !listed.has(path));
+  const paths = link.mapping.paths[end.name]!.filter((path) => !listed.has(path));
+  STAMPED.set(end, paths);
+  return paths;
 }
 
 function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues {

@@ -54,7 +54,7 @@ export async function startRemoteSandbox(people: number, seed: number): Promise<
     },
     async syncline(folder, ...argv) {
       const clock = `${origins.salesforce}/__sandbox/clock`;
-      const process_ = fork(SYNCLINE, [clock, folder, ...argv], { stdio: 'inherit', env: { ...process.env, ...environment } });
+      const process_ = fork(SYNCLINE, [clock, folder, ...argv], { stdio: 'inherit', env: { ...process.env, ...environment }, execArgv: (process.env['MEM_ARGS'] ?? '').split(' ').filter(Boolean) });
       const ended = once(process_, 'exit');
       const measured = await Promise.race([once(process_, 'message'), ended.then(([code]) => Promise.reject(new Error(`syncline ${argv[0]} ended with ${code}.`)))]);
       await ended;

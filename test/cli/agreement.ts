@@ -147,7 +147,8 @@ export function disagreements(population: Population): readonly string[] {
   const [salesforce, activecampaign] = [byAddress(population.salesforce), byAddress(population.activecampaign)];
   return unambiguousAddresses(population).flatMap((address) => {
     const [one, other] = [salesforce.get(address)?.[0], activecampaign.get(address)?.[0]];
-    if (one === undefined || other === undefined) return [`${address} is missing in ${one === undefined ? 'Salesforce' : 'ActiveCampaign'}`];
+    if (one === undefined || other === undefined)
+      return [`${address} is missing in ${one === undefined ? 'Salesforce' : 'ActiveCampaign'}`];
     const found = Object.keys(one.fields)
       .filter((name) => one.fields[name] !== other.fields[name])
       .map((name) => `${address} ${name}: ${JSON.stringify(one.fields[name])} and ${JSON.stringify(other.fields[name])}`);
@@ -167,7 +168,12 @@ function text(value: unknown): string {
 }
 
 /** The rows of `after` that differ from those of `before` by id in one of the columns that count. */
-export function changedRows(before: readonly Row[], after: readonly Row[], id: string, leaveOut: readonly string[]): readonly string[] {
+export function changedRows(
+  before: readonly Row[],
+  after: readonly Row[],
+  id: string,
+  leaveOut: readonly string[],
+): readonly string[] {
   const present = new Map(after.map((row) => [row[id], row]));
   return before.flatMap((row) => {
     const now = present.get(row[id]);

@@ -39,7 +39,9 @@ async function optedOut(): Promise<readonly boolean[]> {
 /** Salesforce's value is what a person sees; the list's status tells more. */
 async function subscription(): Promise<unknown> {
   const list = (await rehearsal.dump('activecampaign', 'list')).find((row) => row['name'] === 'Newsletter')!['id'];
-  const found = (await rehearsal.dump('activecampaign', 'contactList')).find((row) => row['contact'] === ann.ac && row['list'] === list);
+  const found = (await rehearsal.dump('activecampaign', 'contactList')).find(
+    (row) => row['contact'] === ann.ac && row['list'] === list,
+  );
   return found?.['status'];
 }
 

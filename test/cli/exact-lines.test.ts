@@ -32,12 +32,19 @@ describe('the lines for which pipelines search', () => {
     await rehearsal.edit('resources.yaml', '  type: activecampaign/tag\n', '  type: activecampaign/tag\n  adopt: true\n');
     const activecampaign = rehearsal.sandbox.origins['activecampaign']!;
     const tag = { tag: { tag: 'synced-with-salesforce', tagType: 'contact', description: 'Made by hand' } };
-    await fetch(`${activecampaign}/api/3/tags`, { method: 'POST', headers: { 'api-token': 'sandbox' }, body: JSON.stringify(tag) });
+    await fetch(`${activecampaign}/api/3/tags`, {
+      method: 'POST',
+      headers: { 'api-token': 'sandbox' },
+      body: JSON.stringify(tag),
+    });
 
     const adopting = await rehearsal.syncline('plan');
     await rehearsal.syncline('apply', '-y');
     const text = await readFile(join(rehearsal.folder, 'resources.yaml'), 'utf8');
-    await writeFile(join(rehearsal.folder, 'resources.yaml'), text.replace(/---\napiVersion: syncline\/v1\nkind: Resource\nmetadata: \{ name: ac-tag \}[\s\S]*?\n(?=---)/, ''));
+    await writeFile(
+      join(rehearsal.folder, 'resources.yaml'),
+      text.replace(/---\napiVersion: syncline\/v1\nkind: Resource\nmetadata: \{ name: ac-tag \}[\s\S]*?\n(?=---)/, ''),
+    );
     const forgetting = await rehearsal.syncline('plan');
 
     expect(adopting.stdout).toMatch(/^Plan: 1 to import, 15 to add, 0 to change, 0 to destroy\.$/m);
@@ -129,7 +136,16 @@ describe('exit codes', () => {
   });
 
   it('are 1 for a command line that makes no sense, with a message', async () => {
-    for (const argv of [[], ['no-such-command'], ['plan', '--no-such-flag'], ['plan', '--records', 'many'], ['sync', 'nonsense'], ['state', 'show'], ['plan', '--target', 'x'], ['apply', '--allow', 'x']]) {
+    for (const argv of [
+      [],
+      ['no-such-command'],
+      ['plan', '--no-such-flag'],
+      ['plan', '--records', 'many'],
+      ['sync', 'nonsense'],
+      ['state', 'show'],
+      ['plan', '--target', 'x'],
+      ['apply', '--allow', 'x'],
+    ]) {
       const outcome = await rehearsal.syncline(...argv);
       expect(outcome.code, argv.join(' ')).toBe(1);
       expect(outcome.stderr.length, argv.join(' ')).toBeGreaterThan(10);
@@ -191,7 +207,9 @@ describe('colour', () => {
     const environment = { TERM: 'xterm' };
     expect((await rehearsal.synclineIn({ terminal: true, environment }, 'plan')).stdout).toMatch(escape);
     expect((await rehearsal.synclineIn({ terminal: true, environment }, 'plan', '--no-color')).stdout).not.toMatch(escape);
-    expect((await rehearsal.synclineIn({ terminal: true, environment: { ...environment, NO_COLOR: '1' } }, 'plan')).stdout).not.toMatch(escape);
+    expect(
+      (await rehearsal.synclineIn({ terminal: true, environment: { ...environment, NO_COLOR: '1' } }, 'plan')).stdout,
+    ).not.toMatch(escape);
     expect((await rehearsal.syncline('plan')).stdout).not.toMatch(escape);
     expect((await rehearsal.synclineIn({ environment: { FORCE_COLOR: '1' } }, 'plan')).stdout).toMatch(escape);
   });

@@ -8,7 +8,7 @@ const EDITS = 50;
 let rehearsal: Rehearsal;
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 120 });
+  rehearsal = await Rehearsal.start({ people: 100 });
 });
 
 afterEach(() => rehearsal.close());

@@ -3,6 +3,7 @@
  * it, and the command line run against both, in this process and in the sandbox's time unless a test
  * starts a process of its own.
  */
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ import type { World } from '../../src/cli/world.ts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
 import { DEFAULT_VENDORS } from '../../src/sandbox/vendors.ts';
+
+/** Nothing here outlives a test, so that it need not reach a disk. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const EXAMPLE = fileURLToPath(new URL('../../examples/activecampaign-salesforce/', import.meta.url));
 
@@ -50,6 +54,8 @@ export interface CallCount {
 export type CallListener = (call: { readonly vendor: string; readonly request: SandboxRequest; readonly taken: boolean }) => void;
 
 export interface RehearsalOptions {
+  /** Changes a request before a vendor sees it. */
+  readonly rewrite?: (request: SandboxRequest) => SandboxRequest;
   readonly people?: number;
   readonly seed?: number;
   /** Real time, for a process that cannot share the sandbox's clock. */
@@ -74,7 +80,7 @@ export class Rehearsal {
   readonly #holds: Map<string, () => Promise<void>>;
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
-    const folder = await mkdtemp(join(tmpdir(), 'syncline-test-'));
+    const folder = await mkdtemp(join(FOLDERS, 'syncline-test-'));
     await cp(EXAMPLE, folder, { recursive: true });
     const listeners = new Set<CallListener>();
     const holds = new Map<string, () => Promise<void>>();
@@ -83,12 +89,17 @@ export class Rehearsal {
       seed: options.seed ?? 1,
       records: options.people ?? 60,
       virtualTime: options.realTime !== true,
-      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners, holds)),
+      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners, holds, options.rewrite)),
     });
     return new Rehearsal(folder, sandbox, listeners, holds);
   }
 
-  private constructor(folder: string, sandbox: RunningSandbox, listeners: Set<CallListener>, holds: Map<string, () => Promise<void>>) {
+  private constructor(
+    folder: string,
+    sandbox: RunningSandbox,
+    listeners: Set<CallListener>,
+    holds: Map<string, () => Promise<void>>,
+  ) {
     this.folder = folder;
     this.sandbox = sandbox;
     this.#listeners = listeners;
@@ -214,7 +225,10 @@ export class Rehearsal {
     const path = join(this.folder, file);
     const text = await readFile(path, 'utf8');
     if (!text.includes(from)) throw new Error(`${file} does not hold ${JSON.stringify(from)}.`);
-    await writeFile(path, text.replace(from, () => to));
+    await writeFile(
+      path,
+      text.replace(from, () => to),
+    );
   }
 
   /** Every file below the working folder (or a part of it) with its bytes. */
@@ -254,7 +268,12 @@ export function lineOf(outcome: Outcome, type: string): Loose {
   return jsonLines(outcome).findLast((line) => line.type === type);
 }
 
-function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<CallListener>, holds: Map<string, () => Promise<void>>): CreateVendorSandbox {
+function observed(
+  createVendor: CreateVendorSandbox,
+  listeners: ReadonlySet<CallListener>,
+  holds: Map<string, () => Promise<void>>,
+  rewrite: (request: SandboxRequest) => SandboxRequest = (request) => request,
+): CreateVendorSandbox {
   return (clock) => {
     const vendor = createVendor(clock);
     const tell = (request: SandboxRequest, taken: boolean): void => {
@@ -267,7 +286,7 @@ function observed(createVendor: CreateVendorSandbox, listeners: ReadonlySet<Call
         holds.delete(held[0]);
         await held[1]();
       }
-      const response = await vendor.handle(request);
+      const response = await vendor.handle(rewrite(request));
       tell(request, true);
       return response;
     };

@@ -23,7 +23,21 @@ function commandNames(): readonly string[][] {
 }
 
 /** Commands of the contract that this version has. */
-const EXPECTED = ['init', 'validate', 'check', 'plan', 'apply', 'sync', 'verify', 'show', 'state list', 'state show', 'sandbox', 'explain', 'version'];
+const EXPECTED = [
+  'init',
+  'validate',
+  'check',
+  'plan',
+  'apply',
+  'sync',
+  'verify',
+  'show',
+  'state list',
+  'state show',
+  'sandbox',
+  'explain',
+  'version',
+];
 
 describe('--help', () => {
   it('is there for every command that the contract names here', () => {

@@ -21,37 +21,37 @@ function killed(moment: Moment, ...argv: readonly string[]): Promise<ChildOutcom
 
 const PROVISIONING: readonly Moment[] = [
   { method: 'POST', path: '/tooling/sobjects/CustomField', nth: 2, taken: true },
-  { method: 'POST', path: '/fieldRels', nth: 3, taken: false },
   { method: 'POST', path: '/fieldOption/bulk', nth: 2, taken: true },
 ];
 
 const WRITING: readonly Moment[] = [
-  { method: 'PATCH', path: '/composite/sobjects', taken: false },
   { method: 'PATCH', path: '/composite/sobjects/Contact/Syncline_Id__c', taken: true },
-  { method: 'POST', path: '/import/bulk_import', taken: false },
   { method: 'POST', path: '/import/bulk_import', taken: true },
   { method: 'GET', path: '/import/info', taken: false },
 ];
 
 describe('E4 an apply whose process is killed', () => {
-  it.each([...PROVISIONING, ...WRITING])('at $method $path (taken: $taken) is continued by the next, without a duplicate', async (moment) => {
-    const before = await populationOf(rehearsal);
-    const first = await killed(moment, 'apply', '-y');
+  it.each([...PROVISIONING, ...WRITING])(
+    'at $method $path (taken: $taken) is continued by the next, without a duplicate',
+    async (moment) => {
+      const before = await populationOf(rehearsal);
+      const first = await killed(moment, 'apply', '-y');
 
-    const next = await rehearsal.syncline('apply', '-y');
+      const next = await rehearsal.syncline('apply', '-y');
 
-    expect(first.signal).toBe('SIGKILL');
-    expect(next.code, next.stderr).toBe(0);
-    expect(next.stderr).toMatch(/STORAGE_LOCK_TAKEN_OVER/);
-    expect((await rehearsal.syncline('verify')).code).toBe(0);
-    await expectConverged(rehearsal, before);
-    expect((await rehearsal.dump('activecampaign', 'field')).length).toBe(8);
-    expect((await rehearsal.syncline('plan', '--detailed-exitcode')).code).toBe(0);
-  });
+      expect(first.signal).toBe('SIGKILL');
+      expect(next.code, next.stderr).toBe(0);
+      expect(next.stderr).toMatch(/STORAGE_LOCK_TAKEN_OVER/);
+      expect((await rehearsal.syncline('verify')).code).toBe(0);
+      await expectConverged(rehearsal, before);
+      expect((await rehearsal.dump('activecampaign', 'field')).length).toBe(8);
+      expect((await rehearsal.syncline('plan', '--detailed-exitcode')).code).toBe(0);
+    },
+  );
 });
 
 describe('E6 a sync whose process is killed', () => {
-  it.each([WRITING[1]!, WRITING[3]!, { method: 'POST', path: '/contactLists', taken: true }])(
+  it.each([WRITING[0]!, { method: 'POST', path: '/contactLists', taken: true }])(
     'at $method $path (taken: $taken) is continued by the next, without a lost edit',
     async (moment) => {
       await rehearsal.syncline('apply', '-y');
@@ -79,7 +79,7 @@ describe('E6 a sync whose process is killed', () => {
 });
 
 describe('E4 an interrupted command', () => {
-  it.each([3, 15, 30, 60])('saves its state and is continued by the next (Ctrl-C at call %i)', async (interruptAt) => {
+  it.each([3, 30, 60])('saves its state and is continued by the next (Ctrl-C at call %i)', async (interruptAt) => {
     const before = await populationOf(rehearsal);
 
     const interrupted = await rehearsal.synclineIn({ interruptAt }, 'apply', '-y');

@@ -58,7 +58,10 @@ describe('E5 the lock of the state', () => {
     await duringAnApply(async () => {
       const outcome = await rehearsal.syncline('apply', '-y', '--json');
       expect(outcome.code).toBe(5);
-      expect(jsonLines(outcome).at(-1)).toMatchObject({ type: 'diagnostic', diagnostic: { severity: 'error', code: 'STORAGE_LOCKED' } });
+      expect(jsonLines(outcome).at(-1)).toMatchObject({
+        type: 'diagnostic',
+        diagnostic: { severity: 'error', code: 'STORAGE_LOCKED' },
+      });
     });
   });
 
@@ -84,7 +87,10 @@ describe('E5 the lock of the state', () => {
   it('is left by every command', async () => {
     for (const argv of [['plan'], ['apply', '-y'], ['sync'], ['verify'], ['plan', '--stack', 'nowhere']]) {
       await rehearsal.syncline(...argv);
-      expect([...(await rehearsal.files('state')).keys()].filter((path) => path.endsWith('lock.json') || path.endsWith('.lock')), argv.join(' ')).toEqual([]);
+      expect(
+        [...(await rehearsal.files('state')).keys()].filter((path) => path.endsWith('lock.json') || path.endsWith('.lock')),
+        argv.join(' '),
+      ).toEqual([]);
     }
   });
 
@@ -127,7 +133,15 @@ describe('E5 the state', () => {
     const listed = (await rehearsal.syncline('state', 'list')).stdout.trimEnd().split('\n');
     const shown = await rehearsal.syncline('state', 'show', 'Link/contacts', '--json');
 
-    expect(listed).toEqual(expect.arrayContaining(['Integration/salesforce', 'Link/contacts', 'Mapping/person', 'Resource/ac-newsletter', 'Resource/sf-vip']));
+    expect(listed).toEqual(
+      expect.arrayContaining([
+        'Integration/salesforce',
+        'Link/contacts',
+        'Mapping/person',
+        'Resource/ac-newsletter',
+        'Resource/sf-vip',
+      ]),
+    );
     expect(JSON.parse(shown.stdout)).toMatchObject({ address: 'Link/contacts', kind: 'Link', generation: 1 });
   });
 

@@ -32,7 +32,10 @@ describe('E2 E3 plan --json', () => {
 
     expect(outcome).toMatchObject({ code: 2, stderr: '' });
     const plan = JSON.parse(outcome.stdout) as Loose;
-    expectKeys(plan, 'format_version syncline_version timestamp configuration_hash state resource_changes resource_drift links diagnostics policies summary');
+    expectKeys(
+      plan,
+      'format_version syncline_version timestamp configuration_hash state resource_changes resource_drift links diagnostics policies summary',
+    );
     expectKeys(plan.state, 'lineage serial');
     expect(keysOf(plan.summary)).toEqual(expect.arrayContaining(['add', 'change', 'destroy', 'replace']));
     expect(plan.summary).toMatchObject({ add: 16, change: 0, replace: 0, destroy: 0 });
@@ -74,7 +77,16 @@ describe('E4 apply --json and E6 sync --json', () => {
     const types = jsonLines(outcome).map((line) => String(line.type));
     expect(types[0]).toBe('version');
     expect([...new Set(types)]).toEqual(
-      expect.arrayContaining(['version', 'planned_change', 'change_summary', 'apply_start', 'apply_complete', 'cycle_start', 'cycle_progress', 'cycle_summary']),
+      expect.arrayContaining([
+        'version',
+        'planned_change',
+        'change_summary',
+        'apply_start',
+        'apply_complete',
+        'cycle_start',
+        'cycle_progress',
+        'cycle_summary',
+      ]),
     );
     expect(types.filter((type) => type === 'planned_change')).toHaveLength(16);
     expect(types.filter((type) => type === 'apply_complete')).toHaveLength(16);
@@ -112,7 +124,10 @@ describe('E4 apply --json and E6 sync --json', () => {
 
     // A cycle counts from its start; what proves who we are comes before it.
     const after = await total();
-    const counted = Object.values(lineOf(outcome, 'cycle_summary').calls as Record<string, number>).reduce((sum, count) => sum + count, 0);
+    const counted = Object.values(lineOf(outcome, 'cycle_summary').calls as Record<string, number>).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
     expect(counted).toBeLessThanOrEqual(after - before);
     expect(after - before - counted).toBeLessThanOrEqual(4);
   });
@@ -138,7 +153,9 @@ describe('E9 verify --json', () => {
     expect(outcome).toMatchObject({ code: 2, stderr: '' });
     const [link] = JSON.parse(outcome.stdout).links;
     expectKeys(link, 'address persons agreeing differing only held');
-    expect(link.differing).toEqual([{ key: expect.stringContaining('*'), field: expect.any(String), values: { sf: 'P***', ac: null } }]);
+    expect(link.differing).toEqual([
+      { key: expect.stringContaining('*'), field: expect.any(String), values: { sf: 'P***', ac: null } },
+    ]);
     expect(link.only).toEqual({ sf: ['n***@e***.com'], ac: [] });
     expect(link.persons - link.agreeing).toBe(1);
     for (const held of link.held) expectKeys(held, 'key reason');
@@ -181,7 +198,12 @@ describe('--json leaves nothing but JSON on standard output', () => {
       const outcome = await rehearsal.syncline(...argv, '--json');
       expect(outcome.code, argv.join(' ')).toBe(1);
       const found = jsonLines(outcome).filter((line) => line.type === 'diagnostic');
-      expect(found[0].diagnostic).toMatchObject({ severity: 'error', file: 'link.yaml', line: expect.any(Number), column: expect.any(Number) });
+      expect(found[0].diagnostic).toMatchObject({
+        severity: 'error',
+        file: 'link.yaml',
+        line: expect.any(Number),
+        column: expect.any(Number),
+      });
     }
   });
 

@@ -28,7 +28,9 @@ describe('E4 a saved plan', () => {
   it('can be shown as text, JSON, Markdown and HTML', async () => {
     await rehearsal.syncline('plan', '--out', 'plan.json');
 
-    const shown = await Promise.all(['text', 'json', 'markdown', 'html'].map((format) => rehearsal.syncline('show', 'plan.json', '--format', format)));
+    const shown = await Promise.all(
+      ['text', 'json', 'markdown', 'html'].map((format) => rehearsal.syncline('show', 'plan.json', '--format', format)),
+    );
 
     for (const outcome of shown) expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(shown[0]!.stdout).toContain('Plan: 16 to add, 0 to change, 0 to destroy.');
@@ -56,7 +58,10 @@ describe('E4 a saved plan', () => {
     await writeFile(path, tamper(text));
     expect(tamper(text)).not.toBe(text);
 
-    for (const argv of [['apply', 'plan.json'], ['show', 'plan.json']]) {
+    for (const argv of [
+      ['apply', 'plan.json'],
+      ['show', 'plan.json'],
+    ]) {
       const outcome = await rehearsal.syncline(...argv);
       expect(outcome.code, argv.join(' ')).toBe(4);
       expect(outcome.stderr).toMatch(/^Error: Saved plan was changed$/m);
@@ -125,7 +130,8 @@ describe('E4 a saved plan', () => {
   it('lets records change up to its ceiling, and is refused beyond it', async () => {
     await rehearsal.syncline('plan', '--out', 'plan.json');
     const salesforce = new SalesforceAccount(rehearsal);
-    for (let number = 0; number < 15; number += 1) await salesforce.create({ LastName: 'Crowd', Email: `crowd${number}@example.com` });
+    for (let number = 0; number < 15; number += 1)
+      await salesforce.create({ LastName: 'Crowd', Email: `crowd${number}@example.com` });
     const before = await rehearsal.dumpText('activecampaign', 'contact');
 
     const outcome = await rehearsal.syncline('apply', 'plan.json');
@@ -154,7 +160,11 @@ describe('E4 a saved plan', () => {
 describe('E6 guards', () => {
   it('stop an apply before it writes to any record, and let exactly this set of changes pass', async () => {
     await rehearsal.edit('link.yaml', 'guards: { deletes: 10 }', 'guards: { deletes: 10, creates: 1 }');
-    const dumps = async () => [await rehearsal.dumpText('salesforce', 'Contact'), await rehearsal.dumpText('activecampaign', 'contact'), await rehearsal.dumpText('activecampaign', 'contactTag')];
+    const dumps = async () => [
+      await rehearsal.dumpText('salesforce', 'Contact'),
+      await rehearsal.dumpText('activecampaign', 'contact'),
+      await rehearsal.dumpText('activecampaign', 'contactTag'),
+    ];
     const before = await dumps();
 
     const refused = await rehearsal.syncline('apply', '-y');

@@ -86,7 +86,9 @@ export class ActiveCampaignAccount {
   async setSubscription(contact: string, status: 1 | 2): Promise<void> {
     const lists = await this.#rehearsal.dump('activecampaign', 'list');
     const list = lists.find((row) => row['name'] === 'Newsletter')!['id'];
-    await this.#call('POST', '/contactLists', { contactList: { list, contact, status, ...(status === 1 ? { sourceid: 4 } : {}) } });
+    await this.#call('POST', '/contactLists', {
+      contactList: { list, contact, status, ...(status === 1 ? { sourceid: 4 } : {}) },
+    });
   }
 
   async find(email: string): Promise<Loose> {

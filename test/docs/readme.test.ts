@@ -64,6 +64,11 @@ describe('what the documents show', () => {
     const printed = new Set((await printedPlan()).split('\n').map(skeleton));
 
     for (const line of excerpt.split('\n')) {
+      // Which conflicts stand as examples depends on the key of the ledger, which every run makes anew.
+      if (line.trimStart().startsWith('? ')) {
+        expect(line).toMatch(/^ {6}\? \S+ {2}\S.*: sf ".*", ac ".*"; (?:sf|ac) wins$/);
+        continue;
+      }
       const shown = skeleton(line.replace(/\.\.\.(?: and \d+ more)?$/, ''));
       if (line.endsWith('...'))
         expect(

@@ -71,9 +71,15 @@ export async function readCarriers(
   });
 }
 
-/** Contacts that have unsubscribed from a list. */
-export async function readOptOuts(api: Api, list: MappedName, signal?: AbortSignal): Promise<AscendingIds> {
-  return readIds(api, { listid: list.id, status: 2 }, signal, {
+/** Contacts that have unsubscribed from a list; with `updatedAfter`, at least those of them that changed since. */
+export async function readOptOuts(
+  api: Api,
+  list: MappedName,
+  signal?: AbortSignal,
+  updatedAfter?: string,
+): Promise<AscendingIds> {
+  const query = { listid: list.id, status: 2, ...(updatedAfter === undefined ? {} : { 'filters[updated_after]': updatedAfter }) };
+  return readIds(api, query, signal, {
     parameter: 'listid',
     value: Number(list.id),
     async confirm(contact) {

@@ -15,10 +15,10 @@ import { idsOfEmail } from './key-lookup.ts';
 import { inParallel } from './parallel.ts';
 import { setStatus, writeSingle } from './single-writes.ts';
 import { outcomeOf } from './outcomes.ts';
-import { countValues, readAllValues, readLatestValues } from './value-listing.ts';
+import { countValues, isSeen, readAllValues, readLatestValues, valuePages } from './value-listing.ts';
 import { valueReadBack } from './write-costs.ts';
-import type { ContactRow, ListStatus } from './rows.ts';
-import type { PlannedWrite } from './write-plan.ts';
+import type { ContactRow, FieldValueRow, ListStatus } from './rows.ts';
+import { mayHoldValue, type PlannedWrite } from './write-plan.ts';
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 /** `cdate` and `udate` have whole seconds, as the `Date` header has. */
@@ -97,8 +97,7 @@ async function findContacts(
     if (imported.plan.request.id === undefined) byEmail.set(imported.plan.email ?? '', imported);
     else byId.set(imported.plan.request.id, imported);
   }
-  const since = Math.min(...imports.map(({ batch }) => batch.acceptedAt)) - 2 * SECOND_MS;
-  for await (const page of listContacts(api, { 'filters[updated_after]': toInstant(since) }, signal)) {
+  for await (const page of listContacts(api, { 'filters[updated_after]': toInstant(sinceOf(imports)) }, signal)) {
     for (const contact of page.contacts) {
       const imported = byId.get(contact.id) ?? byEmail.get(contact.email.toLowerCase());
       if (imported !== undefined) found.set(imported.plan.index, { imported, contact, listedAt: page.date });
@@ -117,45 +116,82 @@ async function findContacts(
   return found;
 }
 
+/** An instant before all that these imports changed, by the vendor's clock. */
+function sinceOf(imports: readonly Imported[]): number {
+  return imports.reduce((earliest, { batch }) => Math.min(earliest, batch.acceptedAt), Number.POSITIVE_INFINITY) - 2 * SECOND_MS;
+}
+
 /** Values of the written custom fields by contact. */
 async function readWrittenValues(
   account: Account,
   found: readonly Found[],
   signal: AbortSignal | undefined,
 ): Promise<(one: Found) => Promise<Written>> {
-  const { api, layout, totals } = account;
-  const open = found.filter((one) => one.detail === undefined && one.imported.plan.fields.length > 0);
-  const created = open.filter((one) => one.imported.plan.request.action === 'create');
-  const added = created.reduce((sum, one) => sum + one.imported.plan.fields.length, 0);
+  const { api, totals } = account;
   const single = async (one: Found): Promise<Written> => {
     const detail = one.detail ?? (await readDetail(api, one.contact.id, signal));
-    return { values: detail?.values ?? new Map<string, string>(), complete: detail !== undefined };
+    return { values: detail?.values ?? NO_VALUES, complete: detail !== undefined };
   };
+  const open = found.filter((one) => one.detail === undefined && one.imported.plan.fields.length > 0);
   if (open.length === 0) return single;
-
-  const changedValues = open
-    .filter((one) => one.imported.plan.request.action !== 'create')
-    .reduce((sum, one) => sum + one.imported.plan.fields.length, 0);
-  const way = valueReadBack(added, open.length - created.length, changedValues, totals);
-  if (way.all) {
-    const spool = await readAllValues(api, layout, totals, Number.POSITIVE_INFINITY, signal);
-    if (spool !== undefined) {
-      return (one) => Promise.resolve({ values: one.detail?.values ?? spool.valuesOf(one.contact.number), complete: true });
-    }
+  const latest = open.filter((one) => !one.imported.plan.fields.some((field) => field.replaces));
+  const added = open.reduce((sum, one) => sum + one.imported.plan.fields.filter((field) => !field.replaces).length, 0);
+  if (valueReadBack(added, open.length - latest.length, totals).all) {
+    const all = await readEverything(account, added, signal);
+    if (all !== undefined) return all;
   }
-  const latest = new Map<number, Map<string, string>>(created.map((one) => [one.contact.number, new Map()]));
-  if (added > 0) {
-    const offset = totals.values ?? Math.max(0, (await countValues(api, totals, signal)) - added);
-    await readLatestValues(api, offset, totals, (row) => void latest.get(row.contact)?.set(row.field, row.value ?? ''), signal);
+  const values = await readAdded(account, latest, added, signal);
+  const isFound = ({ contact, imported }: Found): boolean =>
+    imported.plan.fields.every((field) => values.get(contact.number)?.has(field.id) === true);
+  // UNVERIFIED: that new values are listed last. Who is not found complete there is read by itself, or with everybody.
+  const missing = latest.filter((one) => !isFound(one)).length;
+  if (totals.values !== undefined && missing > valuePages(totals.values)) {
+    const all = await readEverything(account, added, signal);
+    if (all !== undefined) return all;
   }
   return (one) => {
-    const values = latest.get(one.contact.number);
-    // UNVERIFIED: that new values are listed last. Whoever is not found complete there is read by itself.
-    const allFound = values !== undefined && one.imported.plan.fields.every((field) => values.has(field.id));
-    if (!allFound || one.detail !== undefined) return single(one);
-    // A contact that was there before may hold older values, listed further up.
-    return Promise.resolve({ values, complete: wasMade(one.contact, one.imported.batch, one.imported.result) });
+    const written = one.detail === undefined && isFound(one) ? values.get(one.contact.number) : undefined;
+    return written === undefined ? single(one) : Promise.resolve({ values: written, complete: holdsNoMore(account, one) });
   };
+}
+
+async function readEverything(
+  { api, layout, totals }: Account,
+  added: number,
+  signal: AbortSignal | undefined,
+): Promise<((one: Found) => Promise<Written>) | undefined> {
+  const { values, seen } = totals;
+  const spool = await readAllValues(api, layout, totals, Number.POSITIVE_INFINITY, signal);
+  // Where more rows came than ours, they may be of contacts that were read before.
+  totals.seen = values !== undefined && totals.values === values + added ? seen : undefined;
+  if (spool === undefined) return undefined;
+  return (one) => Promise.resolve({ values: one.detail?.values ?? spool.valuesOf(one.contact.number), complete: true });
+}
+
+/** Rows that came since the values were last counted, by contact and field. */
+async function readAdded(
+  { api, totals }: Account,
+  expected: readonly Found[],
+  added: number,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, ReadonlyMap<string, string>>> {
+  const values = new Map<number, Map<string, string>>(expected.map((one) => [one.contact.number, new Map()]));
+  if (added === 0) return values;
+  const offset = totals.values ?? Math.max(0, (await countValues(api, totals, signal)) - added);
+  const take = (row: FieldValueRow): void => {
+    const own = values.get(row.contact);
+    if (own === undefined) totals.seen?.except.add(row.contact);
+    else own.set(row.field, row.value ?? '');
+  };
+  await readLatestValues(api, offset, totals, take, signal);
+  return values;
+}
+
+/** Whether a contact surely has no custom field values but those that were just added to it. */
+function holdsNoMore({ layout, totals }: Account, { contact, imported: { plan, batch, result } }: Found): boolean {
+  if (plan.request.action === 'create' && wasMade(contact, batch, result)) return true;
+  const fieldIds = layout.fields.map((field) => field.id);
+  return isSeen(totals, fieldIds, contact.number) && layout.fields.every((field) => !mayHoldValue(plan.request, field.path));
 }
 
 async function readOptOutsOf(
@@ -173,9 +209,11 @@ async function readOptOutsOf(
   );
   const optOuts = new Map<string, AscendingIds>();
   for (const list of lists.values()) {
-    const ids = await readOptOuts(api, list, signal);
-    optOuts.set(list.id, ids);
-    totals.optOuts.set(list.id, ids.ids.length);
+    // Who left long ago does not matter here; an import moves the stamp of those whom it unsubscribes.
+    const optedOut = await readOptOuts(api, list, signal, toInstant(sinceOf(found.map(({ imported }) => imported))));
+    optOuts.set(list.id, optedOut);
+    const known = totals.optOuts.get(list.id);
+    if (known !== undefined) totals.optOuts.set(list.id, known + optedOut.ids.length);
   }
   return optOuts;
 }

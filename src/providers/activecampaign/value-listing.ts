@@ -24,10 +24,31 @@ export interface Totals {
   readonly valuesOfField: Map<string, number>;
   readonly carriers: Map<string, number>;
   readonly optOuts: Map<string, number>;
+  /** What is known of the rows among `values`; `undefined` where nobody here has seen them all. */
+  seen: SeenValues | undefined;
+}
+
+/** All counted rows of some fields were read, and told as what their contacts hold. */
+interface SeenValues {
+  /** Ids of the fields, or `all`. */
+  readonly fields: string;
+  /** Contacts of which a row was blank, or came later and was told to nobody. */
+  readonly except: Set<number>;
+}
+
+/** Whether everything that a contact holds in these fields, as far as it is counted, was told when it was read. */
+export function isSeen({ seen }: Totals, fieldIds: readonly string[], contact: number): boolean {
+  return seen !== undefined && (seen.fields === ALL_FIELDS || seen.fields === keyOf(fieldIds)) && !seen.except.has(contact);
+}
+
+const ALL_FIELDS = 'all';
+
+function keyOf(fieldIds: readonly string[]): string {
+  return [...new Set(fieldIds)].toSorted().join();
 }
 
 export function createTotals(): Totals {
-  return { valuesOfField: new Map(), carriers: new Map(), optOuts: new Map() };
+  return { valuesOfField: new Map(), carriers: new Map(), optOuts: new Map(), seen: undefined };
 }
 
 /** Calls that a listing of `total` values takes. */
@@ -60,10 +81,15 @@ export async function readAllValues(
   const spool = createValueSpool();
   const fields = distinct(layout.fields);
   const wanted = new Set(fields.map((field) => field.id));
-  const take = (row: FieldValueRow): boolean =>
-    row.value === undefined || !wanted.has(row.field) || spool.add(row.contact, row.field, row.value);
+  const blank = new Set<number>();
+  const take = (row: FieldValueRow): boolean => {
+    if (!wanted.has(row.field)) return true;
+    if (row.value === undefined || row.value === '') blank.add(row.contact);
+    return row.value === undefined || spool.add(row.contact, row.field, row.value);
+  };
   const sealed = (): ValueSpool => {
     spool.seal();
+    totals.seen = { fields: keyOf([...wanted]), except: blank };
     return spool;
   };
   if (fields.length === 0) return sealed();
@@ -119,6 +145,7 @@ export async function readLatestValues(
 export async function countValues(api: Api, totals: Totals, signal?: AbortSignal): Promise<number> {
   const answer = await api.get('/fieldValues', { limit: 1 }, signal);
   totals.values = totalOf(answer) ?? 0;
+  totals.seen = totals.values === 0 ? { fields: ALL_FIELDS, except: new Set() } : undefined;
   return totals.values;
 }
 

@@ -13,17 +13,19 @@ import { canImport, singleCalls, type PlannedWrite } from './write-plan.ts';
 /** The vendor's advice for the importer. */
 const IMPORT_FROM_CONTACTS = 10;
 
-/** Updates with custom fields are apart: only theirs must be read back one by one where the account is large. */
-export type ImportGroup = 'create' | 'update' | 'update-with-fields';
-const GROUPS: readonly ImportGroup[] = ['create', 'update', 'update-with-fields'];
+/** Updates that replace custom field values are apart: only theirs must be read back one by one where the account is large. */
+export type ImportGroup = 'create' | 'update' | 'replace';
+const GROUPS: readonly ImportGroup[] = ['create', 'update', 'replace'];
 
 /** Importable requests that behave alike. */
 interface GroupLoad {
   readonly contacts: number;
   /** Calls that they would take one by one. */
   readonly singleCalls: number;
-  /** Custom field values that they write. */
-  readonly values: number;
+  /** Custom field values that their contacts did not hold before: the vendor lists them behind all others. */
+  readonly added: number;
+  /** Contacts of which at least one custom field value is replaced. */
+  readonly replaced: number;
   /** Opt-outs by list. */
   readonly optOuts: ReadonlyMap<string, number>;
 }
@@ -53,51 +55,44 @@ function importCalls(loads: Loads, groups: ReadonlySet<ImportGroup>, totals: Tot
   const imported = [...groups].map((group) => loads[group]!);
   const contacts = sum(imported.map((load) => load.contacts));
   const requests = Math.ceil(contacts / IMPORT_CONTACTS);
-  const added = groups.has('create') ? loads.create!.values : 0;
-  const changed = groups.has('update-with-fields') ? loads['update-with-fields']!.contacts : 0;
+  const added = sum(imported.map((load) => load.added));
+  const replaced = sum(imported.map((load) => load.replaced));
   let optOuts = 0;
-  for (const [list, count] of optOutsOf(imported)) optOuts += Math.min(count, optOutListing(list, count, totals));
-  const written = changed === 0 ? 0 : loads['update-with-fields']!.values;
-  return 2 * requests + Math.ceil(contacts / PAGE_SIZE) + valueReadBack(added, changed, written, totals).calls + optOuts;
+  for (const count of optOutsOf(imported).values()) optOuts += Math.min(count, keysetPages(count));
+  return 2 * requests + Math.ceil(contacts / PAGE_SIZE) + valueReadBack(added, replaced, totals).calls + optOuts;
 }
 
 /**
  * How written custom field values are read back: all values of the account in one listing, or the
- * end of that listing for new contacts and one call each for those that existed.
+ * end of that listing for new values and one call each for contacts of which a value was replaced.
  */
-export function valueReadBack(
-  added: number,
-  changedContacts: number,
-  changedValues: number,
-  totals: Totals,
-): { readonly all: boolean; readonly calls: number } {
-  const latest = added === 0 ? 0 : valuePages(added) + (totals.values === undefined ? 1 : 0);
-  const apart = latest + changedContacts;
-  // At the most: a value that replaces another one adds none.
-  const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added + changedValues);
-  return all < apart ? { all: true, calls: all } : { all: false, calls: apart };
+export function valueReadBack(added: number, replaced: number, totals: Totals): { readonly all: boolean; readonly calls: number } {
+  const latest = added === 0 ? 0 : valuePages(added);
+  const apart = latest + replaced;
+  const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added);
+  return all <= apart ? { all: true, calls: all } : { all: false, calls: apart };
 }
 
-/** Whether the choice hangs on how many values the account holds and nobody has asked yet: one call tells. */
+/**
+ * Whether nobody has asked yet how many values the account holds, and reading back hangs on it: new
+ * ones are listed behind them. One call tells.
+ */
 export function mustCountValues(loads: Loads, totals: Totals): boolean {
-  return totals.values === undefined && (loads['update-with-fields']?.contacts ?? 0) >= IMPORT_FROM_CONTACTS;
-}
-
-/** Calls to see the opt-outs of a list after `count` more. */
-function optOutListing(list: string, count: number, totals: Totals): number {
-  return keysetPages((totals.optOuts.get(list) ?? Number.POSITIVE_INFINITY) + count);
+  const present = Object.values(loads);
+  const writesValues = present.some((load) => load.added > 0 || load.replaced > 0);
+  return totals.values === undefined && writesValues && sum(present.map((load) => load.contacts)) >= IMPORT_FROM_CONTACTS;
 }
 
 /** Lists whose opt-outs travel with the import, because one listing proves them more cheaply than a call each. */
-export function listsViaImport(plans: readonly PlannedWrite[], totals: Totals): ReadonlySet<string> {
+export function listsViaImport(plans: readonly PlannedWrite[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const plan of plans) countOptOuts(plan, counts);
-  return new Set([...counts].filter(([list, count]) => optOutListing(list, count, totals) < count).map(([list]) => list));
+  return new Set([...counts].filter(([, count]) => keysetPages(count) < count).map(([list]) => list));
 }
 
 export function groupOf(plan: PlannedWrite): ImportGroup {
   if (plan.request.action === 'create') return 'create';
-  return plan.fields.length > 0 ? 'update-with-fields' : 'update';
+  return plan.fields.some((field) => field.replaces) ? 'replace' : 'update';
 }
 
 export function loadsOf(plans: readonly PlannedWrite[]): Loads {
@@ -110,7 +105,8 @@ export function loadsOf(plans: readonly PlannedWrite[]): Loads {
     loads[group] = {
       contacts: (load?.contacts ?? 0) + 1,
       singleCalls: (load?.singleCalls ?? 0) + singleCalls(plan),
-      values: (load?.values ?? 0) + plan.fields.length,
+      added: (load?.added ?? 0) + plan.fields.filter((field) => !field.replaces).length,
+      replaced: (load?.replaced ?? 0) + (plan.fields.some((field) => field.replaces) ? 1 : 0),
       optOuts,
     };
   }
@@ -119,14 +115,16 @@ export function loadsOf(plans: readonly PlannedWrite[]): Loads {
 
 /**
  * What requests of these shapes cost. A shape does not tell values, so every value is taken for one
- * that is set, every tag for one that is added, and consent for an opt-out on update and an opt-in on create.
+ * that is set (and replaces another unless the shape says that it fills a blank), every tag for one that is added, and consent for an opt-out on update and an opt-in on create.
  */
 export function writeCalls(shapes: readonly WriteShape[], listId: (path: string) => string, totals: Totals): number {
   const loads: Partial<Record<ImportGroup, GroupLoad>> = {};
   let apart = 0;
-  for (const { action, count, paths } of shapes) {
+  for (const { action, count, paths, fills } of shapes) {
     const parts = paths.map(parsePath);
-    const fields = parts.filter((part) => part?.part === 'field').length;
+    const fieldPaths = paths.filter((path) => parsePath(path)?.part === 'field');
+    const fields = fieldPaths.length;
+    const added = action === 'create' ? fields : fieldPaths.filter((path) => fills?.includes(path)).length;
     const natives = parts.filter((part) => part?.part === 'native').length;
     const pairs = parts.filter((part) => part?.part === 'tag' || part?.part === 'list').length;
     const each = action === 'delete' ? 1 : (action === 'create' || natives + fields > 0 ? 1 : 0) + pairs;
@@ -134,7 +132,7 @@ export function writeCalls(shapes: readonly WriteShape[], listId: (path: string)
       apart += count * each;
       continue;
     }
-    const group: ImportGroup = action === 'create' ? 'create' : fields > 0 ? 'update-with-fields' : 'update';
+    const group: ImportGroup = action === 'create' ? 'create' : added < fields ? 'replace' : 'update';
     const load = loads[group];
     const optOuts = new Map(load?.optOuts);
     if (action === 'update') {
@@ -145,7 +143,8 @@ export function writeCalls(shapes: readonly WriteShape[], listId: (path: string)
     loads[group] = {
       contacts: (load?.contacts ?? 0) + count,
       singleCalls: (load?.singleCalls ?? 0) + count * each,
-      values: (load?.values ?? 0) + count * fields,
+      added: (load?.added ?? 0) + count * added,
+      replaced: (load?.replaced ?? 0) + (added < fields ? count : 0),
       optOuts,
     };
   }

@@ -9,7 +9,7 @@ export interface PlannedWrite {
   readonly request: WriteRequest;
   readonly index: number;
   readonly natives: Readonly<Partial<Record<NativeKey, string>>>;
-  readonly fields: readonly { readonly id: string; readonly value: string }[];
+  readonly fields: readonly { readonly id: string; readonly value: string; readonly replaces: boolean }[];
   readonly addTags: readonly MappedName[];
   readonly removeTags: readonly MappedName[];
   /** Subscriptions to record; `unknown` leaves nothing to write and is not among them. */
@@ -26,7 +26,7 @@ type Failed = Extract<WriteOutcome, { status: 'failed' }>;
 export function planWrite(layout: Layout, request: WriteRequest, index: number): PlannedWrite | Failed {
   const creating = request.action === 'create';
   const natives: Partial<Record<NativeKey, string>> = {};
-  const fields: { id: string; value: string }[] = [];
+  const fields: PlannedWrite['fields'][number][] = [];
   const addTags: MappedName[] = [];
   const removeTags: MappedName[] = [];
   const consents: { list: MappedName; state: 'subscribed' | 'unsubscribed' }[] = [];
@@ -49,7 +49,7 @@ export function planWrite(layout: Layout, request: WriteRequest, index: number):
   for (const field of written.fields) {
     const text = encodeValue(field.kind, request.values[field.path] ?? null);
     if (text === undefined) return refuse(`"${field.path}" cannot hold the value: ${expectation(field)}.`, [field.path]);
-    if (text !== '' || !creating) fields.push({ id: field.id, value: text });
+    if (text !== '' || !creating) fields.push({ id: field.id, value: text, replaces: !creating && mayHoldValue(request, field.path) });
   }
   for (const tag of written.tags) (request.values[tag.path] === true ? addTags : removeTags).push(tag);
   for (const list of written.lists) {
@@ -62,6 +62,12 @@ export function planWrite(layout: Layout, request: WriteRequest, index: number):
   const before = request.before?.['email'];
   const email = creating ? natives.email : typeof before === 'string' && before !== '' ? before : undefined;
   return { request, index, natives, fields, addTags, removeTags, consents, email: email?.toLowerCase(), written };
+}
+
+/** Whether the contact may have a row for a field: a checkbox that is off and one that was never set read alike. */
+export function mayHoldValue({ before }: WriteRequest, path: string): boolean {
+  const value = before?.[path];
+  return value !== null && value !== false;
 }
 
 /** Calls that the request takes by itself: the contact, each tag, each subscription. */

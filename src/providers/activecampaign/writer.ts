@@ -9,6 +9,7 @@ import {
   chunkImports,
   decodeHandle,
   encodeHandle,
+  IMPORT_CONTACTS,
   submitImport,
   type ImportBatch,
   type ImportResult,
@@ -22,6 +23,7 @@ import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
 
 const WRITER_TRAITS: WriterTraits = {
   maxBatchRecords: 5_000,
+  callRecords: IMPORT_CONTACTS,
   requiredOnCreate: ['email'],
   // Both ways of creating find a contact by its address.
   createIsUpsert: true,
@@ -96,7 +98,7 @@ async function writeByImport(
   signal: AbortSignal | undefined,
 ): Promise<PlannedWrite[]> {
   const { api } = account;
-  const viaImport = listsViaImport(plans, account.totals);
+  const viaImport = listsViaImport(plans);
   const batches: ImportBatch[] = [];
   const singly: PlannedWrite[] = [];
   for (const chunk of chunkImports(plans, viaImport)) {
@@ -201,7 +203,11 @@ function rememberGrowth({ totals }: Account, plans: readonly PlannedWrite[], out
   for (const plan of plans) {
     const outcome = outcomes.get(plan.index);
     if (outcome?.status !== 'applied' || !outcome.created) continue;
-    if (totals.values !== undefined) totals.values += plan.fields.length;
+    if (totals.values !== undefined && plan.fields.length > 0) {
+      totals.values += plan.fields.length;
+      // An estimate: rows may stand before it that nobody has read.
+      totals.seen = undefined;
+    }
     if (totals.contacts !== undefined) totals.contacts += 1;
   }
 }

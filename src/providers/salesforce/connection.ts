@@ -11,7 +11,7 @@ import type { DescribeCache } from './describe.ts';
 import { queryRows } from './query.ts';
 import { createResourceClients } from './resources.ts';
 import { createReader, STREAM_TRAITS } from './stream.ts';
-import { createWriter, MAX_BATCH_RECORDS } from './writer.ts';
+import { CALL_RECORDS, createWriter, MAX_BATCH_RECORDS } from './writer.ts';
 
 export function createConnection(options: ConnectOptions): Connection {
   const client = createApiClient(options);
@@ -57,7 +57,7 @@ function createRecordClient(
   return {
     object,
     stream: STREAM_TRAITS,
-    writer: { maxBatchRecords: MAX_BATCH_RECORDS, requiredOnCreate: required, createIsUpsert: externalId !== undefined },
+    writer: { maxBatchRecords: MAX_BATCH_RECORDS, callRecords: CALL_RECORDS, requiredOnCreate: required, createIsUpsert: externalId !== undefined },
     ...reader,
     ...writer,
     // Collections answer at once: there are no jobs to find again.

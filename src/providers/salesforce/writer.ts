@@ -20,7 +20,7 @@ import { checkName } from './soql.ts';
 import { RETRIEVE_RECORDS, retrieveRows } from './stream.ts';
 
 /** The most records of one collections call. */
-const CALL_RECORDS = 200;
+export const CALL_RECORDS = 200;
 /** One read-back covers this many, so that a full batch costs ten calls and one. */
 export const MAX_BATCH_RECORDS = RETRIEVE_RECORDS;
 /** How often a row is sent while another transaction holds it. */

@@ -80,10 +80,16 @@ export const LEDGER_TABLES = `
     person text not null,
     remote_id text,
     external_id text,
-    content blob not null,
-    job text
+    content blob not null
   );
   create index if not exists intent_link on intent (link);
+
+  create table if not exists job (
+    link text not null,
+    batch text not null,
+    handle text not null,
+    primary key (link, batch)
+  ) without rowid;
 
   create table if not exists quarantine (
     link text not null,

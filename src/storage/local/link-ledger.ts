@@ -95,7 +95,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   }
 
   function deleteIntents(ids: readonly number[]): void {
+    if (ids.length === 0) return;
     database.prepare(`delete from intent where id in (select value from json_each(?))`).run(JSON.stringify(ids));
+    database
+      .prepare(`delete from job where link = ? and not exists (select 1 from intent where intent.link = job.link and intent.batch = job.batch)`)
+      .run(link);
   }
 
   function writeJournal(run: string, entries: Parameters<LinkLedger['settle']>[2]): void {
@@ -393,7 +397,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async intentJob(ids, job) {
-      database.prepare(`update intent set job = ? where id in (select value from json_each(?))`).run(job, JSON.stringify(ids));
+      // Intents of one call share a batch; a job is told anew with every request that it consists of.
+      database
+        .prepare(`insert or replace into job (link, batch, handle) select link, batch, ? from intent where id = ?`)
+        .run(job, ids[0]);
     },
 
     async pendingIntents() {
@@ -401,7 +408,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         .prepare<
           unknown[],
           { id: number; end: string; action: string; person: string; remote_id: string | null; external_id: string | null; content: Buffer; job: string | null }
-        >(`select id, end, action, person, remote_id, external_id, content, job from intent where link = ? order by id`)
+        >(`select id, end, action, person, remote_id, external_id, content,
+              (select handle from job where job.link = intent.link and job.batch = intent.batch) as job
+            from intent where link = ? order by id`)
         .all(link); // prettier-ignore
       return rows.map((row): Intent => ({
         id: row.id,

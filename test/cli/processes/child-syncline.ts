@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Outcome, Rehearsal } from '../harness.ts';
 
 const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+/** Starting costs half as much where what was compiled once is kept. */
+const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
 /** What people run. */
 export const SYNCLINE = fileURLToPath(new URL('../../../src/cli/syncline.mjs', import.meta.url));
 /** The same, in the virtual time of the rehearsal's sandbox. */
@@ -16,12 +18,29 @@ export interface ChildOutcome extends Outcome {
 export interface Child {
   readonly pid: number;
   readonly ended: Promise<ChildOutcome>;
+  /** What it has printed when that matches; fails where it ends before. */
+  until(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
-export function startChild(program: string, rehearsal: Rehearsal, argv: readonly string[], options: { readonly environment?: Record<string, string>; readonly node?: readonly string[] } = {}): Child {
-  const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...rehearsal.environment, ...options.environment };
-  const child = spawn(NODE, [...(options.node ?? []), program, ...argv], { cwd: rehearsal.folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startChild(
+  program: string,
+  rehearsal: Rehearsal,
+  argv: readonly string[],
+  options: { readonly environment?: Record<string, string>; readonly node?: readonly string[] } = {},
+): Child {
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    NODE_COMPILE_CACHE: COMPILED,
+    ...rehearsal.environment,
+    ...options.environment,
+  };
+  const child = spawn(NODE, [...(options.node ?? []), program, ...argv], {
+    cwd: rehearsal.folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const written = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (written.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (written.stderr += text));
@@ -29,7 +48,16 @@ export function startChild(program: string, rehearsal: Rehearsal, argv: readonly
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code: code ?? -1, signal, ...written }));
   });
-  return { pid: child.pid!, ended, kill: (signal) => void child.kill(signal) };
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (pattern.test(written.stdout)) resolve(written.stdout);
+      };
+      child.stdout.on('data', look);
+      child.on('close', () => reject(new Error(`It ended without a word of ${String(pattern)}: ${written.stderr}`)));
+      look();
+    });
+  return { pid: child.pid!, until, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** A call to a vendor: the n-th of a method to a path of which this is a part. */

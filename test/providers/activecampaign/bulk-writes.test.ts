@@ -152,8 +152,7 @@ describe('a large batch', () => {
       outcomes.every((outcome) => outcome.status === 'applied' && outcome.record.values['field/Job Title'] === 'Chief'),
     ).toBe(true);
     expect(account.calls()).toHaveLength(2 + 2 + 3 + 7);
-    // The price allows for values that were not there before.
-    expect(price).toBe(2 + 2 + 3 + 10);
+    expect(price).toBe(2 + 2 + 3 + 7);
   });
 
   it('of opt-outs is proved by the listing of who opted out', async () => {

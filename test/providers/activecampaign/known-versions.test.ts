@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownVersions, RecordVersion } from '../../../src/providers/provider.ts';
+import type { KnownVersions, RecordVersion, WriteRequest } from '../../../src/providers/provider.ts';
 import { collect, connectTo, readAll, recordsOf, startAccount } from './connected.ts';
 import { applied, create, noJob, prepared } from './prepared-account.ts';
 
@@ -105,6 +105,78 @@ describe('an import', () => {
 
     expect(applied(outcome).record.readAt).toBeUndefined();
     expect(Object.keys(applied(outcome).record.values)).not.toContain('tag/vip');
+  });
+});
+
+describe('an import of values where there were none', () => {
+  const update = (id: number): WriteRequest => ({
+    action: 'update',
+    id: String(id),
+    values: { 'field/Job Title': 'Chief', 'tag/synced': true },
+    before: { email: `p${id}@example.com`, firstName: null, 'field/Job Title': null, 'field/City': null, 'tag/synced': false },
+  });
+  const range = (from: number, to: number): WriteRequest[] => Array.from({ length: to - from + 1 }, (_, index) => update(from + index));
+
+  /** 300 contacts with a title, 60 without any value; read once, as a cycle does. */
+  async function largeAccount() {
+    const account = await prepared();
+    account.addField('City', 'text');
+    for (let index = 1; index <= 360; index += 1) {
+      const { id } = account.addContact(`p${index}@example.com`);
+      if (index <= 300) account.setValue(id, account.title, 'x');
+    }
+    account.setValue(305, account.fields.at(-1)!.id, '');
+    account.clock.advance(60_000);
+    const client = await recordsOf(account, [...PATHS, 'field/City']);
+    await readAll(client.read(undefined));
+    account.server.requests.length = 0;
+    return { account, client };
+  }
+
+  it('is read back from the end of the listing, at its price', async () => {
+    const { account, client } = await largeAccount();
+    const paths = ['field/Job Title', 'tag/synced'];
+    const price = client.price.write([{ action: 'update', count: 30, paths, fills: paths }]);
+
+    const outcomes = await client.write(range(301, 330), noJob);
+
+    expect(account.calls()).toEqual(['POST /import/bulk_import', 'GET /import/info', 'GET /contacts', 'GET /fieldValues']);
+    expect(price).toBe(4);
+    for (const outcome of outcomes) expect(applied(outcome).record.values['field/Job Title']).toBe('Chief');
+  });
+
+  it('is known in full but for contacts that had a blank row, which somebody may have filled', async () => {
+    const { client } = await largeAccount();
+
+    const outcomes = await client.write(range(301, 330), noJob);
+
+    const known = outcomes.map((outcome) => applied(outcome)).filter(({ record }) => record.readAt !== undefined);
+    expect(known).toHaveLength(29);
+    expect(known.map(({ id }) => id)).not.toContain('305');
+  });
+
+  it('does not take a contact for known of whom somebody else added a value that an earlier import skipped over', async () => {
+    const { account, client } = await largeAccount();
+    account.setValue(340, account.fields.at(-1)!.id, 'Bern');
+    await client.write(range(301, 330), noJob);
+
+    const outcomes = await client.write(range(331, 360), noJob);
+
+    const unknown = outcomes.map((outcome) => applied(outcome)).filter(({ record }) => record.readAt === undefined);
+    expect(unknown.map(({ id }) => id)).toEqual(['340']);
+  });
+
+  it('reads everybody where new values are not listed last', async () => {
+    const { account, client } = await largeAccount();
+    account.values.reverse();
+    account.onRequest = ({ path }) => {
+      if (path === '/api/3/import/info') queueMicrotask(() => account.values.sort((one, other) => other.id - one.id));
+    };
+
+    const outcomes = await client.write(range(301, 330), noJob);
+
+    for (const outcome of outcomes) expect(applied(outcome).record.values['field/Job Title']).toBe('Chief');
+    expect(account.calls().filter((call) => call === 'GET /contacts/*')).toHaveLength(0);
   });
 });
 

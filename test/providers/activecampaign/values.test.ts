@@ -151,10 +151,12 @@ describe('the value spool', () => {
 });
 
 describe('the choice between importer and single calls', () => {
-  const load = (contacts: number, singleCalls: number, values = 0) => ({
+  const load = (contacts: number, singleCalls: number, values: { added?: number; replaced?: number } = {}) => ({
     contacts,
     singleCalls,
-    values,
+    added: 0,
+    replaced: 0,
+    ...values,
     optOuts: new Map<string, number>(),
   });
 
@@ -164,14 +166,21 @@ describe('the choice between importer and single calls', () => {
     expect(chooseImports({}, createTotals())).toEqual({ groups: new Set(), calls: 0 });
   });
 
-  it('separates creates from updates of custom fields in a large account', () => {
+  it('separates what adds custom field values from what replaces them in a large account', () => {
     const totals = createTotals();
     totals.values = 1_000_000;
 
-    const choice = chooseImports({ create: load(500, 1_000, 500), 'update-with-fields': load(500, 500, 500) }, totals);
+    const choice = chooseImports(
+      {
+        create: load(500, 1_000, { added: 500 }),
+        update: load(250, 500, { added: 500 }),
+        replace: load(500, 500, { added: 500, replaced: 500 }),
+      },
+      totals,
+    );
 
-    expect(choice.groups).toEqual(new Set(['create']));
-    expect(choice.calls).toBe(500 + 2 + 2 + 5 + valuePages(500));
+    expect(choice.groups).toEqual(new Set(['create', 'update']));
+    expect(choice.calls).toBe(500 + 3 + 3 + 8 + valuePages(1_000));
   });
 
   it('never prices a batch above its single calls and the one that counts the values', () => {
