@@ -1,5 +1,18 @@
 /** The folder list is the architecture: a folder imports only from folders below it in this list. */
-const LAYERS = ['cli', 'report', 'worker', 'operations', 'resources', 'records', 'mapping', 'providers', 'http', 'storage', 'config', 'model'];
+const LAYERS = [
+  'cli',
+  'report',
+  'worker',
+  'operations',
+  'resources',
+  'records',
+  'mapping',
+  'providers',
+  'http',
+  'storage',
+  'config',
+  'model',
+];
 
 const layerRules = LAYERS.slice(1).map((layer, index) => ({
   name: `${layer}-imports-downward`,

@@ -368,7 +368,8 @@ function plannedFields(
     const made = resource?.type.field?.(resource.attributes);
     if (resource === undefined || made === undefined) return [];
     const place = { integration: resource.integration, object: made.object };
-    if (change.action === 'create' || change.action === 'replace') return [{ ...place, field: made.field, formerPath: undefined }];
+    if (change.action === 'create' || change.action === 'replace')
+      return [{ ...place, field: made.field, formerPath: undefined }];
     if (change.action !== 'update') return [];
     const former = resource.type.field?.({ ...resource.attributes, ...change.before })?.field.path;
     return former === made.field.path ? [] : [{ ...place, field: made.field, formerPath: former }];

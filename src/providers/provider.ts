@@ -225,7 +225,11 @@ export interface RecordClient {
    * Sends one batch by the cheapest endpoint and reads back what the vendor made of it.
    * @param onJob called before an asynchronous job is awaited, so that the handle can be stored
    */
-  write(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void>, signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
+  write(
+    requests: readonly WriteRequest[],
+    onJob: (handle: JobHandle) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<readonly WriteOutcome[]>;
   /** Finds a job again after a restart and returns the outcomes of the requests that it was made for. */
   resume(handle: JobHandle, requests: readonly WriteRequest[], signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
   /** What operations would cost, in calls, by the same rules by which they are carried out. */

@@ -17,7 +17,9 @@ export class Round {
 
   fits(item: WriteWork): boolean {
     if (this.#items.length >= MOST_ITEMS) return false;
-    return this.#ends.every((end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords);
+    return this.#ends.every(
+      (end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords,
+    );
   }
 
   add(item: WriteWork): void {

@@ -9,7 +9,8 @@ import type { RemoteSandbox } from './remote-sandbox.ts';
 const ACTIVECAMPAIGN_PAGE = 100;
 const ACTIVECAMPAIGN_HEADERS = { 'api-token': 'sandbox' };
 const SALESFORCE_API = '/services/data/v62.0';
-const FIELDS = 'Id, SystemModstamp, FirstName, LastName, Email, Phone, Title, MailingCity, Birthdate, LeadSource, HasOptedOutOfEmail, Account.Name';
+const FIELDS =
+  'Id, SystemModstamp, FirstName, LastName, Email, Phone, Title, MailingCity, Birthdate, LeadSource, HasOptedOutOfEmail, Account.Name';
 
 export interface Reading {
   readonly records: number;
@@ -58,14 +59,20 @@ async function readActiveCampaign(sandbox: RemoteSandbox, get: Get): Promise<num
   for (let after = '0'; ;) {
     // Five calls a second: the sandbox's time is moved on, which is not part of what is measured.
     await sandbox.advance('PT0.2S');
-    const { contacts } = await get<{ contacts: { id: string }[] }>(`${base}/contacts?orders[id]=ASC&id_greater=${after}&limit=${ACTIVECAMPAIGN_PAGE}`, ACTIVECAMPAIGN_HEADERS);
+    const { contacts } = await get<{ contacts: { id: string }[] }>(
+      `${base}/contacts?orders[id]=ASC&id_greater=${after}&limit=${ACTIVECAMPAIGN_PAGE}`,
+      ACTIVECAMPAIGN_HEADERS,
+    );
     records += contacts.length;
     if (contacts.length < ACTIVECAMPAIGN_PAGE) break;
     after = contacts.at(-1)!.id;
   }
   for (let offset = 0; ; offset += ACTIVECAMPAIGN_PAGE) {
     await sandbox.advance('PT0.2S');
-    const { fieldValues } = await get<{ fieldValues: unknown[] }>(`${base}/fieldValues?limit=${ACTIVECAMPAIGN_PAGE}&offset=${offset}`, ACTIVECAMPAIGN_HEADERS);
+    const { fieldValues } = await get<{ fieldValues: unknown[] }>(
+      `${base}/fieldValues?limit=${ACTIVECAMPAIGN_PAGE}&offset=${offset}`,
+      ACTIVECAMPAIGN_HEADERS,
+    );
     if (fieldValues.length < ACTIVECAMPAIGN_PAGE) return records;
   }
 }

@@ -93,13 +93,29 @@ async function firstSync(sandbox: RemoteSandbox, folder: string, size: number): 
   };
 }
 
-async function step(sandbox: RemoteSandbox, folder: string, size: number, name: string, ...argv: readonly string[]): Promise<Step> {
+async function step(
+  sandbox: RemoteSandbox,
+  folder: string,
+  size: number,
+  name: string,
+  ...argv: readonly string[]
+): Promise<Step> {
   const runs: MeasuredRun[] = [];
   const counted = await callsDuring(sandbox, async () => runs.push(await sandbox.syncline(folder, ...argv)));
   return { size, name, run: runs[0]!, counted };
 }
 
-const HEADINGS = ['contacts', 'step', 'seconds', 'CPU s', 'records/s', 'of bare', 'peak MB', 'Salesforce calls', 'ActiveCampaign calls'];
+const HEADINGS = [
+  'contacts',
+  'step',
+  'seconds',
+  'CPU s',
+  'records/s',
+  'of bare',
+  'peak MB',
+  'Salesforce calls',
+  'ActiveCampaign calls',
+];
 const WIDTHS = [9, 18, 8, 8, 10, 8, 8, 17, 21];
 
 function rowOf({ size, name, run, counted, records, barePerSecond, minimum }: Step): readonly string[] {
@@ -121,7 +137,9 @@ function rowOf({ size, name, run, counted, records, barePerSecond, minimum }: St
 }
 
 function print(cells: readonly string[]): void {
-  process.stdout.write(`${cells.map((cell, index) => (index === 1 ? cell.padEnd(WIDTHS[index]!) : cell.padStart(WIDTHS[index]!))).join('  ')}\n`);
+  process.stdout.write(
+    `${cells.map((cell, index) => (index === 1 ? cell.padEnd(WIDTHS[index]!) : cell.padStart(WIDTHS[index]!))).join('  ')}\n`,
+  );
 }
 
 /** How the cost of the same number of changes grows with the size of the tables. 1.0 is not at all. */
@@ -140,10 +158,12 @@ function printGrowth(steps: readonly Step[]): void {
 function faultsOf({ size, name, run, counted, minimum }: Step): readonly string[] {
   const place = `${size.toLocaleString('en')} contacts, ${name}`;
   const faults: string[] = [];
-  if (run.peakBytes >= MEMORY_LIMIT_BYTES) faults.push(`${place}: ${(run.peakBytes / 1e6).toFixed(0)} MB resident; less than 300 are promised.`);
+  if (run.peakBytes >= MEMORY_LIMIT_BYTES)
+    faults.push(`${place}: ${(run.peakBytes / 1e6).toFixed(0)} MB resident; less than 300 are promised.`);
   for (const vendor of VENDORS) {
     const total = totalOf(counted[vendor]);
-    if (minimum !== undefined && total > MOST_OVER_MINIMUM * minimum[vendor]) faults.push(`${place}: ${total} calls to ${vendor}; ${minimum[vendor]} are needed.`);
+    if (minimum !== undefined && total > MOST_OVER_MINIMUM * minimum[vendor])
+      faults.push(`${place}: ${total} calls to ${vendor}; ${minimum[vendor]} are needed.`);
   }
   return faults;
 }

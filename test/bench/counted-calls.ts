@@ -12,7 +12,10 @@ export async function callsDuring(rehearsal: Pick<Rehearsal, 'calls'>, action: (
   const before = await countedCalls(rehearsal);
   await action();
   const after = await countedCalls(rehearsal);
-  return { salesforce: difference(after.salesforce, before.salesforce), activecampaign: difference(after.activecampaign, before.activecampaign) };
+  return {
+    salesforce: difference(after.salesforce, before.salesforce),
+    activecampaign: difference(after.activecampaign, before.activecampaign),
+  };
 }
 
 export function totalOf(calls: CallsByRoute): number {
@@ -30,5 +33,7 @@ async function countedCalls(rehearsal: Pick<Rehearsal, 'calls'>): Promise<Counte
 }
 
 function difference(after: CallsByRoute, before: CallsByRoute): CallsByRoute {
-  return new Map([...after].map(([route, count]) => [route, count - (before.get(route) ?? 0)] as const).filter(([, count]) => count > 0));
+  return new Map(
+    [...after].map(([route, count]) => [route, count - (before.get(route) ?? 0)] as const).filter(([, count]) => count > 0),
+  );
 }

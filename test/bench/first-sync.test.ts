@@ -42,7 +42,10 @@ async function run(rehearsal: Rehearsal, ...argv: readonly string[]): Promise<Ou
 }
 
 /** Plans, and tells the estimate of the example's only link. */
-async function plan(rehearsal: Rehearsal, ...argv: readonly string[]): Promise<Readonly<Record<VendorName, { planned: number; minimum: number }>>> {
+async function plan(
+  rehearsal: Rehearsal,
+  ...argv: readonly string[]
+): Promise<Readonly<Record<VendorName, { planned: number; minimum: number }>>> {
   const outcome = await run(rehearsal, 'plan', '--json', ...argv);
   return (JSON.parse(outcome.stdout) as Loose).links[0].calls;
 }
@@ -69,7 +72,9 @@ describe('a first sync', () => {
     for (const vendor of VENDORS) {
       const calls = totalOf(counted[vendor]);
       const { total, terms } = minimum[vendor];
-      expect(calls, `${vendor}: ${JSON.stringify(terms)}, counted ${JSON.stringify([...counted[vendor]])}`).toBeLessThanOrEqual(1.1 * total);
+      expect(calls, `${vendor}: ${JSON.stringify(terms)}, counted ${JSON.stringify([...counted[vendor]])}`).toBeLessThanOrEqual(
+        1.1 * total,
+      );
       // Nobody does it in fewer: else the formula misses a way.
       expect(calls).toBeGreaterThanOrEqual(total);
       expectEstimate(estimate[vendor].planned, calls);
@@ -77,21 +82,24 @@ describe('a first sync', () => {
     }
   });
 
-  it.each([CASES[1]!, CASES[2]!])('by apply -y ($people people, seed $seed) costs what the plan said, and says so', async ({ people, seed }) => {
-    const provisioning = await provisioningCalls(seed);
-    const rehearsal = await start(people, seed);
-    const estimate = await plan(rehearsal);
-    const outcomes: Outcome[] = [];
+  it.each([CASES[1]!, CASES[2]!])(
+    'by apply -y ($people people, seed $seed) costs what the plan said, and says so',
+    async ({ people, seed }) => {
+      const provisioning = await provisioningCalls(seed);
+      const rehearsal = await start(people, seed);
+      const estimate = await plan(rehearsal);
+      const outcomes: Outcome[] = [];
 
-    const counted = await callsDuring(rehearsal, async () => outcomes.push(await run(rehearsal, 'apply', '-y', '--json')));
+      const counted = await callsDuring(rehearsal, async () => outcomes.push(await run(rehearsal, 'apply', '-y', '--json')));
 
-    const told = JSON.parse(outcomes[0]!.stdout.split('\n').find((line) => line.includes('"cycle_summary"'))!) as Loose;
-    for (const vendor of VENDORS) {
-      const calls = totalOf(counted[vendor]) - totalOf(provisioning[vendor]) + OPENING[vendor];
-      expect(told.calls[vendor]).toBe(calls);
-      expectEstimate(estimate[vendor].planned, calls);
-    }
-  });
+      const told = JSON.parse(outcomes[0]!.stdout.split('\n').find((line) => line.includes('"cycle_summary"'))!) as Loose;
+      for (const vendor of VENDORS) {
+        const calls = totalOf(counted[vendor]) - totalOf(provisioning[vendor]) + OPENING[vendor];
+        expect(told.calls[vendor]).toBe(calls);
+        expectEstimate(estimate[vendor].planned, calls);
+      }
+    },
+  );
 
   it('that apply --no-sync leaves to sync reads nothing twice', async () => {
     const rehearsal = await start(2_000, 7);

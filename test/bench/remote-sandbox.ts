@@ -31,7 +31,9 @@ export interface RemoteSandbox {
 
 export async function startRemoteSandbox(people: number, seed: number): Promise<RemoteSandbox> {
   const child = fork(SANDBOX, [String(people), String(seed)], { stdio: 'inherit' });
-  const [{ origins, environment }] = (await once(child, 'message')) as [{ origins: Record<VendorName, string>; environment: Record<string, string> }];
+  const [{ origins, environment }] = (await once(child, 'message')) as [
+    { origins: Record<VendorName, string>; environment: Record<string, string> },
+  ];
 
   async function control(vendor: VendorName, action: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${origins[vendor]}/__sandbox/${action}`, init);
@@ -54,13 +56,21 @@ export async function startRemoteSandbox(people: number, seed: number): Promise<
     },
     async syncline(folder, ...argv) {
       const clock = `${origins.salesforce}/__sandbox/clock`;
-      const process_ = fork(SYNCLINE, [clock, folder, ...argv], { stdio: 'inherit', env: { ...process.env, ...environment }, execArgv: (process.env['MEM_ARGS'] ?? '').split(' ').filter(Boolean) });
+      const process_ = fork(SYNCLINE, [clock, folder, ...argv], {
+        stdio: 'inherit',
+        env: { ...process.env, ...environment },
+        execArgv: (process.env['MEM_ARGS'] ?? '').split(' ').filter(Boolean),
+      });
       const ended = once(process_, 'exit');
-      const measured = await Promise.race([once(process_, 'message'), ended.then(([code]) => Promise.reject(new Error(`syncline ${argv[0]} ended with ${code}.`)))]);
+      const measured = await Promise.race([
+        once(process_, 'message'),
+        ended.then(([code]) => Promise.reject(new Error(`syncline ${argv[0]} ended with ${code}.`))),
+      ]);
       await ended;
       const run = measured[0] as MeasuredRun;
       // Conflicts that are left for a person are a good end of a cycle.
-      if (run.code !== 0 && run.code !== 3) throw new Error(`syncline ${argv.join(' ')} ended with ${run.code}:\n${run.errors}${run.output.slice(-2000)}`);
+      if (run.code !== 0 && run.code !== 3)
+        throw new Error(`syncline ${argv.join(' ')} ended with ${run.code}:\n${run.errors}${run.output.slice(-2000)}`);
       return run;
     },
     close: () => child.disconnect(),

@@ -5,7 +5,8 @@
 import type { Rehearsal, Row, VendorName } from '../cli/harness.ts';
 import type { ActiveCampaignWork, SalesforceWork } from './minimum-calls.ts';
 
-const SALESFORCE_FIELDS = 'FirstName LastName Email Phone Title MailingCity Birthdate LeadSource Loyalty_Number__c VIP__c HasOptedOutOfEmail'.split(' ');
+const SALESFORCE_FIELDS =
+  'FirstName LastName Email Phone Title MailingCity Birthdate LeadSource Loyalty_Number__c VIP__c HasOptedOutOfEmail'.split(' ');
 /** Contact, and Account for the name of the company. */
 const SALESFORCE_OBJECTS = 2;
 const CUSTOM_FIELDS = ['Job Title', 'City', 'Birthday', 'Lead Source', 'Loyalty Number', 'VIP', 'Company', 'Full Name'];
@@ -43,9 +44,13 @@ async function contactsOf(rehearsal: Pick<Rehearsal, 'dump'>): Promise<ReadonlyM
   const [tag] = idsOf(await dump('tag'), 'tag', [TAG]);
   const [list] = idsOf(await dump('list'), 'name', [LIST]);
   const values = Map.groupBy(await dump('fieldValue'), (row) => String(row['contact']));
-  const tags = new Set((await dump('contactTag')).filter((row) => String(row['tag']) === tag).map((row) => String(row['contact'])));
+  const tags = new Set(
+    (await dump('contactTag')).filter((row) => String(row['tag']) === tag).map((row) => String(row['contact'])),
+  );
   const statuses = new Map(
-    (await dump('contactList')).filter((row) => String(row['list']) === list).map((row) => [String(row['contact']), String(row['status'])]),
+    (await dump('contactList'))
+      .filter((row) => String(row['list']) === list)
+      .map((row) => [String(row['contact']), String(row['status'])]),
   );
   const contacts = (await dump('contact')).map((row): [string, Contact] => {
     const id = String(row['id']);
@@ -67,7 +72,8 @@ async function contactsOf(rehearsal: Pick<Rehearsal, 'dump'>): Promise<ReadonlyM
 
 export function salesforceWork(before: Snapshot, after: Snapshot): SalesforceWork {
   const kept = [...after.salesforce].filter(([id]) => before.salesforce.has(id));
-  const isUpdated = ([id, row]: [string, Row]): boolean => SALESFORCE_FIELDS.some((field) => row[field] !== before.salesforce.get(id)![field]);
+  const isUpdated = ([id, row]: [string, Row]): boolean =>
+    SALESFORCE_FIELDS.some((field) => row[field] !== before.salesforce.get(id)![field]);
   return {
     records: before.salesforce.size,
     objects: SALESFORCE_OBJECTS,
@@ -89,7 +95,8 @@ export function activeCampaignWork(before: Snapshot, after: Snapshot): ActiveCam
     imported.contacts += 1;
     imported.bytes += Buffer.byteLength(JSON.stringify(entry), 'utf8') + 1;
     imported.valuesAdded += [...contact.values.keys()].filter((field) => old?.values.has(field) !== true).length;
-    if ([...contact.values].some(([field, value]) => old?.values.has(field) === true && old.values.get(field) !== value)) imported.contactsReplaced += 1;
+    if ([...contact.values].some(([field, value]) => old?.values.has(field) === true && old.values.get(field) !== value))
+      imported.contactsReplaced += 1;
   }
   return {
     contacts: known.length,
@@ -104,7 +111,9 @@ export function activeCampaignWork(before: Snapshot, after: Snapshot): ActiveCam
 /** Calls for what the importer cannot express: one for values and names, one for each tag and subscription. */
 function callsOfItsOwn(old: Contact | undefined, now: Contact): number {
   if (old === undefined) return 0;
-  const clears = [...old.values.keys()].some((field) => !now.values.has(field)) || Object.keys(now.names).some((name) => old.names[name] !== '' && now.names[name] === '');
+  const clears =
+    [...old.values.keys()].some((field) => !now.values.has(field)) ||
+    Object.keys(now.names).some((name) => old.names[name] !== '' && now.names[name] === '');
   const moves = old.email !== now.email;
   const untags = old.tagged && !now.tagged;
   const renews = old.status === UNSUBSCRIBED && now.status === SUBSCRIBED;
@@ -113,8 +122,12 @@ function callsOfItsOwn(old: Contact | undefined, now: Contact): number {
 
 /** A contact as the importer is given it; `undefined` where it has nothing to do. */
 function importEntry(old: Contact | undefined, now: Contact): object | undefined {
-  const names = Object.fromEntries(Object.entries(now.names).filter(([name, value]) => value !== '' && value !== old?.names[name]));
-  const fields = [...now.values].filter(([field, value]) => old?.values.get(field) !== value).map(([id, value]) => ({ id: Number(id), value }));
+  const names = Object.fromEntries(
+    Object.entries(now.names).filter(([name, value]) => value !== '' && value !== old?.names[name]),
+  );
+  const fields = [...now.values]
+    .filter(([field, value]) => old?.values.get(field) !== value)
+    .map(([id, value]) => ({ id: Number(id), value }));
   const tags = now.tagged && old?.tagged !== true ? [TAG] : [];
   const unsubscribe = now.status === UNSUBSCRIBED && old?.status !== UNSUBSCRIBED ? [{ listid: 1 }] : [];
   const idle = old !== undefined && Object.keys(names).length + fields.length + tags.length + unsubscribe.length === 0;

@@ -83,10 +83,10 @@ spec:
     const values = (await rehearsal.dump('activecampaign', 'fieldValue')).filter(
       (row) => row['field'] === field && row['value'] !== '',
     );
-    expect(values.map((row) => [row['contact'], row['value']]).toSorted()).toEqual(
+    expect(values.map((row) => `${row['contact']} ${row['value']}`).toSorted()).toEqual(
       pairs
         .slice(0, 7)
-        .map((pair) => [pair.ac, `Department of ${pair.sf}`])
+        .map((pair) => `${pair.ac} Department of ${pair.sf}`)
         .toSorted(),
     );
   });

@@ -65,7 +65,7 @@ describe('E4 an apply that a vendor fails', () => {
       }
 
       expect(outcome.code, outcome.stderr).toBe(0);
-      const titles = (await rehearsal.dump('activecampaign', 'field')).map((row) => row['title']);
+      const titles = (await rehearsal.dump('activecampaign', 'field')).map((row) => String(row['title']));
       expect(titles.toSorted()).toEqual([
         'Birthday',
         'City',
@@ -76,7 +76,7 @@ describe('E4 an apply that a vendor fails', () => {
         'Loyalty Number',
         'VIP',
       ]);
-      const options = (await rehearsal.dump('activecampaign', 'fieldOption')).map((row) => row['value']);
+      const options = (await rehearsal.dump('activecampaign', 'fieldOption')).map((row) => String(row['value']));
       expect(options.toSorted()).toEqual(['Other', 'Partner Referral', 'Phone Inquiry', 'Purchased List', 'Web', 'true']);
       expect((await rehearsal.dump('activecampaign', 'fieldRel')).length).toBe(8);
       expect(

@@ -20,7 +20,11 @@ const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 export const EXAMPLE = fileURLToPath(new URL('../../examples/activecampaign-salesforce/', import.meta.url));
 
 export type VendorName = 'salesforce' | 'activecampaign';
-export type Row = Readonly<Record<string, unknown>>;
+/** JSON whose shape the test at hand knows. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Loose = any;
+
+export type Row = Readonly<Record<string, Loose>>;
 
 /** What a command left behind. */
 export interface Outcome {
@@ -28,10 +32,6 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** JSON whose shape the test at hand knows. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Loose = any;
 
 export interface Fault {
   readonly match: { readonly method: string; readonly path: string };

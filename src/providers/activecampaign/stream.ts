@@ -122,13 +122,19 @@ async function* readChanges(
     passed += contacts.length;
     for (const { modifiedAt } of contacts) if (modifiedAt !== undefined) newest = Math.max(newest, Date.parse(modifiedAt));
     // A filter that the vendor ignores lists everybody: what did not change is dropped here.
-    return everybody ? contacts : withoutKnown(contacts.filter((contact) => isChanged(contact, updatedAfter)), known);
+    return everybody
+      ? contacts
+      : withoutKnown(
+          contacts.filter((contact) => isChanged(contact, updatedAfter)),
+          known,
+        );
   };
 
   let page = first;
   let rows = [...(await pick(page.contacts))];
   // What changed is often known already, being our own work: how to complete the rest shows when it is counted.
-  while (!everybody && !page.last && rows.length < LOOK_AHEAD) {
+  const mostAhead = everybody ? 0 : LOOK_AHEAD;
+  while (!page.last && rows.length < mostAhead) {
     page = await nextPage(listing);
     rows.push(...(await pick(page.contacts)));
   }

@@ -66,7 +66,11 @@ function importCalls(loads: Loads, groups: ReadonlySet<ImportGroup>, totals: Tot
  * How written custom field values are read back: all values of the account in one listing, or the
  * end of that listing for new values and one call each for contacts of which a value was replaced.
  */
-export function valueReadBack(added: number, replaced: number, totals: Totals): { readonly all: boolean; readonly calls: number } {
+export function valueReadBack(
+  added: number,
+  replaced: number,
+  totals: Totals,
+): { readonly all: boolean; readonly calls: number } {
   const latest = added === 0 ? 0 : valuePages(added);
   const apart = latest + replaced;
   const all = totals.values === undefined ? Number.POSITIVE_INFINITY : valuePages(totals.values + added);

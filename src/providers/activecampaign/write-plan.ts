@@ -49,7 +49,8 @@ export function planWrite(layout: Layout, request: WriteRequest, index: number):
   for (const field of written.fields) {
     const text = encodeValue(field.kind, request.values[field.path] ?? null);
     if (text === undefined) return refuse(`"${field.path}" cannot hold the value: ${expectation(field)}.`, [field.path]);
-    if (text !== '' || !creating) fields.push({ id: field.id, value: text, replaces: !creating && mayHoldValue(request, field.path) });
+    if (text !== '' || !creating)
+      fields.push({ id: field.id, value: text, replaces: !creating && mayHoldValue(request, field.path) });
   }
   for (const tag of written.tags) (request.values[tag.path] === true ? addTags : removeTags).push(tag);
   for (const list of written.lists) {

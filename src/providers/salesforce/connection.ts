@@ -32,8 +32,8 @@ export function createConnection(options: ConnectOptions): Connection {
       const provisioned = resources(type);
       return {
         ...provisioned,
-        update: (...parameters) => provisioned.update(...parameters).finally(cache.forget),
-        delete: (id) => provisioned.delete(id).finally(cache.forget),
+        update: (...parameters) => provisioned.update(...parameters).finally(() => cache.forget()),
+        delete: (id) => provisioned.delete(id).finally(() => cache.forget()),
       };
     },
     usage: () => client.usage(),
@@ -57,7 +57,12 @@ function createRecordClient(
   return {
     object,
     stream: STREAM_TRAITS,
-    writer: { maxBatchRecords: MAX_BATCH_RECORDS, callRecords: CALL_RECORDS, requiredOnCreate: required, createIsUpsert: externalId !== undefined },
+    writer: {
+      maxBatchRecords: MAX_BATCH_RECORDS,
+      callRecords: CALL_RECORDS,
+      requiredOnCreate: required,
+      createIsUpsert: externalId !== undefined,
+    },
     ...reader,
     ...writer,
     // Collections answer at once: there are no jobs to find again.

@@ -111,7 +111,7 @@ export async function describeObject(cache: DescribeCache, object: string, paths
     object,
     paths,
   );
-  return found.missing.length > 0 && served ? findFields(cache.refresh, object, paths) : found;
+  return found.missing.length > 0 && served ? findFields((name) => cache.refresh(name), object, paths) : found;
 }
 
 async function findFields(

@@ -98,7 +98,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     if (ids.length === 0) return;
     database.prepare(`delete from intent where id in (select value from json_each(?))`).run(JSON.stringify(ids));
     database
-      .prepare(`delete from job where link = ? and not exists (select 1 from intent where intent.link = job.link and intent.batch = job.batch)`)
+      .prepare(
+        `delete from job where link = ? and not exists (select 1 from intent where intent.link = job.link and intent.batch = job.batch)`,
+      )
       .run(link);
   }
 

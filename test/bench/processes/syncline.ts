@@ -31,11 +31,22 @@ async function sandboxClock(control: string): Promise<Clock> {
 
 const [control, workingFolder, ...argv] = process.argv.slice(2);
 const captured = { output: '', errors: '' };
-const stream = (name: keyof typeof captured) => ({ isTerminal: false, columns: 100, write: (text: string) => void (captured[name] += text) });
+const stream = (name: keyof typeof captured) => ({
+  isTerminal: false,
+  columns: 100,
+  write: (text: string) => void (captured[name] += text),
+});
 const clock = await sandboxClock(control!);
 const startedAt = performance.now();
 const cpuBefore = process.cpuUsage();
-const code = await run(argv, { ...nodeWorld(), workingFolder: workingFolder!, clock, output: stream('output'), errors: stream('errors'), ask: undefined });
+const code = await run(argv, {
+  ...nodeWorld(),
+  workingFolder: workingFolder!,
+  clock,
+  output: stream('output'),
+  errors: stream('errors'),
+  ask: undefined,
+});
 const cpu = process.cpuUsage(cpuBefore);
 process.send!({
   code,

@@ -18,7 +18,8 @@ function knowingAllBut(...unknown: readonly string[]): KnownVersions & { readonl
 describe('contacts whose version is known', () => {
   it('are listed and read no further: what remains costs what it would cost alone', async () => {
     const account = await prepared();
-    for (let index = 1; index <= 350; index += 1) account.setValue(account.addContact(`p${index}@example.com`).id, account.title, 'x');
+    for (let index = 1; index <= 350; index += 1)
+      account.setValue(account.addContact(`p${index}@example.com`).id, account.title, 'x');
     const client = await recordsOf(account, PATHS);
     const { cursor } = await readAll(client.read(undefined));
     const known = knowingAllBut('7', '301');
@@ -115,7 +116,8 @@ describe('an import of values where there were none', () => {
     values: { 'field/Job Title': 'Chief', 'tag/synced': true },
     before: { email: `p${id}@example.com`, firstName: null, 'field/Job Title': null, 'field/City': null, 'tag/synced': false },
   });
-  const range = (from: number, to: number): WriteRequest[] => Array.from({ length: to - from + 1 }, (_, index) => update(from + index));
+  const range = (from: number, to: number): WriteRequest[] =>
+    Array.from({ length: to - from + 1 }, (_, index) => update(from + index));
 
   /** 300 contacts with a title, 60 without any value; read once, as a cycle does. */
   async function largeAccount() {

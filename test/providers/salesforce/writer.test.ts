@@ -218,7 +218,12 @@ describe('refused rows', () => {
 
 describe('traits and prices', () => {
   it('say whether a repeated create finds the record made before', () => {
-    expect(recordsOf(org).writer).toEqual({ maxBatchRecords: 2000, callRecords: 200, requiredOnCreate: ['LastName'], createIsUpsert: false });
+    expect(recordsOf(org).writer).toEqual({
+      maxBatchRecords: 2000,
+      callRecords: 200,
+      requiredOnCreate: ['LastName'],
+      createIsUpsert: false,
+    });
     expect(recordsOf(org, { externalId: EXTERNAL_ID }).writer.createIsUpsert).toBe(true);
   });
 
