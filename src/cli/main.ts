@@ -1,8 +1,10 @@
+import { keepMemorySmall } from './memory.ts';
 import { nodeWorld } from './node-world.ts';
 import { run } from './program.ts';
 
 /** Runs the command of this process's arguments and sets its exit code. */
 export async function main(): Promise<void> {
+  keepMemorySmall();
   // A reader that went away (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

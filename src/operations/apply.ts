@@ -21,7 +21,7 @@ import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
-import { lockWorkspace, openLedger, openWorkspace, type Workspace } from './workspace.ts';
+import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
 
 export interface ApplyOptions extends PlanOptions {
   readonly parallelism: number;
@@ -34,6 +34,11 @@ export interface ApplyOptions extends PlanOptions {
   /** A saved plan; without one the plan made now is shown and has to be approved. */
   readonly saved: Plan | undefined;
   readonly approve: (plan: Plan) => Promise<boolean>;
+  /**
+   * Whether `approve` is sure to say yes. Then the cycle goes on with what planning read; otherwise
+   * planning leaves no trace in the ledger, so that a declined apply has no effect at all.
+   */
+  readonly approved: boolean;
 }
 
 export interface ApplyResult {
@@ -78,7 +83,14 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
   const { configuration, stack, workspace, storage } = applying;
   // With a saved plan the records are read by the cycle alone: they were reviewed already.
   const planOptions = options.saved === undefined ? options : { ...options, data: false };
-  const planning = await makePlan(runtime, { configuration, stack, state: workspace.state, storage }, planOptions);
+  const planningStorage = options.approved || options.saved !== undefined ? storage : await openPreviewLedger(workspace);
+  const planning = await makePlan(
+    runtime,
+    { configuration, stack, state: workspace.state, storage: planningStorage },
+    planOptions,
+  ).finally(async () => {
+    if (planningStorage !== storage) await planningStorage.ledger.close();
+  });
   try {
     const plan = options.saved ?? planning.plan;
     const nothing = { added: 0, changed: 0, destroyed: 0 };

@@ -39,6 +39,8 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
   if (new Set(tags.values()).size !== tags.size)
     throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
 
+  const sorted = [...tags].toSorted(([, one], [, other]) => (one < other ? -1 : 1));
+
   const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
   const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
   // Values belong to one record of one end and never change, so what is made of them is kept with them.
@@ -68,19 +70,19 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
     of(end, values) {
       const known = cache.get(values);
       if (known !== undefined) return known;
-      const texts = [...tags].map(([id, tag]) => [tag, id, textOf(end, id, values)] as const);
       const keyText = matchKeyText(end, values);
       let fields: FieldHashes | undefined;
       const fingerprint: Fingerprint = {
         record: keys.hash(
           'record',
           end,
-          JSON.stringify([keyText ?? null, texts.map(([tag, , text]) => [tag, text]).sort(byTag)]),
+          JSON.stringify([keyText ?? null, sorted.map(([id, tag]) => [tag, textOf(end, id, values)])]),
         ),
         matchKey: keyText === undefined ? undefined : keys.hash('match', keyText),
-        // One hash a field costs more than all the rest, and unchanged records never need them.
+        // One hash a field costs more than all the rest, and unchanged records never need them. Nor are
+        // the texts kept: thousands of records wait in memory for the call that they go out with.
         get fields() {
-          fields ??= new Map(texts.map(([tag, id, text]) => [tag, keys.hash('field', end, id, text)]));
+          fields ??= new Map(sorted.map(([id, tag]) => [tag, keys.hash('field', end, id, textOf(end, id, values))]));
           return fields;
         },
       };
@@ -100,10 +102,6 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
 /** A field that has just been made reads `false` or blank where it was read as missing before: nobody edited that. */
 function asHashed(value: FieldValue | undefined): FieldValue {
   return isBlank(value) || value === false ? null : value!;
-}
-
-function byTag(one: readonly string[], other: readonly string[]): number {
-  return one[0]! < other[0]! ? -1 : 1;
 }
 
 /** Consent is reconciled by rules of its own, under an id of its own. */

@@ -38,13 +38,17 @@ export class Round {
     return items.filter((item) => !kept.has(item));
   }
 
-  /** The last items beyond a multiple of what one call takes; an end is evened out by what concerns no end before it. */
+  /**
+   * The last items beyond a multiple of what one call takes. The end with fewer writes comes first, for
+   * a part of a call weighs more there; the other is evened out by what does not concern the first.
+   */
   #remainders(): Set<WriteWork> {
     const kept = new Set<WriteWork>();
-    for (const [index, end] of this.#ends.entries()) {
-      const callRecords = end.client.writer.callRecords;
-      if (callRecords === undefined) continue;
-      const before = this.#ends.slice(0, index).filter(({ client }) => client.writer.callRecords !== undefined);
+    const counted = this.#ends.filter(({ client }) => client.writer.callRecords !== undefined);
+    const ends = counted.toSorted((one, other) => (this.#counts.get(one.name) ?? 0) - (this.#counts.get(other.name) ?? 0));
+    for (const [index, end] of ends.entries()) {
+      const callRecords = end.client.writer.callRecords!;
+      const before = ends.slice(0, index);
       const left = this.#items.filter((item) => !kept.has(item) && writesTo(item, end.name));
       for (const group of Map.groupBy(left, (item) => item.createAt === end.name).values()) {
         const free = group.filter((item) => before.every((other) => !writesTo(item, other.name)));

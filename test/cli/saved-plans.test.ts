@@ -225,7 +225,7 @@ describe('E4 the account of an integration', () => {
     expect(await rehearsal.writes()).toBe(0);
   });
 
-  it('must be the one that the state was made with', async () => {
+  it('is noted in the state with its first apply', async () => {
     await rehearsal.syncline('apply', '-y');
     const path = join(rehearsal.folder, 'state', 'syncline.state.json');
     const { accounts } = JSON.parse(await readFile(path, 'utf8'));

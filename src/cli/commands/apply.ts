@@ -74,6 +74,7 @@ export const applyCommand: CommandModule = {
             approvedBy: options['approvedBy'] as string | undefined,
             commit: runtime.environment['GITHUB_SHA'] ?? runtime.environment['CI_COMMIT_SHA'],
             saved,
+            approved: options['autoApprove'] === true,
             approve: (plan) => approve(context, plan, options['autoApprove'] === true, () => progress.end()),
           }).finally(() => progress.end());
           return conclude(context, result);

@@ -4,6 +4,7 @@
  * their time cost no real time, and what is measured is what the product itself takes.
  */
 import { request } from 'undici';
+import { keepMemorySmall } from '../../../src/cli/memory.ts';
 import { nodeWorld } from '../../../src/cli/node-world.ts';
 import { run } from '../../../src/cli/program.ts';
 import type { Clock } from '../../../src/model/time.ts';
@@ -29,6 +30,7 @@ async function sandboxClock(control: string): Promise<Clock> {
   };
 }
 
+keepMemorySmall();
 const [control, workingFolder, ...argv] = process.argv.slice(2);
 const captured = { output: '', errors: '' };
 const stream = (name: keyof typeof captured) => ({
