@@ -80,17 +80,10 @@ interface Applying {
 }
 
 async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
-  const { configuration, stack, workspace, storage } = applying;
+  const { storage } = applying;
   // With a saved plan the records are read by the cycle alone: they were reviewed already.
   const planOptions = options.saved === undefined ? options : { ...options, data: false };
-  const planningStorage = options.approved || options.saved !== undefined ? storage : await openPreviewLedger(workspace);
-  const planning = await makePlan(
-    runtime,
-    { configuration, stack, state: workspace.state, storage: planningStorage },
-    planOptions,
-  ).finally(async () => {
-    if (planningStorage !== storage) await planningStorage.ledger.close();
-  });
+  const planning = await planFor(runtime, applying, options, planOptions);
   try {
     const plan = options.saved ?? planning.plan;
     const nothing = { added: 0, changed: 0, destroyed: 0 };
@@ -107,6 +100,19 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
   } finally {
     await planning.connections.recordCalls(storage.ledger);
     await planning.connections.close();
+  }
+}
+
+/** Planning for an apply: on the ledger itself where nobody can decline any more, on a preview of it otherwise. */
+async function planFor(runtime: Runtime, applying: Applying, options: ApplyOptions, planOptions: PlanOptions): Promise<Planning> {
+  const { configuration, stack, workspace, storage } = applying;
+  const input = { configuration, stack, state: workspace.state };
+  if (options.approved || options.saved !== undefined) return makePlan(runtime, { ...input, storage }, planOptions);
+  const preview = await openPreviewLedger(workspace);
+  try {
+    return await makePlan(runtime, { ...input, storage: preview }, planOptions);
+  } finally {
+    await preview.ledger.close();
   }
 }
 
