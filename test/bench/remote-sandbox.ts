@@ -59,7 +59,6 @@ export async function startRemoteSandbox(people: number, seed: number): Promise<
       const process_ = fork(SYNCLINE, [clock, folder, ...argv], {
         stdio: 'inherit',
         env: { ...process.env, ...environment },
-        execArgv: (process.env['MEM_ARGS'] ?? '').split(' ').filter(Boolean),
       });
       const ended = once(process_, 'exit');
       const measured = await Promise.race([
