@@ -34,6 +34,8 @@ interface StagedContent {
   readonly version?: string;
 }
 
+export type RowCodec = ReturnType<typeof createRowCodec>;
+
 /** Encrypts and decrypts what the rows hold; binds each ciphertext to its place, so that rows cannot be swapped. */
 export function createRowCodec(keys: KeyRing, link: string) {
   function seal(place: string, content: unknown): Buffer {

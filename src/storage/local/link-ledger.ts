@@ -1,16 +1,12 @@
 import type Database from 'better-sqlite3';
 import type { KeyRing } from '../keys.ts';
-import type {
-  AgreedRow,
-  Intent,
-  LinkLedger,
-  QuarantineEntry,
-  StagedRow,
-  Subject,
-  SuppressionEntry,
-  UnfinishedApply,
-} from '../ledger.ts';
+import type { AgreedRow, LinkLedger, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import { createIntents } from './intents.ts';
+import { createJournal } from './journal.ts';
 import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
+import { matchStaged } from './matching.ts';
+import { createQuarantine } from './quarantine.ts';
+import { createSuppressions } from './suppressions.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
 const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, content, listed, version';
@@ -21,6 +17,8 @@ const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, f
  */
 export function createLinkLedger(database: Database.Database, keys: KeyRing, link: string, preview: boolean): LinkLedger {
   const codec = createRowCodec(keys, link);
+  const journal = createJournal(database, codec, link);
+  const intents = createIntents(database, codec, link);
 
   const insertStaged = database.prepare(`
     insert into staged (link, end, remote_id, kind, person, match_key, record_hash, content, status, reason)
@@ -94,27 +92,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     return [...subjects.values()];
   }
 
-  function deleteIntents(ids: readonly number[]): void {
-    if (ids.length === 0) return;
-    database.prepare(`delete from intent where id in (select value from json_each(?))`).run(JSON.stringify(ids));
-    database
-      .prepare(
-        `delete from job where link = ? and not exists (select 1 from intent where intent.link = job.link and intent.batch = job.batch)`,
-      )
-      .run(link);
-  }
-
-  function writeJournal(run: string, entries: Parameters<LinkLedger['settle']>[2]): void {
-    const insert = database.prepare(
-      `insert into journal (run, link, person, end, remote_id, action, reason, content) values (?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    for (const entry of entries) {
-      const content = codec.seal(`journal|${run}|${entry.end}|${entry.remoteId}`, { before: entry.before, after: entry.after });
-      insert.run(run, link, entry.person, entry.end, entry.remoteId, entry.action, entry.reason, content);
-    }
-  }
-
   return {
+    ...intents.methods,
+    ...createQuarantine(database, codec, link, intents.remove),
+    ...createSuppressions(database),
+
     async cursor(end) {
       return database
         .prepare<unknown[], { position: string; specification: string }>(
@@ -183,55 +165,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async match(ends) {
-      const [left, right] = ends;
-      return database.transaction(() => {
-        database.exec(
-          `create temp table if not exists ambiguous (match_key blob primary key) without rowid; delete from temp.ambiguous`,
-        );
-        database
-          .prepare(
-            `insert into temp.ambiguous
-             select match_key from (
-               select match_key, end, 1 as open, 0 as linked from staged
-                 where link = :link and person is null and match_key is not null and kind = 'record'
-               union all
-               select match_key, end, case when state = 'unlinked' then 1 else 0 end, case when state = 'linked' then 1 else 0 end from agreed
-                 where link = :link and match_key in
-                   (select match_key from staged where link = :link and person is null and match_key is not null and kind = 'record')
-             ) group by match_key
-             having sum(case when end = :left then open else 0 end) > 1
-                 or sum(case when end = :right then open else 0 end) > 1
-                 or sum(linked) > 0`,
-          )
-          .run({ link, left, right });
-        const counts: Record<string, number> = {};
-        for (const end of ends) {
-          counts[end] = database
-            .prepare(
-              `update staged set ambiguous = 1 where link = ? and end = ? and person is null and ambiguous = 0
-               and match_key in (select match_key from temp.ambiguous)`,
-            )
-            .run(link, end).changes;
-        }
-        database
-          .prepare(
-            `update staged set status = 'held', reason = 'ambiguous' where link = ? and person is null and status <> 'held'
-             and match_key in (select match_key from temp.ambiguous)`,
-          )
-          .run(link);
-        database
-          .prepare(
-            `update staged set ambiguous = 0, status = 'new', reason = null where link = ? and ambiguous = 1
-             and (match_key is null or match_key not in (select match_key from temp.ambiguous))`,
-          )
-          .run(link);
-        database
-          .prepare(
-            `update staged set status = 'held', reason = 'no-match-key' where link = ? and person is null and match_key is null and status = 'new' and kind = 'record'`,
-          )
-          .run(link);
-        return counts;
-      })();
+      return matchStaged(database, link, ends);
     },
 
     async subjects(_ends, after, limit, now) {
@@ -263,7 +197,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       return [...result.values()];
     },
 
-    async settle(run, settlements, journal, intents) {
+    async settle(run, settlements, entries, intentIds) {
       const insertPerson = database.prepare(`insert or ignore into person (id, run) values (?, ?)`);
       const insertReference = database.prepare(
         `insert into reference (integration, object, remote_id, person, created_by_syncline) values (?, ?, ?, ?, ?)
@@ -294,12 +228,12 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
           if (subject !== undefined) deleteQuarantine.run(link, subject);
         }
-        writeJournal(run, journal);
-        deleteIntents(intents);
+        journal.write(run, entries);
+        intents.remove(intentIds);
       })();
     },
 
-    async unlink(run, persons, journal) {
+    async unlink(run, persons, entries) {
       const unlinkAgreed = database.prepare(`update agreed set state = 'unlinked' where link = ? and person = ?`);
       const forgetAgreed = database.prepare(`delete from agreed where link = ? and person = ? and end = ?`);
       const forgetStaged = database.prepare(`delete from staged where link = ? and person = ?`);
@@ -309,7 +243,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
         }
-        writeJournal(run, journal);
+        journal.write(run, entries);
       })();
     },
 
@@ -320,51 +254,6 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       })();
     },
 
-    async quarantine(entries, intents) {
-      const insert = database.prepare(
-        `insert into quarantine (link, end, subject, person, remote_id, code, content, attempts, since, next_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         on conflict (link, end, subject) do update set
-           code = excluded.code, content = excluded.content, attempts = excluded.attempts, next_at = excluded.next_at`,
-      );
-      const mark = database.prepare(
-        `update staged set status = 'quarantined', reason = ?, next_at = ? where link = ? and end = ? and remote_id = ?`,
-      );
-      database.transaction(() => {
-        for (const entry of entries) {
-          insert.run(
-            link, entry.end, entry.subject, entry.person ?? null, entry.remoteId ?? null, entry.code,
-            codec.seal(`quarantine|${entry.end}|${entry.subject}`, { key: entry.key, message: entry.message }), entry.attempts, entry.since, entry.nextAt,
-          ); // prettier-ignore
-          for (const row of entry.staged) mark.run(entry.code, entry.nextAt, link, row.end, row.remoteId);
-        }
-        deleteIntents(intents);
-      })();
-    },
-
-    async quarantined() {
-      const rows = database
-        .prepare<
-          unknown[],
-          { end: string; subject: string; person: string | null; remote_id: string | null; code: string; content: Buffer; attempts: number; since: string; next_at: string }
-        >(`select end, subject, person, remote_id, code, content, attempts, since, next_at from quarantine where link = ? order by end, subject`)
-        .all(link); // prettier-ignore
-      return rows.map((row): QuarantineEntry => {
-        const content = codec.open(`quarantine|${row.end}|${row.subject}`, row.content) as { key: string; message: string };
-        return {
-          subject: row.subject,
-          end: row.end,
-          remoteId: row.remote_id ?? undefined,
-          person: row.person ?? undefined,
-          key: content.key,
-          code: row.code,
-          message: content.message,
-          attempts: row.attempts,
-          since: row.since,
-          nextAt: row.next_at,
-        };
-      });
-    },
-
     async waiting() {
       return database
         .prepare<unknown[], StagedRecord>(
@@ -372,91 +261,6 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         )
         .all(link)
         .map((record) => codec.openStaged(record));
-    },
-
-    async openIntents(run, batch, intents) {
-      const insert = database.prepare(
-        `insert into intent (link, run, batch, end, action, person, remote_id, external_id, content) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      );
-      return database.transaction(() =>
-        intents.map((intent) => {
-          const content = codec.seal(`intent|${intent.end}|${intent.person}`, intent.values);
-          return Number(
-            insert.run(
-              link,
-              run,
-              batch,
-              intent.end,
-              intent.action,
-              intent.person,
-              intent.remoteId ?? null,
-              intent.externalId ?? null,
-              content,
-            ).lastInsertRowid,
-          );
-        }),
-      )();
-    },
-
-    async intentJob(ids, job) {
-      // Intents of one call share a batch; a job is told anew with every request that it consists of.
-      database
-        .prepare(`insert or replace into job (link, batch, handle) select link, batch, ? from intent where id = ?`)
-        .run(job, ids[0]);
-    },
-
-    async pendingIntents() {
-      const rows = database
-        .prepare<
-          unknown[],
-          { id: number; end: string; action: string; person: string; remote_id: string | null; external_id: string | null; content: Buffer; job: string | null }
-        >(`select id, end, action, person, remote_id, external_id, content,
-              (select handle from job where job.link = intent.link and job.batch = intent.batch) as job
-            from intent where link = ? order by id`)
-        .all(link); // prettier-ignore
-      return rows.map((row): Intent => ({
-        id: row.id,
-        end: row.end,
-        action: row.action as Intent['action'],
-        person: row.person,
-        remoteId: row.remote_id ?? undefined,
-        externalId: row.external_id ?? undefined,
-        values: codec.open(`intent|${row.end}|${row.person}`, row.content) as Intent['values'],
-        job: row.job ?? undefined,
-      }));
-    },
-
-    async closeIntents(ids) {
-      deleteIntents(ids);
-    },
-
-    async suppressed(addresses, channel, purpose) {
-      const found = new Map<string, SuppressionEntry>();
-      const select = database.prepare<unknown[], { state: string; at: string }>(
-        `select state, at from suppression where address = ? and channel = ? and purpose = ?`,
-      );
-      for (const address of addresses) {
-        const row = select.get(address, channel, purpose);
-        if (row !== undefined && row.state !== 'released') {
-          found.set(address.toString('hex'), {
-            address,
-            channel,
-            purpose,
-            state: row.state as SuppressionEntry['state'],
-            at: row.at,
-          });
-        }
-      }
-      return found;
-    },
-
-    async suppress(entries) {
-      const insert = database.prepare(
-        `insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`,
-      );
-      database.transaction(() => {
-        for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
-      })();
     },
 
     async unfinishedApply() {

@@ -1,0 +1,36 @@
+import type Database from 'better-sqlite3';
+import type { LinkLedger, SuppressionEntry } from '../ledger.ts';
+
+/** The suppression list. It belongs to no link: an address that opted out did so everywhere. */
+export function createSuppressions(database: Database.Database): Pick<LinkLedger, 'suppressed' | 'suppress'> {
+  return {
+    async suppressed(addresses, channel, purpose) {
+      const found = new Map<string, SuppressionEntry>();
+      const select = database.prepare<unknown[], { state: string; at: string }>(
+        `select state, at from suppression where address = ? and channel = ? and purpose = ?`,
+      );
+      for (const address of addresses) {
+        const row = select.get(address, channel, purpose);
+        if (row !== undefined && row.state !== 'released') {
+          found.set(address.toString('hex'), {
+            address,
+            channel,
+            purpose,
+            state: row.state as SuppressionEntry['state'],
+            at: row.at,
+          });
+        }
+      }
+      return found;
+    },
+
+    async suppress(entries) {
+      const insert = database.prepare(
+        `insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`,
+      );
+      database.transaction(() => {
+        for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
+      })();
+    },
+  };
+}
