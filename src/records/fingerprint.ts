@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isBlank } from '../mapping/equality.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
-import type { ConsentState, FieldValue, FieldValues } from '../model/value.ts';
+import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { FieldHashes } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
+import { consentField, isOptedOut } from './consent.ts';
 
 /** Keyed hashes of a record's mapped fields, by which changes are told without keeping the values. */
 export interface Fingerprint {
@@ -21,10 +22,6 @@ export interface Fingerprints {
   of(end: EndName, values: FieldValues): Fingerprint;
   /** The suppression list's name for the address of a record; `undefined` where it has none. */
   address(end: EndName, values: FieldValues): Buffer | undefined;
-}
-
-export function isOptedOut(state: ConsentState): boolean {
-  return state !== 'subscribed' && state !== 'unknown';
 }
 
 /**
@@ -102,11 +99,6 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
 /** A field that has just been made reads `false` or blank where it was read as missing before: nobody edited that. */
 function asHashed(value: FieldValue | undefined): FieldValue {
   return isBlank(value) || value === false ? null : value!;
-}
-
-/** Consent is reconciled by rules of its own, under an id of its own. */
-export function consentField(consent: { readonly purpose: string; readonly channel: string }): { readonly id: string } {
-  return { id: `consent:${consent.channel}:${consent.purpose}` };
 }
 
 function tagOf(fieldId: string): string {

@@ -6,7 +6,7 @@ import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { FieldHashes, JournalEntry, QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
-import { consentField, isOptedOut } from './fingerprint.ts';
+import { consentField, isOptedOut } from './consent.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
 import { provenVersion, spelledOtherwise } from './version.ts';

@@ -8,7 +8,7 @@ import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
-import { isOptedOut } from './fingerprint.ts';
+import { isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { displayKey, workOf } from './work.ts';
 

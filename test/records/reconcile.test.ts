@@ -4,7 +4,7 @@ import { compileMapping } from '../../src/mapping/compile.ts';
 import type { CompiledMapping } from '../../src/mapping/mapping.ts';
 import { composeNew, reconcile, type ReconcileInput, type ReconcileSide } from '../../src/records/reconcile.ts';
 import type { FieldValue, FieldValues } from '../../src/model/value.ts';
-import { consentField } from '../../src/records/fingerprint.ts';
+import { consentField } from '../../src/records/consent.ts';
 import { field } from './fake-end.ts';
 
 const PATHS = ['One', 'Two', 'Three'] as const;
