@@ -35,7 +35,7 @@ export interface CycleResult extends PushCounts {
 
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
   await recover(link);
-  if (options.sweep) await sweep(link);
+  if (options.sweep) await sweep(link, options.run);
   await detectEnds(link);
   const held = await link.ledger.match([link.ends[0].name, link.ends[1].name]);
   const total = await guard(link, options);

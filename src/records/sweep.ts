@@ -7,10 +7,13 @@ import { tombstone } from './detect.ts';
 import type { ActiveLink } from './link.ts';
 
 /**
- * Stages a tombstone for each linked record that its end does not list any more.
+ * Stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
+ * listing may miss a record that moved while it was read. Whatever shows a record in between counts.
+ *
+ * @param run names this sweep; both listings have to be complete, and of different runs
  * @throws SynclineError RECORD_EMPTY_END where an end that held linked records lists none
  */
-export async function sweep(link: ActiveLink): Promise<number> {
+export async function sweep(link: ActiveLink, run: string): Promise<number> {
   let missing = 0;
   for (const end of link.ends) {
     if (end.onDelete === 'ignore') continue;
@@ -19,17 +22,18 @@ export async function sweep(link: ActiveLink): Promise<number> {
       for (const id of ids) existing.add(id);
       link.onProgress({ stage: 'sweep', end: end.name, done: existing.size });
     }
-    const gone = await link.ledger.linkedButNotListed(end.name, existing);
-    if (existing.size === 0 && gone.length > 0) {
+    const absent = await link.ledger.linkedButNotListed(end.name, existing);
+    if (existing.size === 0 && absent.length > 0) {
       throw new SynclineError(
         'RECORD_EMPTY_END',
-        `${end.integration} lists no ${end.object} at all, although ${gone.length} are linked.`,
+        `${end.integration} lists no ${end.object} at all, although ${absent.length} are linked.`,
         {
           address: link.address,
           hint: 'Check the account and the permissions of the integration:\n  syncline check',
         },
       );
     }
+    const gone = await link.ledger.confirmAbsences(end.name, absent, run);
     const known = await link.ledger.agreedByRemoteId(end.name, gone);
     await link.ledger.stage(
       end.name,

@@ -155,8 +155,15 @@ export interface LinkLedger {
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
   /** Remote ids of linked rows whose bit of a listed field is set and that `seen` does not hold. */
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
-  /** Linked remote ids of an end that `existing` does not hold: deleted, as far as a complete listing tells. */
+  /** Remote ids of an end that are known to the link, not unlinked, and that `existing` does not hold. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
+  /**
+   * Notes what a complete listing did not show, and forgets what it showed again.
+   * @param absent everything known that the listing did not show
+   * @param sweep names the listing
+   * @returns those that an earlier listing did not show either, and nothing has shown since
+   */
+  confirmAbsences(end: string, absent: readonly string[], sweep: string): Promise<readonly string[]>;
   /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
   stage(
     end: string,

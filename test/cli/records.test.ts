@@ -374,11 +374,14 @@ describe('D7 D9 what people edit later', () => {
     expect((await rehearsal.syncline('verify')).code).toBe(0);
   });
 
-  it('find out by a sweep who was deleted in ActiveCampaign', async () => {
+  it('find out by two sweeps who was deleted in ActiveCampaign', async () => {
     await activecampaign.delete(ann.ac);
 
-    await rehearsal.syncline('sync', '--sweep');
+    const first = lineOf(await rehearsal.syncline('sync', '--sweep', '--json'), 'cycle_summary');
+    const second = lineOf(await rehearsal.syncline('sync', '--sweep', '--json'), 'cycle_summary');
     await rehearsal.syncline('sync');
+
+    expect([first.unlinked, second.unlinked]).toEqual([0, 1]);
 
     expect(await activecampaign.find(ann.email)).toBeUndefined();
     expect(await salesforce.find(ann.email)).toBeDefined();

@@ -14,7 +14,8 @@ import type { FakeEnd } from './fake-end.ts';
 export interface LinkUnderTest {
   readonly link: ActiveLink;
   readonly ledger: Ledger;
-  cycle(options?: { sweep?: boolean }): Promise<CycleResult>;
+  /** @param options.link the link as it is for this cycle alone */
+  cycle(options?: { sweep?: boolean; run?: string; link?: ActiveLink }): Promise<CycleResult>;
   advance(ms: number): void;
   /** The ledger as a plan opens it. Closed with the rest. */
   previewLedger(): Ledger;
@@ -73,7 +74,7 @@ export function linkUnderTest(
     async cycle(options = {}) {
       runs += 1;
       now += 60_000;
-      return runCycle(link, { run: `run-${runs}`, allow: {}, sweep: options.sweep ?? false });
+      return runCycle(options.link ?? link, { run: options.run ?? `run-${runs}`, allow: {}, sweep: options.sweep ?? false });
     },
     advance: (ms) => void (now += ms),
     previewLedger() {

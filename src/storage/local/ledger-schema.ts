@@ -70,6 +70,14 @@ export const LEDGER_TABLES = `
   create unique index if not exists agreed_remote_id on agreed (link, end, remote_id);
   create index if not exists agreed_match_key on agreed (link, match_key);
 
+  create table if not exists absence (
+    link text not null,
+    end text not null,
+    remote_id text not null,
+    sweep text not null,
+    primary key (link, end, remote_id)
+  ) without rowid;
+
   create table if not exists intent (
     id integer primary key,
     link text not null,

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { KeyRing } from '../keys.ts';
 import type { AgreedRow, LinkLedger, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import { createAbsences } from './absences.ts';
 import { createIntents } from './intents.ts';
 import { createJournal } from './journal.ts';
 import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
@@ -19,6 +20,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const codec = createRowCodec(keys, link);
   const journal = createJournal(database, codec, link);
   const intents = createIntents(database, codec, link);
+  const absences = createAbsences(database, link);
 
   const insertStaged = database.prepare(`
     insert into staged (link, end, remote_id, kind, person, match_key, record_hash, content, status, reason)
@@ -94,6 +96,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
   return {
     ...intents.methods,
+    ...absences.methods,
     ...createQuarantine(database, codec, link, intents.remove),
     ...createSuppressions(database),
 
@@ -127,15 +130,6 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       return rows.map((row) => row.remote_id).filter((remoteId) => !seen.has(remoteId));
     },
 
-    async linkedButNotListed(end, existing) {
-      const gone: string[] = [];
-      const rows = database
-        .prepare<unknown[], { remote_id: string }>(`select remote_id from agreed where link = ? and end = ? and state = 'linked'`)
-        .iterate(link, end);
-      for (const row of rows) if (!existing.has(row.remote_id)) gone.push(row.remote_id);
-      return gone;
-    },
-
     async stage(end, rows, unchanged, cursor) {
       database.transaction(() => {
         for (const row of rows) {
@@ -146,6 +140,13 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         for (const { remoteId, version } of unchanged) {
           deleteStaged.run(link, end, remoteId);
           if (version !== undefined && !preview) setVersion.run(version, link, end, remoteId, version);
+        }
+        if (!preview) {
+          const present = rows.filter((row) => row.kind === 'record');
+          absences.seen(
+            end,
+            [...present, ...unchanged].map((row) => row.remoteId),
+          );
         }
         if (cursor !== undefined) {
           database
