@@ -35,6 +35,8 @@ export interface HttpClientOptions {
   readonly meter: CallMeter;
   readonly limiter?: RateLimiter;
   readonly signal?: AbortSignal;
+  /** Asked before each attempt of a call that is no GET; what it throws keeps the call from being sent. */
+  readonly beforeWrite?: (() => Promise<void>) | undefined;
   /** What the vendor says in an answer that refuses something, `undefined` where it refuses nothing. Asked for 2xx answers too. */
   readonly interpret?: (answer: HttpAnswer, request: HttpRequest) => Refusal | undefined;
   /** Replaces the connection pool, in tests. */
@@ -133,6 +135,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       await request.limiter?.acquire(signal);
       await options.limiter?.acquire(signal);
       signal?.throwIfAborted();
+      // Last of all: waiting for the limiter may have taken long enough for somebody to take over.
+      if (request.method !== 'GET') await options.beforeWrite?.();
       meter.count();
       const result = await sendOnce(dispatcher, url, {
         method: request.method,

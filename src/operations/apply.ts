@@ -60,7 +60,7 @@ export async function apply(
     // Read again under the lock: the state may have moved while we waited for it.
     const workspace = await openWorkspace(runtime, stack);
     if (options.saved !== undefined) refuseStale(options.saved, workspace.state, stack.name);
-    const storage = await openLedger(workspace);
+    const storage = await openLedger(workspace, lock);
     try {
       return await applyLocked(runtime, { configuration, stack, workspace, storage, lock }, options);
     } finally {
@@ -105,8 +105,8 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
 
 /** Planning for an apply: on the ledger itself where nobody can decline any more, on a preview of it otherwise. */
 async function planFor(runtime: Runtime, applying: Applying, options: ApplyOptions, planOptions: PlanOptions): Promise<Planning> {
-  const { configuration, stack, workspace, storage } = applying;
-  const input = { configuration, stack, state: workspace.state };
+  const { configuration, stack, workspace, storage, lock } = applying;
+  const input = { configuration, stack, state: workspace.state, lock };
   if (options.approved || options.saved !== undefined) return makePlan(runtime, { ...input, storage }, planOptions);
   const preview = await openPreviewLedger(workspace);
   try {

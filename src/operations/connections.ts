@@ -10,6 +10,7 @@ import type { StateAccount } from '../model/state.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { Ledger } from '../storage/ledger.ts';
+import type { Lock } from '../storage/lock.ts';
 import type { Runtime } from './runtime.ts';
 
 /** An `Integration` as it is stored: endpoint and declared account included, secrets as references. */
@@ -50,12 +51,14 @@ export interface Connections {
  * @param specifications integrations as desired (plan, apply) or as applied (sync), by name
  * @param known the accounts that the state remembers
  * @param ledger knows what was spent of the day's budget
+ * @param lock of a run that writes: no call that could change something leaves once it is lost
  */
 export function createConnections(
   runtime: Runtime,
   specifications: ReadonlyMap<string, Attributes>,
   known: Readonly<Record<string, StateAccount>>,
   ledger?: Ledger,
+  lock?: Lock,
 ): Connections {
   const open = new Map<string, Promise<Connection>>();
   const accounts: Record<string, StateAccount> = {};
@@ -94,6 +97,7 @@ export function createConnections(
       random: runtime.random,
       http: runtime.http,
       signal: runtime.signal,
+      ...(lock === undefined ? {} : { beforeWrite: () => lock.assertHeld() }),
       ...(callBudget?.perDay === undefined ? {} : { callBudget: Math.max(0, callBudget.perDay - spent) }),
     });
     const account = await connection.account(known[integration]);

@@ -19,6 +19,7 @@ import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
+import type { Lock } from '../storage/lock.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { countCalls, createConnections, type Connections } from './connections.ts';
@@ -50,6 +51,8 @@ export interface PlanInput {
   readonly stack: OperatedStack;
   readonly state: State;
   readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
+  /** The lock of the apply that goes on with these connections. */
+  readonly lock?: Lock;
 }
 
 /** A plan, and the connections over which it was made: an apply in the same process goes on using them. */
@@ -69,7 +72,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
       .filter(({ kind }) => kind === 'Integration')
       .map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
-  const connections = createConnections(runtime, integrations, state.accounts, input.storage.ledger);
+  const connections = createConnections(runtime, integrations, state.accounts, input.storage.ledger, input.lock);
   const diagnostics: Diagnostic[] = [...desired.diagnostics];
   try {
     const resources = await planResources(desired, state, connections, options);

@@ -9,6 +9,7 @@ import { createStateWriter } from './apply.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
 import type { Ledger } from '../storage/ledger.ts';
+import type { Lock } from '../storage/lock.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
@@ -33,8 +34,8 @@ export async function sync(
   try {
     const workspace = await openWorkspace(runtime, stack);
     const sources = appliedLinks(workspace.state, options.addresses);
-    const storage = await openLedger(workspace);
-    const connections = appliedConnections(runtime, workspace.state, storage.ledger);
+    const storage = await openLedger(workspace, lock);
+    const connections = appliedConnections(runtime, workspace.state, storage.ledger, lock);
     const writer = createStateWriter(runtime, workspace, lock);
     const run = runtime.newId();
     const summaries: CycleSummary[] = [];
@@ -120,9 +121,9 @@ function isActive(state: State, integration: string): boolean {
   return stored !== undefined && stored.paused === undefined && stored.specification['active'] !== false;
 }
 
-export function appliedConnections(runtime: Runtime, state: State, ledger: Ledger): Connections {
+export function appliedConnections(runtime: Runtime, state: State, ledger: Ledger, lock?: Lock): Connections {
   const integrations = Object.entries(state.specifications)
     .filter(([, stored]) => stored.kind === 'Integration')
     .map(([address, stored]): [string, Attributes] => [address.split('/')[1]!, stored.specification]);
-  return createConnections(runtime, new Map(integrations), state.accounts, ledger);
+  return createConnections(runtime, new Map(integrations), state.accounts, ledger, lock);
 }

@@ -86,11 +86,17 @@ export async function audit(
   );
 }
 
-/** The ledger for a cycle. Makes the key and the file where there are none. */
-export async function openLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
+/** The ledger for a run that writes, claimed for its lock. Makes the key and the file where there are none. */
+export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = workspace.storage.keys.openOrCreate();
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'write' });
   await refuseOtherLineage(ledger, workspace);
+  try {
+    await ledger.claim(lock);
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
   return { ledger, keys };
 }
 

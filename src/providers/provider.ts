@@ -57,6 +57,11 @@ export interface ConnectOptions {
   readonly http: HttpSettings;
   /** At most this many calls may be sent; the next one throws PROVIDER_DAILY_LIMIT. */
   readonly callBudget?: number;
+  /**
+   * Asked before each call that may change something is sent; throws where the right to write was lost.
+   * What it throws ends the operation: no outcome stands for it.
+   */
+  readonly beforeWrite?: () => Promise<void>;
   readonly signal?: AbortSignal;
 }
 

@@ -70,18 +70,23 @@ export function syncCompleteText(cycles: readonly CycleSummary[]): string {
 /** What a person should look at after these cycles; empty where there is nothing. */
 export function leftForPeople(cycles: readonly CycleSummary[]): string[] {
   const sum = (count: (cycle: CycleSummary) => number): number => cycles.reduce((total, cycle) => total + count(cycle), 0);
-  const [quarantined, conflicts, unknown] = [
-    sum((cycle) => cycle.quarantined),
-    sum((cycle) => cycle.conflicts),
-    sum((cycle) => cycle.unknown),
-  ];
+  const [quarantined, conflicts] = [sum((cycle) => cycle.quarantined), sum((cycle) => cycle.conflicts)];
+  const unknown = unansweredWrites(cycles);
   return [
     ...(quarantined === 0 ? [] : [`${counted(quarantined, 'record')} in quarantine:\n  syncline quarantine list`]),
     ...(conflicts === 0 ? [] : [`${counted(conflicts, 'conflict')} for a person to decide:\n  syncline conflicts list`]),
     ...(unknown === 0
       ? []
-      : [`${counted(unknown, 'write')} without an answer: the next cycle reads them back before anything is repeated.`]),
+      : [
+          `${counted(unknown, 'write')} without an answer. Nothing is lost: the next cycle looks up what became of them before anything is repeated. Run again:\n  syncline sync`,
+        ]),
   ];
+}
+
+/** Writes that are without an answer after the last cycle of each link: a later cycle has looked up those of an earlier one. */
+export function unansweredWrites(cycles: readonly CycleSummary[]): number {
+  const last = new Map(cycles.map((cycle) => [cycle.link, cycle.unknown]));
+  return [...last.values()].reduce((sum, unknown) => sum + unknown, 0);
 }
 
 const STARTS: Readonly<Record<Action, string>> = {

@@ -9,6 +9,7 @@
  * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
  */
 import type { FieldValues } from '../model/value.ts';
+import type { Lock } from './lock.ts';
 
 export type PersonId = string;
 
@@ -240,6 +241,11 @@ export interface Ledger {
   lineage(): Promise<string | undefined>;
   /** Binds a ledger that belongs to no state yet. */
   bind(lineage: string): Promise<void>;
+  /**
+   * Claims the ledger for the run that holds this lock: from now on each write is refused with
+   * STORAGE_LOCK_LOST once a later lock has claimed it.
+   */
+  claim(lock: Pick<Lock, 'id' | 'info' | 'assertHeld'>): Promise<void>;
   startRun(id: string, command: string, at: string): Promise<void>;
   endRun(id: string, at: string, outcome: string, summary: string): Promise<void>;
   /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */

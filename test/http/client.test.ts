@@ -78,6 +78,34 @@ async function errorOf(promise: Promise<unknown>): Promise<ProviderError> {
   return error as ProviderError;
 }
 
+describe('E4 the right to write', () => {
+  it('is asked for before each attempt that may change something, and nothing leaves without it', async () => {
+    const stub = await scripted(status(503), ok({}));
+    let held = true;
+    let asked = 0;
+    const client = clientFor(stub, {
+      beforeWrite: () => {
+        asked += 1;
+        const lost = !held;
+        held = false;
+        return lost ? Promise.reject(new Error('the lock was lost')) : Promise.resolve();
+      },
+    });
+
+    await client.call({ method: 'GET', path: '/reading' });
+    const reads = stub.requests.length;
+    held = true;
+    stub.requests.length = 0;
+
+    expect([asked, reads]).toEqual([0, 2]);
+    await client.call({ method: 'POST', path: '/first', json: {} });
+    await expect(client.call({ method: 'POST', path: '/second', json: {}, idempotent: true })).rejects.toThrow(
+      'the lock was lost',
+    );
+    expect(stub.requests.map(({ path }) => path)).toEqual(['/first']);
+  });
+});
+
 describe('a call', () => {
   it('carries JSON both ways under the base address, with the authorization and the query in brackets', async () => {
     const stub = await scripted(ok({ id: '1' }, { date: 'Sun, 01 Mar 2026 09:00:05 GMT' }));

@@ -11,7 +11,7 @@ import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
 import { maskPlan } from '../../report/mask.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import { applyCompleteLine, eventLines, versionLine } from '../../report/run-json.ts';
-import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople } from '../../report/run-text.ts';
+import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople, unansweredWrites } from '../../report/run-text.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
@@ -114,7 +114,7 @@ function conclude(context: CommandContext, result: ApplyResult): number {
   }
   if (context.json) {
     context.printLines([applyCompleteLine(result.summary, toInstant(context.world.clock.now()))]);
-    return EXIT.success;
+    return endOf(result);
   }
   if (result.outcome === 'nothing-to-do' && !hasChanges(result.plan)) {
     context.print(
@@ -122,7 +122,12 @@ function conclude(context: CommandContext, result: ApplyResult): number {
     );
   }
   context.print(['', applyCompleteText(result.summary), ...leftForPeople(result.cycles)].join('\n'));
-  return EXIT.success;
+  return endOf(result);
+}
+
+/** Records that wait for a person do not redden a merge; writes of which nobody knows what became of them do. */
+function endOf(result: ApplyResult): number {
+  return unansweredWrites(result.cycles) > 0 ? EXIT.error : EXIT.success;
 }
 
 export function printEvent(context: CommandContext, event: OperationEvent): void {

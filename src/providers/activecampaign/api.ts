@@ -62,6 +62,7 @@ export function createApi(options: ConnectOptions): Api {
     meter: createCallMeter(integration, options.callBudget),
     limiter: createRateLimiter({ ratePerSecond: REQUESTS_PER_SECOND, burst: 1, clock }),
     interpret: createRefusalReader(),
+    beforeWrite: options.beforeWrite,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return {

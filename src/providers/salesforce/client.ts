@@ -105,6 +105,7 @@ export function createApiClient(options: ConnectOptions): ApiClient {
       random,
       settings: { ...http, attempts: 1 },
       meter,
+      beforeWrite: options.beforeWrite,
     });
     hosts.set(origin, host);
     return host;

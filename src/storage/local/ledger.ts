@@ -7,6 +7,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger, RunSummary } from '../ledger.ts';
+import { claimLedger } from './ledger-fence.ts';
 import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 
@@ -33,6 +34,7 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
     async bind(lineage) {
       database.prepare(`insert or ignore into meta (key, value) values ('lineage', ?)`).run(lineage);
     },
+    claim: (lock) => claimLedger(database, lock),
     async startRun(id, command, at) {
       database.prepare(`insert into run (id, command, started_at) values (?, ?, ?)`).run(id, command, at);
     },
