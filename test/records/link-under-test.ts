@@ -6,7 +6,7 @@ import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { createFingerprints } from '../../src/records/fingerprint.ts';
 import { runCycle, type CycleResult } from '../../src/records/cycle.ts';
 import type { ActiveLink, LinkEnd } from '../../src/records/link.ts';
-import { createKeyRing, generateKey } from '../../src/storage/keys.ts';
+import { createKeyRing, generateKey, type KeyRing } from '../../src/storage/keys.ts';
 import type { Ledger } from '../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 import type { FakeEnd } from './fake-end.ts';
@@ -22,21 +22,23 @@ export interface LinkUnderTest {
   dispose(): Promise<void>;
 }
 
-/** A link between two vendors in memory, on a real ledger in a temporary folder. */
-export function linkUnderTest(
+export type EndUnderTest = Pick<FakeEnd, 'fields' | 'client'>;
+
+export type LinkOverrides = Partial<ActiveLink> & { readonly enter?: Readonly<Record<string, 'everyone' | 'nobody'>> };
+
+/** A link between two vendors in memory, with the plainest of policies unless told otherwise. */
+export function activeLink(
   specification: MappingSpecification,
-  ends: Readonly<Record<string, FakeEnd>>,
-  overrides: Partial<ActiveLink> & { enter?: Readonly<Record<string, 'everyone' | 'nobody'>> } = {},
-): LinkUnderTest {
-  const folder = mkdtempSync(join(tmpdir(), 'syncline-records-'));
-  const keys = createKeyRing([generateKey()]);
-  const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
+  ends: Readonly<Record<string, EndUnderTest>>,
+  ledger: Ledger,
+  keys: KeyRing,
+  overrides: LinkOverrides & Pick<ActiveLink, 'clock'>,
+): ActiveLink {
   const known = Object.fromEntries(
     Object.entries(ends).map(([name, end]) => [name, new Map(end.fields.map((field) => [field.path, field]))]),
   );
   const { mapping, diagnostics } = compileMapping('test', specification, known);
   if (mapping === undefined) throw new Error(diagnostics.map((diagnostic) => diagnostic.detail).join('; '));
-  let now = Date.UTC(2026, 0, 1);
   let persons = 0;
   const linkEnds = Object.entries(ends).map(([name, end]): LinkEnd => ({
     name,
@@ -48,7 +50,7 @@ export function linkUnderTest(
     onDelete: 'unlink',
     assertBudget: () => Promise.resolve(),
   }));
-  const link: ActiveLink = {
+  return {
     address: 'Link/test',
     generation: 1,
     readSpecification: 'one',
@@ -61,11 +63,26 @@ export function linkUnderTest(
     keys,
     fingerprints: createFingerprints(mapping, keys),
     renewed: new Set(),
-    clock: { now: () => now, sleep: async (ms) => void (now += ms) },
     newPersonId: () => `person-${String((persons += 1)).padStart(6, '0')}`,
     onProgress: () => undefined,
     ...overrides,
   };
+}
+
+/** The same on a real ledger in a temporary folder. */
+export function linkUnderTest(
+  specification: MappingSpecification,
+  ends: Readonly<Record<string, EndUnderTest>>,
+  overrides: LinkOverrides = {},
+): LinkUnderTest {
+  const folder = mkdtempSync(join(tmpdir(), 'syncline-records-'));
+  const keys = createKeyRing([generateKey()]);
+  const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
+  let now = Date.UTC(2026, 0, 1);
+  const link = activeLink(specification, ends, ledger, keys, {
+    clock: { now: () => now, sleep: async (ms) => void (now += ms) },
+    ...overrides,
+  });
   const previews: Ledger[] = [];
   let runs = 0;
   return {

@@ -11,7 +11,11 @@ import { claimLedger } from './ledger-fence.ts';
 import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 
+/** The name by which SQLite keeps a database in memory alone. */
+const IN_MEMORY = ':memory:';
+
 export interface LocalLedgerOptions {
+  /** `:memory:` for a ledger that ends with the process. */
   readonly path: string;
   readonly keys: KeyRing;
   /** `preview` writes nothing to the file, nor makes it. */
@@ -91,7 +95,7 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
     empty.exec(LEDGER_TABLES + detectionTables('main'));
     return empty;
   }
-  if (!preview) closeSync(openSync(options.path, 'a', 0o600));
+  if (!preview && options.path !== IN_MEMORY) closeSync(openSync(options.path, 'a', 0o600));
   const database = open(options.path, preview);
   if (!preview) {
     database.pragma('journal_mode = delete');
