@@ -77,6 +77,16 @@ export async function sync(
 
 /** Links of a state that may run: not paused, and their integrations active. */
 export function appliedLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
+  return knownLinks(state, addresses).filter(
+    ({ address, link }) =>
+      state.specifications[address]!.paused === undefined &&
+      link.active &&
+      Object.values(link.ends).every((end) => isActive(state, end.integration)),
+  );
+}
+
+/** Links of a state, also those that may not run now: what the ledger has of them is there all the same. */
+export function knownLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
   const links = Object.entries(state.specifications).filter(([, stored]) => stored.kind === 'Link');
   const byAddress = new Map(
     links.map(([address, stored]) => [address as Address, stored.specification as unknown as LinkSpecification]),
@@ -98,7 +108,6 @@ export function appliedLinks(state: State, addresses: readonly Address[]): reado
   }
   return links
     .filter(([address]) => addresses.length === 0 || addresses.includes(address as Address))
-    .filter(([, stored]) => stored.paused === undefined)
     .map(([address, stored]): LinkSource => {
       const link = stored.specification as unknown as LinkSpecification;
       return {
@@ -112,8 +121,7 @@ export function appliedLinks(state: State, addresses: readonly Address[]): reado
         ),
         renewed: [],
       };
-    })
-    .filter((source) => source.link.active && Object.values(source.link.ends).every((end) => isActive(state, end.integration)));
+    });
 }
 
 function isActive(state: State, integration: string): boolean {

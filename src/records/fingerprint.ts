@@ -20,6 +20,8 @@ export interface Fingerprints {
   /** The short name under which the ledger keeps a field's hash. */
   tag(fieldId: string): string;
   of(end: EndName, values: FieldValues): Fingerprint;
+  /** Match keys that a text may stand for, hashed as those of records are. */
+  matchKeys(text: string): readonly Buffer[];
   /** The suppression list's name for the address of a record; `undefined` where it has none. */
   address(end: EndName, values: FieldValues): Buffer | undefined;
 }
@@ -85,6 +87,15 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       };
       cache.set(values, fingerprint);
       return fingerprint;
+    },
+    matchKeys(text) {
+      const keyTexts = mapping.match.flatMap((match, index) =>
+        mapping.ends.flatMap((end) => {
+          const key = match.key(end, { [match.read[end]!]: text });
+          return key === undefined ? [] : [`${index}:${key}`];
+        }),
+      );
+      return [...new Set(keyTexts)].map((keyText) => keys.hash('match', keyText));
     },
     address(end, values) {
       if (addresses.has(values)) return addresses.get(values);

@@ -130,6 +130,7 @@ function requestOf(end: LinkEnd, item: WriteWork): WriteRequest {
 
 async function unlink(link: ActiveLink, run: string, items: readonly DeletedWork[], counts: PushCounts): Promise<void> {
   if (items.length === 0) return;
+  const at = toInstant(link.clock.now());
   await link.ledger.unlink(
     run,
     items.map((item) => ({ person: item.person, gone: item.gone.map(({ end }) => end) })),
@@ -139,6 +140,9 @@ async function unlink(link: ActiveLink, run: string, items: readonly DeletedWork
         end,
         remoteId,
         action: 'unlink' as const,
+        at,
+        generation: link.generation,
+        fields: {},
         before: {},
         after: {},
         reason: 'deleted at this end',

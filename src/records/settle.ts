@@ -4,7 +4,8 @@ import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
-import type { FieldHashes, JournalEntry, QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
+import type { JournalEntry, JournalField } from '../storage/journal.ts';
+import type { FieldHashes, QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
@@ -141,6 +142,9 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       end: end.name,
       remoteId: outcome.id,
       action,
+      at: toInstant(link.clock.now()),
+      generation: link.generation,
+      fields: journalFields(link, item, end.name),
       before: kept(link, before, Object.keys(writes)),
       after: kept(link, values, Object.keys(writes)),
       reason: [...new Set(Object.values(item.decision.reasons[end.name]!).map(({ reason }) => reason))].join(','),
@@ -336,11 +340,28 @@ function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues
   return Object.fromEntries(paths.flatMap((path) => (values[path] === undefined ? [] : [[path, values[path]]])));
 }
 
-/** A link that keeps hashes only remembers that a field was written, and not what. */
-function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues {
-  return pick(link.retain === 'values' ? values : {}, paths);
+/** Of each written path: the field that it settles, why it was written, and whose value it is. */
+function journalFields(link: ActiveLink, item: WriteWork, end: EndName): Record<string, JournalField> {
+  const source = otherEnd(link, end).name;
+  const fields: Record<string, JournalField> = {};
+  for (const [path, { fieldId, reason }] of Object.entries(item.decision.reasons[end]!)) {
+    const field = link.mapping.fields.find(({ id }) => id === fieldId);
+    const consent = link.mapping.consent.find((candidate) => consentField(candidate).id === fieldId);
+    const known = item.sides[source]?.values;
+    const fromSource =
+      consent === undefined
+        ? field === undefined || field.read[source]!.length > 0
+        : known !== undefined && (reason === 'opt-in' || isOptedOut(consent.state(source, known)));
+    fields[path] = {
+      field: field?.name ?? (consent === undefined ? path : `consent ${consent.purpose}`),
+      reason,
+      origin: fromSource ? source : undefined,
+    };
+  }
+  return fields;
 }
 
-function pick(values: FieldValues, paths: readonly string[]): FieldValues {
-  return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
+/** A link that keeps hashes only remembers that a field was written, and not what. */
+function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues | undefined {
+  return link.retain === 'values' ? pickPresent(values, paths) : undefined;
 }

@@ -14,7 +14,7 @@ const ADDRESS = /^([^\s@]+)@([^\s@]+)$/;
  * `null` and booleans stay; of a text its first letter stays, of an e-mail address the first letters
  * and the last label too; a number or a date shows nothing.
  */
-function maskValue(value: FieldValue): FieldValue {
+export function maskValue(value: FieldValue): FieldValue {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return HIDDEN;
   return typeof value === 'string' ? maskText(value) : value.map(maskText);

@@ -10,6 +10,7 @@
  */
 import type { FieldValues } from '../model/value.ts';
 import type { Lock } from './lock.ts';
+import type { HistoryEntry, JournalEntry, RunWrites } from './journal.ts';
 
 export type PersonId = string;
 
@@ -97,16 +98,6 @@ export interface Intent {
   readonly job: string | undefined;
 }
 
-export interface JournalEntry {
-  readonly person: PersonId;
-  readonly end: string;
-  readonly remoteId: string;
-  readonly action: 'create' | 'update' | 'delete' | 'unlink';
-  readonly before: FieldValues;
-  readonly after: FieldValues;
-  readonly reason: string;
-}
-
 export interface QuarantineEntry {
   /** `person:ID`, or `record:END:ID` for a record that has no partner yet. */
   readonly subject: string;
@@ -147,6 +138,21 @@ export interface RenewedField {
   readonly integration: string;
   readonly object: string;
   readonly path: string;
+}
+
+/** What a person goes by. */
+export interface PersonKey {
+  readonly remoteId: string;
+  /** Only records of this end, where it is given. */
+  readonly end: string | undefined;
+  /** Hashes of what the key means as a match key; see `Fingerprints.matchKeys`. */
+  readonly matchKeys: readonly Buffer[];
+}
+
+export interface FoundPerson {
+  readonly person: PersonId;
+  /** The end at which the key is the id of a record; absent where the match key was found. */
+  readonly end: string | undefined;
 }
 
 /** A ledger as one link sees it. */
@@ -202,6 +208,10 @@ export interface LinkLedger {
     persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[],
     journal: readonly JournalEntry[],
   ): Promise<void>;
+  /** Persons that this link knows, or once knew, by the id of one of their records or by their match key. */
+  findPersons(key: PersonKey): Promise<readonly FoundPerson[]>;
+  /** Everything that was written for a person, newest first. */
+  history(person: PersonId): Promise<readonly HistoryEntry[]>;
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;
@@ -233,6 +243,8 @@ export interface RunSummary {
   readonly endedAt: string | undefined;
   readonly outcome: string | undefined;
   readonly summary: string | undefined;
+  /** What the journal has of it; what was forgotten since is not counted any more. */
+  readonly writes: readonly RunWrites[];
 }
 
 export interface Ledger {
@@ -251,6 +263,7 @@ export interface Ledger {
   /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */
   callsOfDay(integration: string, day: string): Promise<number>;
   addCalls(integration: string, day: string, calls: number): Promise<void>;
+  /** The newest first. */
   runs(limit: number): Promise<readonly RunSummary[]>;
   close(): Promise<void>;
 }

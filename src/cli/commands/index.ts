@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   state: async () => (await import('./state.ts')).stateCommand,
   quarantine: async () => (await import('./waiting.ts')).quarantineCommand,
   conflicts: async () => (await import('./waiting.ts')).conflictsCommand,
+  history: async () => (await import('./history.ts')).historyCommand,
+  runs: async () => (await import('./runs.ts')).runsCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand,

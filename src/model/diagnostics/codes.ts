@@ -3,6 +3,7 @@
  * and the explanation that `syncline explain CODE` prints. One file an area.
  */
 import { CONFIG_CODES } from './config-codes.ts';
+import { LEDGER_CODES } from './ledger-codes.ts';
 import { MAPPING_CODES } from './mapping-codes.ts';
 import { PROVIDER_CODES } from './provider-codes.ts';
 import { RECORD_CODES } from './record-codes.ts';
@@ -15,6 +16,7 @@ export interface CodeDeclaration {
 
 export const DIAGNOSTIC_CODES = {
   ...CONFIG_CODES,
+  ...LEDGER_CODES,
   ...MAPPING_CODES,
   ...PROVIDER_CODES,
   ...RECORD_CODES,

@@ -1,19 +1,98 @@
 import type Database from 'better-sqlite3';
-import type { JournalEntry } from '../ledger.ts';
+import type { HistoryEntry, JournalEntry, RunWrites } from '../journal.ts';
+import type { LinkLedger } from '../ledger.ts';
 import type { RowCodec } from './ledger-rows.ts';
 
-/** The journal of one link: what was written to its ends, by which run and why. */
-export function createJournal(database: Database.Database, codec: RowCodec, link: string) {
+interface JournalRecord {
+  sequence: number;
+  run: string;
+  command: string | null;
+  generation: number;
+  at: string;
+  person: string;
+  end: string;
+  remote_id: string;
+  action: string;
+  reason: string;
+  content: Buffer;
+}
+
+type JournalContent = Pick<JournalEntry, 'fields'> & Partial<Pick<JournalEntry, 'before' | 'after'>>;
+
+export interface Journal {
+  readonly methods: Pick<LinkLedger, 'history'>;
+  /** Belongs into the transaction that settles what was written. */
+  readonly write: (run: string, entries: readonly JournalEntry[]) => void;
+}
+
+/** The journal of one link. */
+export function createJournal(database: Database.Database, codec: RowCodec, link: string): Journal {
+  function open(record: JournalRecord): HistoryEntry {
+    const content = codec.open(placeOf(record.run, record.end, record.remote_id), record.content) as JournalContent;
+    return {
+      link,
+      run: record.run,
+      sequence: record.sequence,
+      command: record.command ?? '',
+      person: record.person,
+      end: record.end,
+      remoteId: record.remote_id,
+      action: record.action as JournalEntry['action'],
+      at: record.at,
+      generation: record.generation,
+      fields: content.fields,
+      before: content.before,
+      after: content.after,
+      reason: record.reason,
+    };
+  }
+
   return {
-    /** Belongs into the transaction that settles what was written. */
-    write(run: string, entries: readonly JournalEntry[]): void {
+    write(run, entries) {
       const insert = database.prepare(
-        `insert into journal (run, link, person, end, remote_id, action, reason, content) values (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert into journal (run, link, generation, at, person, end, remote_id, action, reason, content)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
-      for (const entry of entries) {
-        const content = codec.seal(`journal|${run}|${entry.end}|${entry.remoteId}`, { before: entry.before, after: entry.after });
-        insert.run(run, link, entry.person, entry.end, entry.remoteId, entry.action, entry.reason, content);
+      for (const { person, end, remoteId, action, at, generation, reason, fields, before, after } of entries) {
+        const content: JournalContent = {
+          fields,
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+        };
+        const sealed = codec.seal(placeOf(run, end, remoteId), content);
+        insert.run(run, link, generation, at, person, end, remoteId, action, reason, sealed);
       }
     },
+    methods: {
+      async history(person) {
+        return database
+          .prepare<unknown[], JournalRecord>(`${SELECT} where journal.link = ? and journal.person = ? order by sequence desc`)
+          .all(link, person)
+          .map(open);
+      },
+    },
   };
+}
+
+const SELECT = `
+  select sequence, run, run.command, generation, at, person, end, remote_id, action, reason, content
+  from journal left join run on run.id = journal.run`;
+
+/** What runs wrote, by run. */
+export function countWrites(database: Database.Database, runs: readonly string[]): ReadonlyMap<string, readonly RunWrites[]> {
+  const rows = database
+    .prepare<unknown[], { run: string; link: string; end: string; action: string; records: number }>(
+      `select run, link, end, action, count(distinct remote_id) as records from journal
+       where run in (select value from json_each(?)) group by run, link, end, action order by link, end, action`,
+    )
+    .all(JSON.stringify(runs));
+  const writes = new Map<string, RunWrites[]>();
+  for (const { run, action, ...counts } of rows) {
+    writes.set(run, [...(writes.get(run) ?? []), { ...counts, action: action as JournalEntry['action'] }]);
+  }
+  return writes;
+}
+
+function placeOf(run: string, end: string, remoteId: string): string {
+  return `journal|${run}|${end}|${remoteId}`;
 }

@@ -117,6 +117,8 @@ export const LEDGER_TABLES = `
     sequence integer primary key,
     run text not null,
     link text not null,
+    generation integer not null,
+    at text not null,
     person text not null,
     end text not null,
     remote_id text not null,
@@ -126,6 +128,7 @@ export const LEDGER_TABLES = `
   );
   create index if not exists journal_person on journal (person);
   create index if not exists journal_run on journal (run);
+  create index if not exists journal_record on journal (link, remote_id);
 
   create table if not exists suppression (
     address blob not null,

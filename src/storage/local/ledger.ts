@@ -8,6 +8,7 @@ import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger, RunSummary } from '../ledger.ts';
 import { claimLedger } from './ledger-fence.ts';
+import { countWrites } from './journal.ts';
 import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 
@@ -73,6 +74,10 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
           }
         >(`select * from run order by started_at desc, id desc limit ?`)
         .all(limit);
+      const writes = countWrites(
+        database,
+        rows.map(({ id }) => id),
+      );
       return rows.map((row): RunSummary => ({
         id: row.id,
         command: row.command,
@@ -80,6 +85,7 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
         endedAt: row.ended_at ?? undefined,
         outcome: row.outcome ?? undefined,
         summary: row.summary ?? undefined,
+        writes: writes.get(row.id) ?? [],
       }));
     },
     async close() {

@@ -97,6 +97,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   return {
     ...intents.methods,
     ...absences.methods,
+    ...journal.methods,
     ...createQuarantine(database, codec, link, intents.remove),
     ...createSuppressions(database),
 
@@ -277,6 +278,26 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         database
           .prepare(`insert or replace into meta (key, value) values (?, ?)`)
           .run(`unfinished ${link}`, JSON.stringify(note));
+    },
+
+    async findPersons({ remoteId, end, matchKeys }) {
+      const byId = database
+        .prepare<unknown[], { person: string; end: string }>(
+          `select person, end from agreed where link = :link and remote_id = :remoteId
+           union select person, end from staged where link = :link and remote_id = :remoteId and person is not null
+           union select person, end from journal where link = :link and remote_id = :remoteId`,
+        )
+        .all({ link, remoteId })
+        .filter((found) => end === undefined || found.end === end);
+      const byKey = database
+        .prepare<unknown[], { person: string }>(
+          `select person from agreed where link = :link and match_key in (select unhex(value) from json_each(:keys))
+           union select person from staged
+             where link = :link and person is not null and match_key in (select unhex(value) from json_each(:keys))`,
+        )
+        .all({ link, keys: JSON.stringify(matchKeys.map((key) => key.toString('hex'))) });
+      const known = new Set(byId.map(({ person }) => person));
+      return [...byId, ...byKey.filter(({ person }) => !known.has(person)).map(({ person }) => ({ person, end: undefined }))];
     },
 
     async clearStaged(end) {

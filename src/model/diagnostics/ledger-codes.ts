@@ -1,0 +1,22 @@
+import type { CodeDeclaration } from './codes.ts';
+
+export const LEDGER_CODES = {
+  LEDGER_UNKNOWN_PERSON: {
+    summary: 'Nobody goes by this key',
+    explanation:
+      'The ledger finds a person by the id of one of their records or by their present match key, which is usually the e-mail address. Who never entered a link, or was forgotten, is unknown to it.',
+  },
+  LEDGER_AMBIGUOUS_KEY: {
+    summary: 'Several persons go by this key',
+    explanation:
+      'Two vendors may give one id to different people, and several records may carry one address. Name the end whose id it is with --end, or use another key.',
+  },
+  LEDGER_UNKNOWN_RUN: {
+    summary: 'Unknown run',
+    explanation: 'The ledger knows no run by this id, or several whose ids begin with it. List them with syncline runs.',
+  },
+  LEDGER_UNKNOWN_FIELD: {
+    summary: 'Unknown field',
+    explanation: 'The mapping of the link has no field of this name at either end.',
+  },
+} as const satisfies Record<string, CodeDeclaration>;
