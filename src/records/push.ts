@@ -17,6 +17,7 @@ import { settleRound, type Sent } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type DeletedWork, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
+const SETTLED_AT_ONCE = 500;
 
 export interface PushCounts {
   readonly ends: Record<EndName, { created: number; updated: number; deleted: number }>;
@@ -79,7 +80,9 @@ async function pushRound(
   const sent = new Map<EndName, Sent>();
   for (const [index, result] of results.entries())
     if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
-  await settleRound(link, run, items, sent, attempts, counts);
+  // What is made of a record to settle it takes more memory than the record: so not of all at once.
+  for (let start = 0; start < items.length; start += SETTLED_AT_ONCE)
+    await settleRound(link, run, items.slice(start, start + SETTLED_AT_ONCE), sent, attempts, counts);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

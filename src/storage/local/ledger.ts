@@ -126,7 +126,7 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
 function open(path: string, preview: boolean): Database.Database {
   try {
     const database = new Database(path, { readonly: preview, timeout: 10_000 });
-    database.pragma('cache_size = -32768');
+    database.pragma('cache_size = -8192');
     database.pragma('temp_store = file');
     try {
       database.prepare('select count(*) from sqlite_master').get();
