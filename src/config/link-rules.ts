@@ -1,3 +1,4 @@
+import { checkConflictPolicy } from './conflict-rules.ts';
 import { flowTargets, pathAt } from './configuration.ts';
 import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
 import { entriesOf } from './draft.ts';
@@ -20,6 +21,7 @@ export function checkLinks(configuration: DraftConfiguration, findings: Findings
   const sound: SoundLink[] = [];
   for (const link of configuration.links.values()) {
     checkIntegrations(link, configuration, findings);
+    checkConflictPolicy(link, findings);
     const found = checkAgainstMapping(link, configuration, findings);
     if (found !== undefined) sound.push(found);
   }

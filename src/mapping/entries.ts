@@ -28,6 +28,7 @@ interface AnyFieldEntry {
   readonly index: number;
   readonly targets: readonly EndName[];
   readonly createOnly: boolean;
+  readonly owner: EndName | undefined;
   readonly whenBlank: Readonly<Record<EndName, FieldValue>>;
 }
 
@@ -131,6 +132,7 @@ export function readField(
     index,
     targets,
     createOnly: entry.createOnly ?? false,
+    owner: readOwner(entry, index, ends, targets, findings),
     whenBlank: readDefaults(entry, index, ends, targets, findings),
   };
   return entry.value === undefined
@@ -215,6 +217,28 @@ function readComputedField(
     return undefined;
   }
   return { ...common, kind: 'computed', source: from, target, path, expression: compiled.expression };
+}
+
+/** An owner wins conflicts, so that there must be something to win: two ends that are both written. */
+function readOwner(
+  { owner, flow, createOnly }: FieldSpecification,
+  index: number,
+  ends: Ends,
+  targets: readonly EndName[],
+  findings: Findings,
+): EndName | undefined {
+  if (owner === undefined) return undefined;
+  const at = ['fields', index, 'owner'];
+  if (!ends.includes(owner)) {
+    unknownEnd(owner, at, ends, findings);
+  } else if (targets.length !== 2) {
+    const detail = `The field flows ${flow} only, so ${otherEnd(ends, targets[0]!)} decides in any case and there is nothing to own.`;
+    findings.error('MAPPING_INVALID_ENTRY', at, detail, 'leave "owner" out, or write flow: both');
+  } else if (createOnly === true) {
+    const detail = 'The field is written when a record is created and never again, so that no change of it can win.';
+    findings.error('MAPPING_INVALID_ENTRY', at, detail, 'leave "owner" or "createOnly" out');
+  }
+  return owner;
 }
 
 function readDefaults(

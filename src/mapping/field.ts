@@ -12,6 +12,7 @@ interface FieldParts {
   readonly between: Readonly<Record<EndName, string>>;
   readonly targets: readonly EndName[];
   readonly createOnly: boolean;
+  readonly owner: EndName | undefined;
   readonly whenBlank: Readonly<Record<EndName, FieldValue>>;
   readonly descriptions: Readonly<Record<EndName, FieldDescription | undefined>>;
 }
@@ -49,6 +50,8 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
   return {
     targets,
     createOnly: parts.createOnly,
+    owner: parts.owner,
+    set: transform === undefined && ends.every((end) => descriptions[end]?.type === 'set'),
     id: fieldId({ between: parts.between, paths, transform: transform?.name, whenBlank }),
     name: paths[targets.length === 1 ? targets[0]! : ends[0]]!,
     read: record(ends, (end) => [paths[end]!]),
@@ -85,6 +88,8 @@ export function compileComputedField(parts: ComputedFieldParts): CompiledField {
   return {
     targets: parts.targets,
     createOnly: parts.createOnly,
+    owner: undefined,
+    set: false,
     id: fieldId({ between: parts.between, paths: { [target]: path }, whenBlank, expression: expression.canonical }),
     name: path,
     read: record(ends, (end) => (end === target ? [path] : (expression.reads[source] ?? []))),

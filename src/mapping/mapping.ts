@@ -34,6 +34,10 @@ export interface CompiledField {
   readonly targets: readonly EndName[];
   /** Written when a record is created and never afterwards. */
   readonly createOnly: boolean;
+  /** The end that wins where both changed the field, whatever a link prefers. */
+  readonly owner: EndName | undefined;
+  /** Whether both ends hold a set, so that changes are merged element by element. Elements are carried over as they are. */
+  readonly set: boolean;
   /** Paths whose raw values make up this field at an end. Empty where an end contributes nothing (constants). */
   readonly read: Readonly<Record<EndName, readonly string[]>>;
   /** The path that is written at an end; absent where the end is never written. */

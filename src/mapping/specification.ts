@@ -29,6 +29,8 @@ export interface FieldSpecification {
   /** The value to write at an end where the other end is blank. It is not carried back. */
   readonly whenBlank?: Readonly<Record<EndName, unknown>>;
   readonly createOnly?: boolean;
+  /** The end whose change wins, before any policy of a link. */
+  readonly owner?: EndName;
   /** A CEL expression over the fields of the end that the value flows from. */
   readonly value?: string;
   /** A path under each end's name; for a computed field only at the end that is written. */
@@ -45,7 +47,7 @@ export interface ConsentSpecification {
 /** A place inside the specification: `['fields', 3, 'as']`. */
 export type SpecificationPath = readonly (string | number)[];
 
-const FIELD_KEYS = ['flow', 'as', 'whenBlank', 'createOnly', 'value'] as const;
+const FIELD_KEYS = ['flow', 'as', 'whenBlank', 'createOnly', 'owner', 'value'] as const;
 const MATCH_KEYS = ['normalize'] as const;
 const CONSENT_KEYS = ['purpose', 'channel', 'authority'] as const;
 

@@ -160,4 +160,11 @@ export interface SkippedRecords {
 }
 
 export type SkipReason =
-  'no-match-key' | 'ambiguous' | 'not-entered' | 'required-field-blank' | 'invalid-value' | 'quarantined' | 'unlinked';
+  | 'no-match-key'
+  | 'ambiguous'
+  | 'not-entered'
+  | 'required-field-blank'
+  | 'invalid-value'
+  | 'quarantined'
+  | 'conflict'
+  | 'unlinked';

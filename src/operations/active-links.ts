@@ -1,7 +1,7 @@
 /** From a stored link to one that a cycle can run: ends connected, fields described, mapping compiled. */
 import type { Address } from '../model/address.ts';
 import { addressOf } from '../model/address.ts';
-import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { FieldDescription } from '../model/value.ts';
 import type { Attributes } from '../model/plan.ts';
 import { compileMapping } from '../mapping/compile.ts';
@@ -9,7 +9,7 @@ import type { MappingSpecification } from '../mapping/specification.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { ObjectDescription } from '../providers/provider.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
-import type { ActiveLink, CycleProgress, LinkEnd } from '../records/link.ts';
+import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
@@ -33,7 +33,12 @@ export interface LinkSpecification {
   >;
   readonly mapping: string;
   readonly owns?: Readonly<Record<string, readonly string[]>>;
-  readonly conflicts: { readonly prefer: string; readonly unit: 'field' | 'record' };
+  readonly conflicts: {
+    readonly policy: 'prefer' | 'newest' | 'manual';
+    readonly prefer?: string;
+    readonly unlessBlank: boolean;
+    readonly unit: 'field' | 'record';
+  };
   readonly onDelete: Readonly<Record<string, 'unlink' | 'ignore'>>;
   readonly guards: { readonly deletes?: number; readonly optIns?: number; readonly creates?: number; readonly updates?: number };
   readonly retain: 'values' | 'hashes';
@@ -107,27 +112,49 @@ export async function prepareLink(
   const ends = await Promise.all(
     names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, plannedAt.get(name)!, connections)),
   );
-  return {
-    diagnostics,
-    link: {
-      address: source.address,
-      generation: source.generation,
-      readSpecification: readSpecification(mapping, source.link, connections),
-      ends: [ends[0]!, ends[1]!],
-      mapping,
-      conflicts: source.link.conflicts,
-      guards: source.link.guards,
-      retain: source.link.retain,
-      ledger: storage.ledger.link(source.address),
-      keys: storage.keys,
-      fingerprints,
-      renewed: renewedTags(mapping, source, fingerprints),
-      clock: runtime.clock,
-      newPersonId: runtime.newId,
-      signal: runtime.signal,
-      onProgress,
-    },
+  const link: ActiveLink = {
+    address: source.address,
+    generation: source.generation,
+    readSpecification: readSpecification(mapping, source.link, connections),
+    ends: [ends[0]!, ends[1]!],
+    mapping,
+    conflicts: conflictPolicy(source.link.conflicts),
+    guards: source.link.guards,
+    retain: source.link.retain,
+    ledger: storage.ledger.link(source.address),
+    keys: storage.keys,
+    fingerprints,
+    renewed: renewedTags(mapping, source, fingerprints),
+    clock: runtime.clock,
+    newPersonId: runtime.newId,
+    signal: runtime.signal,
+    onProgress,
   };
+  diagnostics.push(...checkNewest(link));
+  return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
+}
+
+function conflictPolicy({ policy, prefer, unlessBlank, unit }: LinkSpecification['conflicts']): ConflictPolicy {
+  if (policy === 'manual') return { policy };
+  // A policy that prefers an end names it, or the configuration was refused.
+  return policy === 'newest' ? { policy, prefer } : { policy, prefer: prefer!, unlessBlank, unit };
+}
+
+/** The edit that was made last can be told only where no edit of ours moves the time. */
+function checkNewest(link: ActiveLink): readonly Diagnostic[] {
+  if (link.conflicts.policy !== 'newest') return [];
+  const mute = link.ends.filter((end) => !end.client.stream.humanTime);
+  if (mute.length === 0) return [];
+  const places = mute.map(({ name, integration, object }) => `${object} of ${addressOf('Integration', integration)} (${name})`);
+  return [
+    {
+      severity: 'error',
+      code: 'RECORD_NEWEST_UNKNOWN',
+      address: link.address,
+      detail: `The newest edit cannot be told: the time of ${places.join(' and of ')} also moves when Syncline or the vendor writes.`,
+      hint: `Prefer an end, or let a person decide:\n  conflicts: { prefer: ${link.ends[0].name} }\n  conflicts: { policy: manual }`,
+    },
+  ];
 }
 
 /** Whether a field that was made anew is one of a link's. */

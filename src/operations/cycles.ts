@@ -36,6 +36,14 @@ export async function cycleLink(
     });
   }
   const result = await runCycle(prepared.link, options);
+  if (result.voided > 0) {
+    const detail = `${result.voided === 1 ? 'One resolution is' : `${result.voided} resolutions are`} void: a value was changed before this cycle could carry it out.`;
+    const hint = 'Look at what waits now:\n  syncline conflicts list';
+    runtime.emit({
+      type: 'diagnostic',
+      diagnostic: { severity: 'warning', code: 'RECORD_RESOLUTION_VOID', address: source.address, detail, hint },
+    });
+  }
   const summary: CycleSummary = {
     link: source.address,
     generation: source.generation,

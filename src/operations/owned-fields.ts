@@ -29,11 +29,12 @@ export function withoutOwnedElsewhere(
   if (owned.size === 0) return mapping;
   const link = links.get(address)!;
   const ends = Object.keys(link.ends);
-  const fields = (mapping['fields'] as readonly { readonly flow: string }[]).map((field) => {
+  const fields = (mapping['fields'] as readonly { readonly flow: string; readonly owner?: string }[]).map((field) => {
     const targets = flowTargets(field.flow, ends);
     const kept = targets.filter((end) => !owned.has(placeOf(link, end, pathAt(field, end) ?? '')));
     if (kept.length === targets.length) return field;
-    return { ...field, flow: kept.length === 0 ? 'off' : `to-${kept[0]!}` };
+    const { owner: _needless, ...rest } = field;
+    return { ...rest, flow: kept.length === 0 ? 'off' : `to-${kept[0]!}` };
   });
   return { ...mapping, fields };
 }

@@ -200,7 +200,14 @@ async function planLinks(
     const prepared = await prepareLink(runtime, connections, input.storage, source, planned, expectedSteps(desired), (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
-    diagnostics.push(...prepared.diagnostics);
+    const document = input.configuration.links.get(change.address.split('/')[1]!);
+    diagnostics.push(
+      ...prepared.diagnostics.map((found) =>
+        found.code === 'RECORD_NEWEST_UNKNOWN' && document !== undefined
+          ? { ...found, source: document.source(['spec', 'conflicts', 'policy']) }
+          : found,
+      ),
+    );
     if (prepared.link === undefined) continue;
     const preparing = count();
     plans.push(await planLink(prepared.link, source, cause, preparing, connections, options, isPaused(input.state, source)));

@@ -6,6 +6,7 @@ import type { WriteShape } from '../providers/provider.ts';
 import type { EndName } from '../mapping/mapping.ts';
 import type { EndCeiling, LinkCause, RecordChange, RecordConflict, SkippedRecords, SkipReason } from '../model/plan.ts';
 import type { FieldValue } from '../model/value.ts';
+import type { ConflictRule, FieldConflict } from './conflict.ts';
 import { otherEnd, type ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
 import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
@@ -63,6 +64,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
   const conflicts: RecordConflict[] = [];
   const records: RecordChange[] = [];
   const skipped = new Map<string, { end: EndName; reason: SkipReason; count: number; keys: string[] }>();
+  const decided = new Set<string>();
   let [unlinks, optIns, conflictCount, recordCount] = [0, 0, 0, 0];
 
   function addWrite(item: WriteWork): void {
@@ -95,18 +97,18 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
       if (records.length < options.samples)
         records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });
     }
-    if (!consequence) return;
-    optIns += item.decision.optIns.length;
-    conflictCount += item.decision.conflicts.length;
+    if (consequence) optIns += item.decision.optIns.length;
     for (const conflict of item.decision.conflicts) {
+      const counts = conflict.winner === undefined ? isParkedHere(options.cause, conflict) : consequence;
+      if (!counts) continue;
+      conflictCount += 1;
       if (conflicts.length < options.samples) {
-        const reason = 'Both ends hold another value; the policy of the link names the winner.';
         conflicts.push({
-          key: keyOf(link, item, conflict.winner),
+          key: keyOf(link, item, conflict.winner ?? link.ends[0].name),
           field: conflict.name,
           values: conflict.values,
-          winner: conflict.winner,
-          reason,
+          winner: conflict.winner ?? null,
+          reason: CONFLICT_REASONS[conflict.rule],
         });
       }
     }
@@ -121,6 +123,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
 
   return {
     add(item: WorkItem): void {
+      if (item.subject.person !== undefined) decided.add(item.subject.person);
       if (item.kind === 'write') addWrite(item);
       else if (item.kind === 'deleted') unlinks += 1;
       else {
@@ -136,6 +139,10 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
         if (row.status === 'held' && row.reason !== 'ambiguous' && row.reason !== 'no-match-key') continue;
         addSkipped(row.end, reason, displayKey(link, row.end, row.values, row.remoteId));
       }
+      // Who was decided about anew is counted among the conflicts, where one is left.
+      const waiting = (await link.ledger.parked()).filter(({ person }) => !decided.has(person));
+      for (const [, [first]] of Map.groupBy(waiting, ({ person }) => person))
+        addSkipped(link.ends[0].name, 'conflict', first!.content.key);
       return {
         ends,
         backlog,
@@ -167,6 +174,21 @@ function isConsequence(
   return true;
 }
 
+/** Whether a conflict that is left to a person follows from the change under review, like a write. */
+function isParkedHere(cause: LinkCause, { firstContact }: FieldConflict): boolean {
+  return cause !== 'none' && (cause !== 'mapping' || firstContact);
+}
+
+const CONFLICT_REASONS: Readonly<Record<ConflictRule, string>> = {
+  resolved: 'A person has decided which value to take.',
+  owner: 'Both ends hold another value; the mapping names the owner of the field.',
+  prefer: 'Both ends hold another value; the policy of the link names the winner.',
+  'unless-blank': 'The preferred end was cleared, which does not beat the value of the other.',
+  newest: 'Both ends hold another value; the record that was edited last wins.',
+  'newest-unknown': 'Both ends were edited at the same time, or at an unknown one: a person decides.',
+  manual: 'Both ends hold another value, and the policy of the link leaves it to a person.',
+};
+
 function keyOf(link: ActiveLink, item: WriteWork, end: EndName): string {
   const side = item.sides[end] ?? item.sides[otherEnd(link, end).name]!;
   const name = item.sides[end] === undefined ? otherEnd(link, end).name : end;
@@ -176,7 +198,9 @@ function keyOf(link: ActiveLink, item: WriteWork, end: EndName): string {
 const REASON_TEXT: Readonly<Record<WriteReason, string>> = {
   changed: 'changed at the other end',
   'first-contact': 'found at both ends with different values',
+  merged: 'changed at both ends, merged element by element',
   conflict: 'changed at both ends, decided by the policy',
+  resolved: 'changed at both ends, decided by a person',
   'source-of-truth': 'the other end is the source of this field',
   'opt-out': 'opted out at the other end',
   'opt-out-put-back': 'an opt-out is not undone',

@@ -12,6 +12,7 @@ import { detect, type Detection } from './detect.ts';
 import { enforceCeiling, enforceGuards } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
+import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
 import { sweep } from './sweep.ts';
 
@@ -27,7 +28,7 @@ export interface CycleOptions {
 }
 
 export interface CycleResult extends PushCounts {
-  /** Matches that became ambiguous in this cycle; those known before are not counted again. */
+  /** What this cycle newly left for a person: ambiguous matches and parked conflicts; those known before are not counted again. */
   readonly conflicts: number;
   /** Whether nothing that is known of is left to do, but for what waits for a person or a retry. */
   readonly converged: boolean;
@@ -36,7 +37,9 @@ export interface CycleResult extends PushCounts {
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
   await recover(link);
   if (options.sweep) await sweep(link, options.run);
+  await link.ledger.keepFields(link.fingerprints.tags);
   await detectEnds(link);
+  await stageDecided(link);
   const held = await link.ledger.match([link.ends[0].name, link.ends[1].name]);
   const total = await guard(link, options);
   const counts = emptyCounts(link);
@@ -45,7 +48,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
-    conflicts: Object.values(held).reduce((sum, count) => sum + count, 0),
+    conflicts: Object.values(held).reduce((sum, count) => sum + count, counts.asked),
     converged: left.length === 0 && counts.unknown === 0,
   };
 }
@@ -58,6 +61,7 @@ export interface Preview {
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
   const detections = await detectEnds(link);
+  await stageDecided(link);
   await link.ledger.match([link.ends[0].name, link.ends[1].name]);
   const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });
   return { detections, assessment };

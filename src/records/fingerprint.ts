@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isBlank } from '../mapping/equality.ts';
+import { isBlank, sortedSet } from '../mapping/equality.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { FieldHashes } from '../storage/ledger.ts';
+import type { ElementHashes, FieldHashes } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import { consentField, isOptedOut } from './consent.ts';
 
@@ -10,6 +10,8 @@ import { consentField, isOptedOut } from './consent.ts';
 export interface Fingerprint {
   /** By field tag; consent fields too. */
   readonly fields: FieldHashes;
+  /** The elements of sets that are merged one by one. */
+  readonly elements: ElementHashes;
   /** Over all fields and match keys: equal means that nothing mapped has changed. */
   readonly record: Buffer;
   /** The first match key, hashed alike at both ends; `undefined` where the record has none. */
@@ -19,6 +21,9 @@ export interface Fingerprint {
 export interface Fingerprints {
   /** The short name under which the ledger keeps a field's hash. */
   tag(fieldId: string): string;
+  /** The tags of all fields and consents of the mapping. */
+  readonly tags: readonly string[];
+  element(end: EndName, fieldId: string, element: string): Buffer;
   of(end: EndName, values: FieldValues): Fingerprint;
   /** Match keys that a text may stand for, hashed as those of records are. */
   matchKeys(text: string): readonly Buffer[];
@@ -40,6 +45,7 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
 
   const sorted = [...tags].toSorted(([, one], [, other]) => (one < other ? -1 : 1));
 
+  const sets = mapping.fields.filter((field) => field.set);
   const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
   const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
   // Values belong to one record of one end and never change, so what is made of them is kept with them.
@@ -60,7 +66,22 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
     return undefined;
   }
 
+  function element(end: EndName, fieldId: string, text: string): Buffer {
+    return keys.hash('element', end, fieldId, text);
+  }
+
+  function elementsOf(end: EndName, values: FieldValues): ElementHashes {
+    return new Map(
+      sets.map(({ id, read }) => {
+        const value = values[read[end]![0]!];
+        return [tags.get(id)!, Array.isArray(value) ? sortedSet(value).map((text) => element(end, id, text)) : []];
+      }),
+    );
+  }
+
   return {
+    tags: sorted.map(([, tag]) => tag),
+    element,
     tag(fieldId) {
       const tag = tags.get(fieldId);
       if (tag === undefined) throw new Error(`Unknown field ${fieldId}. This is a bug in Syncline, please report it.`);
@@ -71,6 +92,7 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       if (known !== undefined) return known;
       const keyText = matchKeyText(end, values);
       let fields: FieldHashes | undefined;
+      let elements: ElementHashes | undefined;
       const fingerprint: Fingerprint = {
         record: keys.hash(
           'record',
@@ -83,6 +105,10 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
         get fields() {
           fields ??= new Map(sorted.map(([id, tag]) => [tag, keys.hash('field', end, id, textOf(end, id, values))]));
           return fields;
+        },
+        get elements() {
+          elements ??= elementsOf(end, values);
+          return elements;
         },
       };
       cache.set(values, fingerprint);

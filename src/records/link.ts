@@ -25,11 +25,20 @@ export interface LinkEnd {
   readonly assertBudget: () => Promise<void>;
 }
 
-export interface ConflictPolicy {
-  readonly prefer: EndName;
-  /** `record`: where the preferred end has a change of its own waiting, the whole record is taken from it. */
-  readonly unit: 'field' | 'record';
-}
+/** Who wins where both ends changed a field that the mapping gives no owner. */
+export type ConflictPolicy =
+  | {
+      readonly policy: 'prefer';
+      readonly prefer: EndName;
+      /** A blank of the preferred end does not beat a value of the other. */
+      readonly unlessBlank: boolean;
+      /** `record`: while a change of the preferred end waits to be carried over, all of the record is taken from it. */
+      readonly unit: 'field' | 'record';
+    }
+  /** The record that was edited last; equal or unknown times are left to `prefer`, or to a person. */
+  | { readonly policy: 'newest'; readonly prefer: EndName | undefined }
+  /** A person: neither end is written until then. */
+  | { readonly policy: 'manual' };
 
 /** The most that one cycle may do without being allowed explicitly; absent means no limit. */
 export interface GuardLimits {

@@ -22,6 +22,10 @@ const SETTLED_AT_ONCE = 500;
 export interface PushCounts {
   readonly ends: Record<EndName, { created: number; updated: number; deleted: number }>;
   resolved: number;
+  /** Fields that a person has to decide, and has not been asked about before. */
+  asked: number;
+  /** Decisions of a person that are void, since a value moved before they were carried out. */
+  voided: number;
   quarantined: number;
   unknown: number;
   unlinked: number;
@@ -32,7 +36,7 @@ export interface PushCounts {
 
 export function emptyCounts(link: ActiveLink): PushCounts {
   const ends = Object.fromEntries(link.ends.map((end) => [end.name, { created: 0, updated: 0, deleted: 0 }]));
-  return { ends, resolved: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0, digest: '' };
+  return { ends, resolved: 0, asked: 0, voided: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0, digest: '' };
 }
 
 /** Carries out the work of every subject that has something staged, round by round. */

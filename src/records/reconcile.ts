@@ -2,18 +2,23 @@
  * The decision for one person: a three-way merge of each mapped field.
  *
  * Pure: no clock, no I/O, no randomness, and the order of fields does not matter. Laws, each with a
- * property test in `test/records/reconcile.test.ts`:
+ * property test in `test/records/reconcile.test.ts` or `test/records/policies.test.ts`:
  * - a field that changed at one end only is carried to the other, and nothing else is written;
  * - a field that changed at neither end is not written, whatever the values look like;
- * - a field that changed at both ends is decided by the policy, and the loser is reported;
+ * - a field that changed at both ends is decided by a person, its owner or the policy, and the loser is
+ *   reported; until a person has decided, neither end is written;
+ * - a set is merged element by element: no addition and no removal of either end is lost;
  * - values that already agree are never written;
  * - swapping the ends, with the policy mirrored, mirrors the decision;
  * - a person who opted out at either end is never opted in, except by the authority's explicit consent.
  */
+import { sameValue, sortedSet } from '../mapping/equality.ts';
 import type { CompiledField, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
+import { judgeConflict, type FieldConflict } from './conflict.ts';
 import { consentField, decideConsent, isOptedOut } from './consent.ts';
 import type { ConflictPolicy } from './link.ts';
+import { mergeSets, type SetSide } from './set-merge.ts';
 
 /** One end of a person, as it is now and as it was last agreed on. */
 export interface ReconcileSide {
@@ -22,6 +27,10 @@ export interface ReconcileSide {
   readonly unchanged: (fieldId: string) => boolean | undefined;
   /** Whether consent was opted out when it was last agreed; `undefined` where it never was. */
   readonly agreedOptedOut: (fieldId: string) => boolean | undefined;
+  /** Tells the elements of a set that were last agreed on; `undefined` where they are not known one by one. */
+  readonly agreedElements: (fieldId: string) => ((element: string) => boolean) | undefined;
+  /** When people last edited the record, by the vendor's clock; only where the stream tells such a time. */
+  readonly modifiedAt: string | undefined;
   readonly evidence: Readonly<Record<string, string>>;
   /** Paths at which a boolean records consent, so that clearing it is a person's explicit act. */
   readonly booleanConsent: ReadonlySet<string>;
@@ -33,6 +42,10 @@ export interface ReconcileInput {
   readonly sides: Readonly<Record<EndName, ReconcileSide>>;
   /** When an opt-out of this person's address was last recorded, by purpose: the suppression list. */
   readonly suppressed: Readonly<Record<string, string>>;
+  /** Fields that wait for a person since an earlier cycle: a blank there was made by somebody. */
+  readonly parked: ReadonlySet<string>;
+  /** The end whose value a person has decided to take, by field. */
+  readonly resolved: Readonly<Record<string, EndName>>;
 }
 
 export interface Decision {
@@ -50,19 +63,27 @@ export interface Decision {
 }
 
 export type WriteReason =
-  'changed' | 'first-contact' | 'conflict' | 'source-of-truth' | 'opt-out' | 'opt-out-put-back' | 'opt-in' | 'created';
+  | 'changed'
+  | 'first-contact'
+  | 'merged'
+  | 'conflict'
+  | 'resolved'
+  | 'source-of-truth'
+  | 'opt-out'
+  | 'opt-out-put-back'
+  | 'opt-in'
+  | 'created';
 
-export interface FieldConflict {
-  readonly fieldId: string;
-  readonly name: string;
-  readonly winner: EndName;
-  readonly values: Readonly<Record<EndName, FieldValue>>;
+/** What becomes of one field: a value for one end, one for each (a set), or nothing. */
+interface FieldDecision {
+  readonly writes: readonly { readonly to: EndName; readonly reason: WriteReason; readonly elements?: readonly string[] }[];
+  readonly conflict?: FieldConflict;
 }
 
-type Direction = { readonly to: EndName; readonly reason: WriteReason } | { readonly to: undefined };
+const NOTHING: FieldDecision = { writes: [] };
 
 export function reconcile(input: ReconcileInput): Decision {
-  const { mapping, sides, policy } = input;
+  const { mapping, sides } = input;
   const writes: Record<EndName, Record<string, FieldValue>> = {};
   const reasons: Record<EndName, Record<string, { fieldId: string; reason: WriteReason }>> = {};
   for (const end of mapping.ends) {
@@ -73,24 +94,25 @@ export function reconcile(input: ReconcileInput): Decision {
   const problems: { end: EndName; path: string; problem: string }[] = [];
   const optIns: string[] = [];
 
-  const wholeRecord = policy.unit === 'record' && preferredEndIsPending(input);
+  const wholeRecord = preferredForAll(input);
 
   // Two-way fields first: what flows one way is made of what its source will hold.
   const after = Object.fromEntries(mapping.ends.map((end) => [end, sides[end]!.values]));
   for (const field of mapping.fields.toSorted((one, other) => other.targets.length - one.targets.length)) {
-    const direction =
-      field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord, conflicts);
-    if (direction.to === undefined) continue;
-    const source = partner(mapping, direction.to);
-    const path = field.write[direction.to]!;
-    const carried = field.carry(direction.to, after[source]!);
-    if ('problem' in carried) {
-      problems.push({ end: direction.to, path, problem: carried.problem });
-      continue;
+    const decided =
+      field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord);
+    if (decided.conflict !== undefined) conflicts.push(decided.conflict);
+    for (const { to, reason, elements } of decided.writes) {
+      const path = field.write[to]!;
+      const carried = elements === undefined ? field.carry(to, after[partner(mapping, to)]!) : { value: elements };
+      if ('problem' in carried) {
+        problems.push({ end: to, path, problem: carried.problem });
+        continue;
+      }
+      writes[to]![path] = carried.value;
+      reasons[to]![path] = { fieldId: field.id, reason };
+      after[to] = { ...after[to], [path]: carried.value };
     }
-    writes[direction.to]![path] = carried.value;
-    reasons[direction.to]![path] = { fieldId: field.id, reason: direction.reason };
-    after[direction.to] = { ...after[direction.to], [path]: carried.value };
   }
 
   for (const consent of mapping.consent) {
@@ -160,28 +182,55 @@ export function composeNew(
   };
 }
 
-function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: boolean, conflicts: FieldConflict[]): Direction {
-  const { mapping, sides, policy } = input;
+function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: EndName | undefined): FieldDecision {
+  const { mapping, sides } = input;
   const [left, right] = mapping.ends;
   const values = { [left]: sides[left]!.values, [right]: sides[right]!.values };
-  if (field.targets.length === 0 || field.agrees(values)) return { to: undefined };
+  if (field.createOnly || field.agrees(values)) return NOTHING;
 
-  const unchanged = { [left]: sides[left]!.unchanged(field.id), [right]: sides[right]!.unchanged(field.id) };
-  const firstContact = unchanged[left] === undefined || unchanged[right] === undefined;
-  if (field.createOnly) return { to: undefined };
-  if (!firstContact && unchanged[left] && unchanged[right]) return { to: undefined };
+  const unchanged = { left: sides[left]!.unchanged(field.id), right: sides[right]!.unchanged(field.id) };
+  if (unchanged.left && unchanged.right) return NOTHING;
+  // Its owner decides over a field, also where the record as a whole would be taken from the other end.
+  const preferred = field.owner === undefined ? wholeRecord : undefined;
 
-  if (firstContact) {
-    const blankLeft = field.blank(left, values[left]!);
-    const blankRight = field.blank(right, values[right]!);
-    // At first contact a blank says nothing: filling it loses no edit.
-    if (blankLeft !== blankRight) return { to: blankLeft ? left : right, reason: 'first-contact' };
-    return settleConflict(field, input, policy.prefer, conflicts, 'first-contact');
+  if (unchanged.left === undefined || unchanged.right === undefined) {
+    const blank = { left: field.blank(left, values[left]!), right: field.blank(right, values[right]!) };
+    // At first contact a blank says nothing: filling it loses no edit. What waits for a person has been seen before.
+    if (blank.left !== blank.right && !input.parked.has(field.id))
+      return { writes: [{ to: blank.left ? left : right, reason: 'first-contact' }] };
+    return decideSet(field, input, preferred, 'first-contact') ?? settleConflict(field, input, 'first-contact');
   }
-  if (!unchanged[left] && !unchanged[right]) return settleConflict(field, input, policy.prefer, conflicts, 'conflict');
-  const changed = unchanged[left] ? right : left;
-  if (wholeRecord && changed !== policy.prefer) return settleConflict(field, input, policy.prefer, conflicts, 'conflict');
-  return { to: partner(mapping, changed), reason: 'changed' };
+  if (!unchanged.left && !unchanged.right)
+    return decideSet(field, input, preferred, 'merged') ?? settleConflict(field, input, 'conflict');
+  const changed = unchanged.left ? right : left;
+  if (preferred !== undefined && changed !== preferred) return settleConflict(field, input, 'conflict');
+  return decideSet(field, input, preferred, 'changed') ?? { writes: [{ to: partner(mapping, changed), reason: 'changed' }] };
+}
+
+/** Merges a set; `undefined` where it is decided as one value, or its elements were not agreed on one by one. */
+function decideSet(
+  field: CompiledField,
+  { mapping, sides }: ReconcileInput,
+  preferred: EndName | undefined,
+  reason: WriteReason,
+): FieldDecision | undefined {
+  if (!field.set || field.owner !== undefined || preferred !== undefined) return undefined;
+  const [left, right] = mapping.ends;
+  const before = { [left]: setSide(field, left, sides[left]!), [right]: setSide(field, right, sides[right]!) };
+  if (before[left] === undefined || before[right] === undefined) return undefined;
+  const merged = mergeSets(before[left], before[right]);
+  const writes = [
+    { to: left, reason, elements: merged.left },
+    { to: right, reason, elements: merged.right },
+  ];
+  return { writes: writes.filter(({ to, elements }) => !sameValue(elements, before[to]!.elements, 'set')) };
+}
+
+function setSide(field: CompiledField, end: EndName, side: ReconcileSide): SetSide | undefined {
+  const value = side.values[field.read[end]![0]!];
+  const elements = Array.isArray(value) ? sortedSet(value) : [];
+  const agreed = side.unchanged(field.id) === undefined ? () => false : side.agreedElements(field.id);
+  return agreed === undefined ? undefined : { elements, agreed };
 }
 
 /** The source of a one-way field rules: an edit at the target is put back. */
@@ -190,40 +239,31 @@ function decideOneWay(
   input: ReconcileInput,
   after: Readonly<Record<EndName, FieldValues>>,
   writes: Readonly<Record<EndName, FieldValues>>,
-): Direction {
+): FieldDecision {
   const to = field.targets[0]!;
   const source = partner(input.mapping, to);
-  if (field.createOnly || field.agrees(after)) return { to: undefined };
+  if (field.createOnly || field.agrees(after)) return NOTHING;
   const unchanged = { source: input.sides[source]!.unchanged(field.id), target: input.sides[to]!.unchanged(field.id) };
-  if (unchanged.source === undefined || unchanged.target === undefined) return { to, reason: 'first-contact' };
+  if (unchanged.source === undefined || unchanged.target === undefined) return { writes: [{ to, reason: 'first-contact' }] };
   const movesNow = field.read[source]!.some((path) => writes[source]![path] !== undefined);
-  return unchanged.source && unchanged.target && !movesNow ? { to: undefined } : { to, reason: 'source-of-truth' };
+  return unchanged.source && unchanged.target && !movesNow ? NOTHING : { writes: [{ to, reason: 'source-of-truth' }] };
 }
 
-function settleConflict(
-  field: CompiledField,
-  input: ReconcileInput,
-  winner: EndName,
-  conflicts: FieldConflict[],
-  reason: WriteReason,
-): Direction {
-  const loser = partner(input.mapping, winner);
-  conflicts.push({
-    fieldId: field.id,
-    name: field.name,
-    winner,
-    values: {
-      [winner]: input.sides[winner]!.values[field.write[winner]!] ?? null,
-      [loser]: input.sides[loser]!.values[field.write[loser]!] ?? null,
-    },
-  });
-  return { to: loser, reason };
+function settleConflict(field: CompiledField, input: ReconcileInput, reason: WriteReason): FieldDecision {
+  const conflict = judgeConflict(field, input, reason === 'first-contact');
+  if (conflict.winner === undefined) return { writes: [], conflict };
+  const to = partner(input.mapping, conflict.winner);
+  return { writes: [{ to, reason: conflict.rule === 'resolved' ? 'resolved' : reason }], conflict };
 }
 
-/** Whether the preferred end has a change of its own that the other end has not received yet. */
-function preferredEndIsPending(input: ReconcileInput): boolean {
-  const side = input.sides[input.policy.prefer]!;
-  return input.mapping.fields.some((field) => field.targets.length === 2 && side.unchanged(field.id) === false);
+/** The end that all of the record is taken from, as it has a change of its own that the other has not received yet. */
+function preferredForAll({ mapping, policy, sides }: ReconcileInput): EndName | undefined {
+  if (policy.policy !== 'prefer' || policy.unit !== 'record') return undefined;
+  const values = Object.fromEntries(mapping.ends.map((end) => [end, sides[end]!.values]));
+  const isPending = mapping.fields.some(
+    (field) => field.targets.length === 2 && sides[policy.prefer]!.unchanged(field.id) === false && !field.agrees(values),
+  );
+  return isPending ? policy.prefer : undefined;
 }
 
 function partner(mapping: CompiledMapping, end: EndName): EndName {

@@ -5,12 +5,13 @@ import type { FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { JournalEntry, JournalField } from '../storage/journal.ts';
-import type { FieldHashes, QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
+import type { QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
-import { provenVersion, spelledOtherwise } from './version.ts';
+import { provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
@@ -21,7 +22,7 @@ export interface Sent {
 
 const RETRY_MINUTES = 20;
 const QUICK_RETRIES = 10;
-const UNSETTLED = Buffer.alloc(8);
+const NOTHING_PARKED: Parking = { parked: [], asked: 0, voided: 0 };
 
 /**
  * @param sent answers by end; an end that is absent failed as a whole and is treated as unanswered
@@ -63,7 +64,9 @@ export async function settleRound(
     for (const row of result.settlement.agreed) written.push(`${row.end}|${row.remoteId}|${row.recordHash.toString('hex')}`);
     suppressions.push(...result.suppressions);
     restage.push(...result.restage);
-    counts.resolved += item.decision.conflicts.length;
+    counts.asked += result.parking.asked;
+    counts.voided += result.parking.voided;
+    counts.resolved += item.decision.conflicts.length - waitingConflicts(item).length;
     for (const { end, action } of result.applied) counts.ends[end]![action === 'create' ? 'created' : 'updated'] += 1;
   }
 
@@ -81,6 +84,7 @@ type Failure = Extract<WriteOutcome, { status: 'failed' }>;
 
 interface ItemResult {
   readonly settlement: Settlement | undefined;
+  readonly parking: Parking;
   readonly journal: readonly JournalEntry[];
   readonly suppressions: readonly SuppressionEntry[];
   readonly restage: readonly { readonly end: LinkEnd; readonly row: StagedRow }[];
@@ -152,12 +156,28 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   }
 
   if (item.createAt !== undefined && open.has(item.createAt)) {
-    return { settlement: undefined, journal, suppressions: [], restage: [], closed, failed, found, unknown, applied };
+    return {
+      settlement: undefined,
+      parking: NOTHING_PARKED,
+      journal,
+      suppressions: [],
+      restage: [],
+      closed,
+      failed,
+      found,
+      unknown,
+      applied,
+    };
   }
   const unsettled = unsettledFields(link, item, open);
+  const [{ name: first }] = link.ends;
+  const key = displayKey(link, first, sides[first]!.values, sides[first]!.remoteId);
+  const parking = parkingOf(link, item, key, sides, unsettled);
+  for (const { field } of parking.parked) unsettled.add(field);
   const restage = oneWayLeftovers(link, sides, applied, item.person, unsettled);
   return {
-    settlement: settlementOf(link, item, sides, unsettled, open.size === 0),
+    settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0),
+    parking,
     journal,
     suppressions: suppressionsOf(link, item, sides),
     restage,
@@ -227,6 +247,7 @@ function settlementOf(
   item: WriteWork,
   sides: Readonly<Record<EndName, Side>>,
   unsettled: ReadonlySet<string>,
+  parking: Parking,
   answered: boolean,
 ): Settlement {
   return {
@@ -235,7 +256,8 @@ function settlementOf(
     agreed: link.ends.map((end) => {
       const side = sides[end.name]!;
       const fingerprint = link.fingerprints.of(end.name, side.values);
-      const before = item.subject.agreed[end.name];
+      const row = item.subject.agreed[end.name];
+      const before = row?.state === 'linked' ? row : undefined;
       return {
         end: end.name,
         integration: end.integration,
@@ -243,23 +265,28 @@ function settlementOf(
         remoteId: side.remoteId,
         state: 'linked' as const,
         matchKey: fingerprint.matchKey,
-        // Never equal to a real record's hash, so that what is not settled is never taken for unchanged.
         recordHash: unsettled.size === 0 ? fingerprint.record : UNSETTLED,
-        fields: mergeHashes(fingerprint.fields, before?.state === 'linked' ? before.fields : new Map(), unsettled),
+        fields: mergeHashes(fingerprint.fields, before?.fields, unsettled),
+        elements: mergeHashes(fingerprint.elements, before?.elements, unsettled),
         values: link.retain === 'values' ? side.values : undefined,
         listed: listedBits(end, side),
         version: answered && unsettled.size === 0 ? side.version : undefined,
         createdBySyncline: item.createAt === end.name,
       };
     }),
+    parked: parking.parked,
     settled: answered ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
   };
 }
 
-function mergeHashes(current: FieldHashes, agreed: FieldHashes, unsettled: ReadonlySet<string>): FieldHashes {
-  const merged = new Map<string, Buffer>();
+function mergeHashes<Hash>(
+  current: ReadonlyMap<string, Hash>,
+  agreed: ReadonlyMap<string, Hash> | undefined,
+  unsettled: ReadonlySet<string>,
+): ReadonlyMap<string, Hash> {
+  const merged = new Map<string, Hash>();
   for (const [tag, hash] of current) {
-    const kept = unsettled.has(tag) ? agreed.get(tag) : hash;
+    const kept = unsettled.has(tag) ? agreed?.get(tag) : hash;
     if (kept !== undefined) merged.set(tag, kept);
   }
   return merged;

@@ -6,10 +6,12 @@ import type { Cursor } from '../providers/provider.ts';
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
-import type { StagedRow } from '../storage/ledger.ts';
+import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { waitingConflicts } from './parked.ts';
+import { UNSETTLED } from './version.ts';
 import { displayKey, workOf } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
@@ -75,14 +77,12 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
         continue;
       }
       persons += 1;
-      const found = differences(
-        link,
-        subject.staged,
-        (end) => subject.agreed[end]?.recordHash.equals(subject.staged[end]!.recordHash) ?? false,
-        key,
-      );
-      if (found.length === 0) agreeing += 1;
-      else differing.push(...found);
+      const item = items[index]!;
+      const parked = new Set(item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : []);
+      if (parked.size > 0) held.push({ key, reason: 'conflict' });
+      const found = differences(link, subject, parked, key);
+      if (found.length > 0) differing.push(...found);
+      else if (parked.size === 0) agreeing += 1;
     }
   }
   return { persons, agreeing, differing, only, held };
@@ -90,17 +90,23 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
 
 function differences(
   link: ActiveLink,
-  rows: Readonly<Record<EndName, StagedRow>>,
-  unchanged: (end: EndName) => boolean,
+  { staged: rows, agreed }: Subject,
+  parked: ReadonlySet<string>,
   key: string,
 ): Difference[] {
   const [left, right] = link.mapping.ends;
   const values = { [left]: rows[left]!.values, [right]: rows[right]!.values };
   // What both ends still report as it was when it was settled is agreed, although an end spells it in its own way.
-  const settled = unchanged(left) && unchanged(right);
+  const settled = (fieldId: string): boolean =>
+    link.mapping.ends.every((end) => {
+      const row = agreed[end];
+      if (row === undefined || !row.recordHash.equals(UNSETTLED)) return row?.recordHash.equals(rows[end]!.recordHash) ?? false;
+      const tag = link.fingerprints.tag(fieldId);
+      return row.fields.get(tag)?.equals(link.fingerprints.of(end, values[end]!).fields.get(tag)!) ?? false;
+    });
   const found: Difference[] = [];
   for (const field of link.mapping.fields) {
-    if (settled || field.targets.length === 0 || field.createOnly || field.agrees(values)) continue;
+    if (parked.has(field.id) || field.createOnly || field.agrees(values) || settled(field.id)) continue;
     found.push({
       key,
       field: field.name,

@@ -9,7 +9,9 @@ import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { AgreedRow, PersonId, StagedRow, Subject, SuppressionEntry } from '../storage/ledger.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { parkedOf } from './parked.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
+import { UNSETTLED } from './version.ts';
 
 /** What is to be done for one person. */
 export type WorkItem = WriteWork | DeletedWork | SkipWork;
@@ -90,7 +92,13 @@ function workOfSubject(
   const missing = link.ends.find((end) => sides[end.name] === undefined);
   if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressedAt);
 
-  const decision = reconcile({ mapping: link.mapping, policy: link.conflicts, sides: reconcileSides, suppressed: suppressedAt });
+  const decision = reconcile({
+    mapping: link.mapping,
+    policy: link.conflicts,
+    sides: reconcileSides,
+    suppressed: suppressedAt,
+    ...parkedOf(link, subject, sides),
+  });
   const problem = decision.problems[0];
   if (problem !== undefined)
     return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
@@ -180,16 +188,25 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
       ? agreed.fields.get(tag)
       : undefined;
   };
+  // Without a change detected the record is as it was agreed, unless a field of it was left open then.
+  const isAgreed = staged === undefined && agreed?.recordHash.equals(UNSETTLED) !== true;
+  const known = fetched.get(placeOf(end.name, side.remoteId));
   return {
     values: side.values,
+    modifiedAt: end.client.stream.humanTime ? (side.modifiedAt ?? known?.modifiedAt) : undefined,
+    agreedElements: (fieldId) => {
+      const tag = link.fingerprints.tag(fieldId);
+      const elements = agreedHash(fieldId) === undefined ? undefined : agreed?.elements.get(tag);
+      if (elements === undefined) return undefined;
+      const agreedOn = new Set(elements.map((hash) => hash.toString('hex')));
+      return (element) => agreedOn.has(link.fingerprints.element(end.name, fieldId, element).toString('hex'));
+    },
     unchanged: (fieldId) => {
       const hash = agreedHash(fieldId);
-      return hash === undefined
-        ? undefined
-        : staged === undefined || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
+      return hash === undefined ? undefined : isAgreed || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
-    evidence: staged?.evidence ?? fetched.get(placeOf(end.name, side.remoteId))?.evidence ?? {},
+    evidence: staged?.evidence ?? known?.evidence ?? {},
     booleanConsent: new Set(
       end.client.object.fields.filter((field) => field.optedOutWhen !== undefined).map((field) => field.path),
     ),

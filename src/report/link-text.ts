@@ -23,6 +23,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'required-field-blank': 'a required field would be blank',
   'invalid-value': 'a value that the end cannot store',
   quarantined: 'in quarantine',
+  conflict: 'changed at both ends; a person decides (syncline conflicts list)',
   unlinked: 'unlinked before',
 };
 

@@ -8,7 +8,7 @@
  * Everything that could identify a person is a keyed hash or encrypted. All methods that write are
  * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
  */
-import type { FieldValues } from '../model/value.ts';
+import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { Lock } from './lock.ts';
 import type { HistoryEntry, JournalEntry, RunWrites } from './journal.ts';
 
@@ -16,6 +16,9 @@ export type PersonId = string;
 
 /** A record's fields as hashes: by field id, 8 bytes each. */
 export type FieldHashes = ReadonlyMap<string, Buffer>;
+
+/** The elements of a record's sets as hashes: by field, 8 bytes an element. */
+export type ElementHashes = ReadonlyMap<string, readonly Buffer[]>;
 
 /** What was last agreed on for one person at one end of one link. */
 export interface AgreedRow {
@@ -26,6 +29,7 @@ export interface AgreedRow {
   readonly matchKey: Buffer | undefined;
   readonly recordHash: Buffer;
   readonly fields: FieldHashes;
+  readonly elements: ElementHashes;
   /** The values themselves; absent where the link keeps hashes only. */
   readonly values: FieldValues | undefined;
   /** Bit n is set where the n-th listed field of the stream held the listed value. */
@@ -65,6 +69,34 @@ export interface Subject {
   readonly person: PersonId | undefined;
   readonly staged: Readonly<Record<string, StagedRow>>;
   readonly agreed: Readonly<Record<string, AgreedRow>>;
+  readonly parked: readonly ParkedConflict[];
+}
+
+/** A field that both ends changed and that a person has to decide. */
+export interface ParkedConflict {
+  readonly person: PersonId;
+  /** The field's tag, and its name as plans show it. */
+  readonly field: string;
+  readonly name: string;
+  /** Over the person, the field and both values: names this conflict, and changes when a value moves. */
+  readonly hash: Buffer;
+  /** By what policy the field was left to a person; under another one it is decided anew. */
+  readonly policy: string;
+  readonly since: string;
+  /** What a person has decided and no cycle has carried out yet. */
+  readonly resolution: ConflictResolution | undefined;
+  /** The end that was to be taken by a decision that is void, since a value moved before it was carried out. */
+  readonly voided: string | undefined;
+  /** The ids of the person's records, by end. */
+  readonly remoteIds: Readonly<Record<string, string>>;
+  /** The match key in clear, and the value of each end; no values where the link keeps hashes only. */
+  readonly content: { readonly key: string; readonly values: Readonly<Record<string, FieldValue>> | undefined };
+}
+
+export interface ConflictResolution {
+  readonly take: string;
+  readonly at: string;
+  readonly by: string;
 }
 
 /** A record that was read and is as it was last agreed. */
@@ -83,6 +115,8 @@ export interface Settlement {
     readonly object: string;
     readonly createdBySyncline: boolean;
   })[];
+  /** Every field of the person that waits for somebody to decide; what waited before and is not named does not any more. */
+  readonly parked: readonly Omit<ParkedConflict, 'person' | 'remoteIds'>[];
   /** Staged rows that are dealt with. */
   readonly settled: readonly { readonly end: string; readonly remoteId: string; readonly recordHash: Buffer }[];
 }
@@ -220,6 +254,22 @@ export interface LinkLedger {
     intents: readonly number[],
   ): Promise<void>;
   quarantined(): Promise<readonly QuarantineEntry[]>;
+  /** Fields that wait for a person to decide, oldest first. */
+  parked(): Promise<readonly ParkedConflict[]>;
+  /** Records what a person has decided; a conflict that is not parked under this hash any more is left alone. */
+  resolve(
+    resolutions: readonly {
+      readonly person: PersonId;
+      readonly field: string;
+      readonly hash: Buffer;
+      readonly resolution: ConflictResolution;
+    }[],
+  ): Promise<void>;
+  /**
+   * Forgets what was agreed on for fields that are not among these any more, so that a field that is
+   * taken up again later is met as if for the first time.
+   */
+  keepFields(tags: readonly string[]): Promise<void>;
   /** Everything staged that waits for a person, for another record or for a retry. */
   waiting(): Promise<readonly StagedRow[]>;
   openIntents(run: string, batch: string, intents: readonly Omit<Intent, 'id' | 'job'>[]): Promise<readonly number[]>;

@@ -59,7 +59,7 @@ describe('specifications have their defaults filled in', () => {
       },
       mapping: 'person',
       flows: { 'to-sf': { every: 'PT10M', orAfter: 100 }, 'to-ac': { every: 'PT1H' } },
-      conflicts: { prefer: 'sf', unit: 'field' },
+      conflicts: { policy: 'prefer', prefer: 'sf', unlessBlank: false, unit: 'field' },
       onDelete: { sf: 'unlink', ac: 'ignore' },
       guards: {},
       owns: {},

@@ -98,7 +98,11 @@ describe('E6 a cycle converges both ends', () => {
   test('D9 unit record: while the preferred end has a change waiting, its whole record wins', async () => {
     const { a, b } = ends();
     const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
-    under = linkUnderTest(SPECIFICATION, { a, b }, { conflicts: { prefer: 'a', unit: 'record' } });
+    under = linkUnderTest(
+      SPECIFICATION,
+      { a, b },
+      { conflicts: { policy: 'prefer', prefer: 'a', unlessBlank: false, unit: 'record' } },
+    );
     await under.cycle();
     a.edit(atA, { City: 'Oslo' });
     b.edit('r1', { first: 'Anna' });

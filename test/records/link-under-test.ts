@@ -56,7 +56,7 @@ export function activeLink(
     readSpecification: 'one',
     ends: [linkEnds[0]!, linkEnds[1]!],
     mapping,
-    conflicts: { prefer: linkEnds[0]!.name, unit: 'field' },
+    conflicts: { policy: 'prefer', prefer: linkEnds[0]!.name, unlessBlank: false, unit: 'field' },
     guards: {},
     retain: 'values',
     ledger: ledger.link('Link/test'),

@@ -73,11 +73,20 @@ function inputOf(who: Person, prefer: 'a' | 'b', unit: 'field' | 'record', mappi
         return path === undefined ? undefined : who.agreed[path] === present[path];
       },
       agreedOptedOut: (fieldId) => (who.agreed === undefined || fieldId !== CONSENT_ID ? undefined : who.agreedOut),
+      agreedElements: () => undefined,
+      modifiedAt: undefined,
       evidence: {},
       booleanConsent: new Set(['Out']),
     };
   };
-  return { mapping, policy: { prefer, unit }, sides: { a: side('a'), b: side('b') }, suppressed: {} };
+  return {
+    mapping,
+    policy: { policy: 'prefer', prefer, unlessBlank: false, unit },
+    sides: { a: side('a'), b: side('b') },
+    suppressed: {},
+    parked: new Set(),
+    resolved: {},
+  };
 }
 
 function after(who: Person, decision: ReturnType<typeof reconcile>): { a: FieldValues; b: FieldValues } {
@@ -169,7 +178,8 @@ describe('E6 the laws of reconcile', () => {
   test('D9 unit record: while the preferred end has a change waiting, nothing of it is overwritten', () => {
     fc.assert(
       fc.property(person, fc.constantFrom<'a' | 'b'>('a', 'b'), (who, prefer) => {
-        fc.pre(who.agreed !== undefined && PATHS.some((path) => who[prefer][path] !== who.agreed![path]));
+        const waits = (path: (typeof PATHS)[number]) => who[prefer][path] !== who.agreed?.[path] && who.a[path] !== who.b[path];
+        fc.pre(who.agreed !== undefined && PATHS.some(waits));
         const decision = reconcile(inputOf(who, prefer, 'record'));
         for (const path of PATHS) expect(path in decision.writes[prefer]!).toBe(false);
       }),

@@ -203,13 +203,21 @@ export interface LinkFlow {
   orAfter?: number;
 }
 /**
- * What happens where both ends changed since they last agreed.
+ * What happens where both ends changed a field since they last agreed, or hold different values when they meet.
  */
 export interface ConflictPolicy {
   /**
-   * The end whose change wins.
+   * Who decides.
    */
-  prefer: string;
+  policy: 'prefer' | 'newest' | 'manual';
+  /**
+   * The end whose change wins; with newest, the end that wins where the times are equal or unknown.
+   */
+  prefer?: string;
+  /**
+   * Whether a value of the other end wins where the preferred end holds none.
+   */
+  unlessBlank: boolean;
   /**
    * Limits the preference to changes that were not carried over yet.
    */
@@ -326,6 +334,10 @@ export interface MappingField {
    * Whether the field is written when a record is created and never afterwards.
    */
   createOnly: boolean;
+  /**
+   * The end whose change of this field wins, whatever policy a link has for conflicts.
+   */
+  owner?: string;
   /**
    * An expression (CEL) over the fields of the other end, for a field that is computed or constant. It goes in one direction only.
    */

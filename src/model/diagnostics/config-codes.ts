@@ -167,6 +167,11 @@ export const CONFIG_CODES = {
     summary: 'Field written twice',
     explanation: 'Two entries of one mapping write the same field, so each would undo the other.',
   },
+  CONFIG_CONFLICT_POLICY: {
+    summary: 'Contradictory conflict policy',
+    explanation:
+      'A setting under `conflicts` says nothing under the policy that stands beside it. `unlessBlank`, `while` and `unit` tell how one end is preferred; `unit: record` needs `while: pending`; with `policy: manual` a person decides and no end is preferred.',
+  },
   CONFIG_CONTESTED_FIELD: {
     summary: 'Field written by two links',
     explanation:

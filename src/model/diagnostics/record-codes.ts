@@ -87,6 +87,16 @@ export const RECORD_CODES = {
     explanation:
       'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',
   },
+  RECORD_NEWEST_UNKNOWN: {
+    summary: 'Newest edit cannot be told',
+    explanation:
+      'The policy `newest` compares when people edited a record last. A time that also moves by writes of Syncline, by tagging or by the vendor itself would let the wrong end win, so that both ends must tell a time of people alone. None of the vendors that are known so far does.',
+  },
+  RECORD_RESOLUTION_VOID: {
+    summary: 'Resolution is void',
+    explanation:
+      'A person decided about a conflict, and one of the two values was changed again before a cycle could carry the decision out. Nothing was written: the conflict waits with its new values.',
+  },
   RECORD_GUARD: {
     summary: 'Refused by a guard',
     explanation:

@@ -1,5 +1,5 @@
 import type { FieldValues } from '../../model/value.ts';
-import type { AgreedRow, FieldHashes, StagedRow, StagedStatus } from '../ledger.ts';
+import type { AgreedRow, ElementHashes, FieldHashes, StagedRow, StagedStatus } from '../ledger.ts';
 import type { KeyRing } from '../keys.ts';
 
 export interface StagedRecord {
@@ -22,6 +22,7 @@ export interface AgreedRecord {
   match_key: Buffer | null;
   record_hash: Buffer;
   fields: Buffer;
+  elements: Buffer;
   content: Buffer | null;
   listed: number;
   version: string | null;
@@ -90,6 +91,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         matchKey: record.match_key ?? undefined,
         recordHash: record.record_hash,
         fields: decodeFieldHashes(record.fields),
+        elements: decodeElementHashes(record.elements),
         listed: record.listed,
         version: record.version ?? undefined,
         get values() {
@@ -109,6 +111,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
 
 const TAG_BYTES = 4;
 const HASH_BYTES = 8;
+const COUNT_BYTES = 2;
 
 /** Packs hashes as (4 bytes of the field's tag, 8 bytes of hash), which is a tenth of their size as text. */
 export function encodeFieldHashes(fields: FieldHashes): Buffer {
@@ -131,4 +134,31 @@ export function decodeFieldHashes(packed: Buffer): FieldHashes {
     );
   }
   return fields;
+}
+
+/** Packs the hashes of sets as runs of (4 bytes of the field's tag, 2 of their number, 8 of each hash). */
+export function encodeElementHashes(elements: ElementHashes): Buffer {
+  const runs = [...elements].map(([tag, hashes]) => {
+    const head = Buffer.alloc(TAG_BYTES + COUNT_BYTES);
+    head.write(tag, 0, 'hex');
+    head.writeUInt16BE(hashes.length, TAG_BYTES);
+    return Buffer.concat([head, ...hashes.map((hash) => hash.subarray(0, HASH_BYTES))]);
+  });
+  return Buffer.concat(runs);
+}
+
+export function decodeElementHashes(packed: Buffer): ElementHashes {
+  const elements = new Map<string, readonly Buffer[]>();
+  let offset = 0;
+  while (offset < packed.length) {
+    const tag = packed.toString('hex', offset, offset + TAG_BYTES);
+    const count = packed.readUInt16BE(offset + TAG_BYTES);
+    const start = offset + TAG_BYTES + COUNT_BYTES;
+    elements.set(
+      tag,
+      Array.from({ length: count }, (_, index) => packed.subarray(start + index * HASH_BYTES, start + (index + 1) * HASH_BYTES)),
+    );
+    offset = start + count * HASH_BYTES;
+  }
+  return elements;
 }

@@ -62,6 +62,7 @@ export const LEDGER_TABLES = `
     match_key blob,
     record_hash blob not null,
     fields blob not null,
+    elements blob not null,
     content blob,
     listed integer not null,
     version text,
@@ -97,6 +98,22 @@ export const LEDGER_TABLES = `
     batch text not null,
     handle text not null,
     primary key (link, batch)
+  ) without rowid;
+
+  create table if not exists conflict (
+    link text not null,
+    person text not null,
+    field text not null,
+    name text not null,
+    hash blob not null,
+    policy text not null,
+    content blob not null,
+    since text not null,
+    take text,
+    taken_at text,
+    taken_by text,
+    voided text,
+    primary key (link, person, field)
   ) without rowid;
 
   create table if not exists quarantine (

@@ -1,16 +1,18 @@
 import type Database from 'better-sqlite3';
 import type { KeyRing } from '../keys.ts';
-import type { AgreedRow, LinkLedger, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import type { AgreedRow, LinkLedger, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
 import { createIntents } from './intents.ts';
 import { createJournal } from './journal.ts';
-import { createRowCodec, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
+import { createFieldUse } from './field-use.ts';
+import { createParkedConflicts } from './parked-conflicts.ts';
+import { createRowCodec, encodeElementHashes, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
 import { matchStaged } from './matching.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
-const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, content, listed, version';
+const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, elements, content, listed, version';
 
 /**
  * The ledger of one link; see `LinkLedger` for what each method promises.
@@ -21,6 +23,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const journal = createJournal(database, codec, link);
   const intents = createIntents(database, codec, link);
   const absences = createAbsences(database, link);
+  const conflicts = createParkedConflicts(database, codec, link);
 
   const insertStaged = database.prepare(`
     insert into staged (link, end, remote_id, kind, person, match_key, record_hash, content, status, reason)
@@ -65,6 +68,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     for (const record of fetchAgreed(`person in (select value from json_each(?))`, wanted)) {
       subjects.get(record.person)!.agreed[record.end] = codec.openAgreed(record);
     }
+    for (const conflict of conflicts.ofPersons(wanted)) subjects.get(conflict.person)!.parked.push(conflict);
     return [...subjects.values()];
   }
 
@@ -100,6 +104,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     ...journal.methods,
     ...createQuarantine(database, codec, link, intents.remove),
     ...createSuppressions(database),
+    ...createFieldUse(database, link),
+    ...conflicts.methods,
 
     async cursor(end) {
       return database
@@ -209,24 +215,25 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
       const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
       const insertAgreed = database.prepare(
-        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, content, listed, version)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, elements, content, listed, version)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       // What stays staged (a refused write) belongs to the person from now on.
       const claimStaged = database.prepare(`update staged set person = ? where link = ? and end = ? and remote_id = ?`);
       const deleteQuarantine = database.prepare(`delete from quarantine where link = ? and subject = ?`);
       database.transaction(() => {
-        for (const { person, subject, agreed, settled } of settlements) {
+        for (const { person, subject, agreed, parked, settled } of settlements) {
           insertPerson.run(person, run);
           for (const row of agreed) {
             insertReference.run(row.integration, row.object, row.remoteId, person, row.createdBySyncline ? 1 : 0);
             releaseRemoteId.run(link, row.end, row.remoteId, person);
             insertAgreed.run(
-              link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields),
+              link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields), encodeElementHashes(row.elements),
               codec.sealValues(row.end, row.remoteId, row.values), row.listed, row.version ?? null,
             ); // prettier-ignore
             claimStaged.run(person, link, row.end, row.remoteId);
           }
+          conflicts.replace(person, parked);
           for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
           if (subject !== undefined) deleteQuarantine.run(link, subject);
         }
@@ -244,6 +251,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           for (const end of gone) forgetAgreed.run(link, person, end);
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
+          conflicts.replace(person, []);
         }
         journal.write(run, entries);
       })();
@@ -307,5 +315,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 }
 
 function emptySubject(position: string, person: string | undefined) {
-  return { position, person, staged: {} as Record<string, StagedRow>, agreed: {} as Record<string, AgreedRow> };
+  return {
+    position,
+    person,
+    staged: {} as Record<string, StagedRow>,
+    agreed: {} as Record<string, AgreedRow>,
+    parked: [] as ParkedConflict[],
+  };
 }
