@@ -72,7 +72,16 @@ export interface StateSpecification {
   readonly specification: Readonly<Record<string, unknown>>;
   readonly applied_at: string;
   /** Set by `pause`; a specification that is paused in YAML says so itself. */
-  readonly paused?: { readonly since: string; readonly by: string };
+  readonly paused?: OperatorMark;
+  /** Set by `resume` where the YAML says `active: false`. */
+  readonly resumed?: OperatorMark;
+}
+
+/** Who did something by command, and when. */
+export interface OperatorMark {
+  readonly since: string;
+  /** `user@host`. */
+  readonly by: string;
 }
 
 /** Guard by name: a threshold, a switch, or a word. */

@@ -9,18 +9,19 @@ import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
 import type { State, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
-import { headOf } from '../storage/audit.ts';
 import { execute } from '../resources/execute.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { marksAfterApply, pausedDiagnostic, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
+import { createStateWriter, type StateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
 
 export interface ApplyOptions extends PlanOptions {
@@ -168,7 +169,7 @@ async function carryOut(
       runtime.emit({ type: 'apply_complete', change, id: undefined });
     }
     if (options.sync) {
-      for (const link of await linksToRun(plan, writer.state(), storage.ledger)) {
+      for (const link of await linksToRun(runtime, plan, writer.state(), storage.ledger)) {
         cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
       }
     }
@@ -257,15 +258,18 @@ function concernedLinks(plan: Plan): readonly ResourceChange[] {
 }
 
 /** The concerned links, and those whose cycle an earlier apply did not finish; as far as they may run. */
-async function linksToRun(plan: Plan, state: State, ledger: Ledger) {
+async function linksToRun(runtime: Runtime, plan: Plan, state: State, ledger: Ledger) {
   const concerned = new Set(concernedLinks(plan).map((change) => change.address));
   const links: { change: ResourceChange; planned: LinkPlan | undefined; renewed: readonly RenewedField[] }[] = [];
   for (const change of plan.resourceChanges) {
     if (change.type !== 'syncline/link' || change.after === null) continue;
-    if ((change.after as { active?: boolean }).active === false || state.specifications[change.address]?.paused !== undefined)
-      continue;
     const unfinished = await ledger.link(change.address).unfinishedApply();
     if (unfinished === undefined && !concerned.has(change.address)) continue;
+    const pause = pauseOf(state, change.address);
+    if (pause !== undefined) {
+      runtime.emit({ type: 'diagnostic', diagnostic: pausedDiagnostic(change.address, pause) });
+      continue;
+    }
     const planned = plan.links.find((link) => link.address === change.address);
     links.push({ change, planned, renewed: unfinished?.renewed ?? [] });
   }
@@ -337,43 +341,9 @@ function withSpecification(state: State, change: ResourceChange, planning: Plann
     digest: desired.digest,
     specification: desired.specification,
     applied_at: at,
-    ...(stored?.paused === undefined ? {} : { paused: stored.paused }),
+    ...marksAfterApply(desired.specification, stored),
   };
   return { ...state, specifications: { ...others, [change.address]: specification } };
-}
-
-/** Writes the state one step after the other, each on top of the one before. */
-export interface StateWriter {
-  state(): State;
-  update(change: (state: State) => State): Promise<void>;
-  audit(type: string, run: string | null, fields: Readonly<Record<string, string | number | boolean | null>>): Promise<void>;
-}
-
-export function createStateWriter(runtime: Runtime, workspace: Workspace, lock: Lock): StateWriter {
-  let current = workspace.state;
-  let queue: Promise<void> = Promise.resolve();
-  const enqueue = (step: () => Promise<void>): Promise<void> => {
-    const next = queue.then(step);
-    queue = next.catch(() => undefined);
-    return next;
-  };
-  return {
-    state: () => current,
-    update: (change) =>
-      enqueue(async () => {
-        current = await workspace.storage.states.write(change(current), current.serial, lock);
-      }),
-    audit: (type, run, fields) =>
-      enqueue(async () => {
-        const event = await workspace.storage.audit.append(
-          { type, at: toInstant(runtime.clock.now()), who: runtime.who, run, ...fields },
-          lock,
-        );
-        if (current.serial > 0)
-          current = await workspace.storage.states.write({ ...current, audit: headOf(event) }, current.serial, lock);
-        else current = { ...current, audit: headOf(event) };
-      }),
-  };
 }
 
 function refuseStale(saved: Plan, state: State, stack: string): void {

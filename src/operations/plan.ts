@@ -20,6 +20,7 @@ import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
+import { activityDrift, marksAfterApply, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { countCalls, createConnections, type Connections } from './connections.ts';
@@ -95,7 +96,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
         stack: stack.name,
         state: { lineage: state.lineage, serial: state.serial },
         resourceChanges: changes,
-        resourceDrift: resources.drift,
+        resourceDrift: [...resources.drift, ...activityDrift(desired.specifications, state)],
         links,
         diagnostics,
         summary: summarize(changes),
@@ -109,12 +110,12 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
 
 /**
  * Whether applying the plan would change anything. Edits that wait for the next cycle do not count; a
- * first cycle that was interrupted does.
+ * first cycle that was interrupted does, unless its link is paused.
  */
 export function hasChanges(plan: Plan): boolean {
   return (
     plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read') ||
-    plan.links.some((link) => link.cause !== 'none')
+    plan.links.some((link) => link.cause !== 'none' && !link.paused)
   );
 }
 
@@ -210,14 +211,21 @@ async function planLinks(
     );
     if (prepared.link === undefined) continue;
     const preparing = count();
-    plans.push(await planLink(prepared.link, source, cause, preparing, connections, options, isPaused(input.state, source)));
+    plans.push(
+      await planLink(prepared.link, source, cause, preparing, connections, options, isPaused(desired, input.state, source)),
+    );
     spent.set(source.address, count());
   }
   return plans;
 }
 
-function isPaused(state: State, source: LinkSource): boolean {
-  return !source.link.active || state.specifications[source.address]?.paused !== undefined;
+/** Whether a link will be paused when the plan has been applied, by itself or by one of its integrations. */
+function isPaused(desired: DesiredState, state: State, source: LinkSource): boolean {
+  const planned = desired.specifications.map(({ address, kind, digest, specification }) => {
+    const marks = marksAfterApply(specification, state.specifications[address]);
+    return [address, { kind, digest, specification, generation: 0, applied_at: '', ...marks }] as const;
+  });
+  return pauseOf({ specifications: Object.fromEntries(planned) }, source.address) !== undefined;
 }
 
 /** @param preparing calls by integration that connecting and describing took, which a cycle needs as well */

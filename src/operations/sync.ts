@@ -4,14 +4,15 @@ import { SynclineError } from '../model/errors.ts';
 import type { Attributes } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
+import { pausedDiagnostic, pauseOf } from './activity.ts';
 import type { LinkSource, LinkSpecification } from './active-links.ts';
-import { createStateWriter } from './apply.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
+import { createStateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
 
 const MOST_CYCLES = 10;
@@ -33,7 +34,7 @@ export async function sync(
   const lock = await lockWorkspace(runtime, opened, 'sync');
   try {
     const workspace = await openWorkspace(runtime, stack);
-    const sources = appliedLinks(workspace.state, options.addresses);
+    const sources = runningLinks(runtime, workspace.state, options.addresses);
     const storage = await openLedger(workspace, lock);
     const connections = appliedConnections(runtime, workspace.state, storage.ledger, lock);
     const writer = createStateWriter(runtime, workspace, lock);
@@ -75,14 +76,13 @@ export async function sync(
   }
 }
 
-/** Links of a state that may run: not paused, and their integrations active. */
-export function appliedLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
-  return knownLinks(state, addresses).filter(
-    ({ address, link }) =>
-      state.specifications[address]!.paused === undefined &&
-      link.active &&
-      Object.values(link.ends).every((end) => isActive(state, end.integration)),
-  );
+/** Applied links that may run; of those that are paused it says so. */
+export function runningLinks(runtime: Runtime, state: State, addresses: readonly Address[]): readonly LinkSource[] {
+  return knownLinks(state, addresses).filter(({ address }) => {
+    const pause = pauseOf(state, address);
+    if (pause !== undefined) runtime.emit({ type: 'diagnostic', diagnostic: pausedDiagnostic(address, pause) });
+    return pause === undefined;
+  });
 }
 
 /** Links of a state, also those that may not run now: what the ledger has of them is there all the same. */
@@ -122,11 +122,6 @@ export function knownLinks(state: State, addresses: readonly Address[]): readonl
         renewed: [],
       };
     });
-}
-
-function isActive(state: State, integration: string): boolean {
-  const stored = state.specifications[addressOf('Integration', integration)];
-  return stored !== undefined && stored.paused === undefined && stored.specification['active'] !== false;
 }
 
 export function appliedConnections(runtime: Runtime, state: State, ledger: Ledger, lock?: Lock): Connections {

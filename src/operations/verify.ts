@@ -4,7 +4,7 @@ import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import { verify, type VerifyResult } from '../records/verify.ts';
 import { prepareLink } from './active-links.ts';
-import { appliedConnections, appliedLinks } from './sync.ts';
+import { appliedConnections, runningLinks } from './sync.ts';
 import type { Runtime } from './runtime.ts';
 import { openPreviewLedger, openWorkspace } from './workspace.ts';
 
@@ -18,7 +18,7 @@ export async function verifyLinks(
   addresses: readonly Address[],
 ): Promise<readonly LinkVerification[]> {
   const workspace = await openWorkspace(runtime, stack);
-  const sources = appliedLinks(workspace.state, addresses);
+  const sources = runningLinks(runtime, workspace.state, addresses);
   const storage = await openPreviewLedger(workspace);
   const connections = appliedConnections(runtime, workspace.state, storage.ledger);
   try {

@@ -1,7 +1,7 @@
 /** What waits for a person, for another record or for a retry, as the ledger has it. Writes nothing. */
 import type { Address } from '../model/address.ts';
 import type { FieldValues } from '../model/value.ts';
-import { appliedLinks } from './sync.ts';
+import { knownLinks } from './sync.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { LinkSource } from './active-links.ts';
 import type { Runtime } from './runtime.ts';
@@ -81,7 +81,7 @@ async function listWaiting(
   const workspace = await openWorkspace(runtime, stack);
   const { ledger } = await openPreviewLedger(workspace);
   try {
-    const found = await Promise.all(appliedLinks(workspace.state, addresses).map((source) => rowsOf(source, ledger)));
+    const found = await Promise.all(knownLinks(workspace.state, addresses).map((source) => rowsOf(source, ledger)));
     return found.flat();
   } finally {
     await ledger.close();

@@ -58,6 +58,7 @@ function entryLines(address: Address, entry: StateEntry, palette: Palette): stri
       heading,
       `# generation ${entry.generation}, applied at ${safe(entry.applied_at)}, digest ${safe(entry.digest)}`,
       ...(entry.paused === undefined ? [] : [`# paused since ${safe(entry.paused.since)} by ${safe(entry.paused.by)}`]),
+      ...(entry.resumed === undefined ? [] : [`# resumed since ${safe(entry.resumed.since)} by ${safe(entry.resumed.by)}`]),
       `${nameText(entry.kind.toLowerCase())} ${name} {`,
       ...nestedLines(entry.specification, 2, WIDTH, ' ', palette).map((line) => line.replace(/^ {4}/, '  ')),
       '}',

@@ -135,6 +135,7 @@ const ENTRY_SHAPES: Readonly<Record<'accounts' | 'resources' | 'specifications',
     specification: isObject,
     applied_at: isText,
     paused: (value) => value === undefined || isObject(value),
+    resumed: (value) => value === undefined || isObject(value),
   },
 };
 

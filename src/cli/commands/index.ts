@@ -11,6 +11,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   plan: async () => (await import('./plan.ts')).planCommand,
   apply: async () => (await import('./apply.ts')).applyCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
+  pause: async () => (await import('./pause.ts')).pauseCommand,
+  resume: async () => (await import('./pause.ts')).resumeCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   show: async () => (await import('./show.ts')).showCommand,
   state: async () => (await import('./state.ts')).stateCommand,

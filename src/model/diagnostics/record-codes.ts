@@ -69,6 +69,15 @@ export const RECORD_CODES = {
     summary: 'Nothing applied yet',
     explanation: 'sync and verify work on applied links. Apply a configuration first.',
   },
+  LINK_PAUSED: {
+    summary: 'Link is paused',
+    explanation:
+      'The link or one of its integrations is paused, by its YAML (active: false) or by command. Changes at its ends wait until it is resumed; nothing is lost.',
+  },
+  PAUSE_UNKNOWN_ADDRESS: {
+    summary: 'Nothing to pause',
+    explanation: 'Links and integrations can be paused and resumed, as they were last applied.',
+  },
   RECORD_LINK_INVALID: {
     summary: 'Link cannot run',
     explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',
