@@ -32,3 +32,6 @@ export function parseDuration(text: string): number {
 export function toInstant(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** When something is due that no time makes due. */
+export const NEVER = '9999-12-31T00:00:00.000Z';

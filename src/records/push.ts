@@ -6,11 +6,11 @@
  * A refused record waits in quarantine and holds up nobody. An unknown outcome leaves its intent
  * open: the next cycle looks at the remote instead of repeating the call.
  */
-import { ProviderError } from '../model/errors.ts';
 import type { EndName } from '../mapping/mapping.ts';
-import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
+import type { JobHandle, WriteRequest } from '../providers/provider.ts';
 import type { QuarantineEntry } from '../storage/ledger.ts';
-import { toInstant } from '../model/time.ts';
+import { NEVER, toInstant } from '../model/time.ts';
+import { writeBisecting } from './bisect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { Round, writesTo } from './round.ts';
 import { settleRound, type Sent } from './settle.ts';
@@ -87,13 +87,15 @@ async function pushRound(
   // What is made of a record to settle it takes more memory than the record: so not of all at once.
   for (let start = 0; start < items.length; start += SETTLED_AT_ONCE)
     await settleRound(link, run, items.slice(start, start + SETTLED_AT_ONCE), sent, attempts, counts);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  for (const result of results) {
+    if (result.status === 'rejected') throw result.reason;
+    if (result.value.failure !== undefined) throw result.value.failure;
+  }
 }
 
 async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: readonly WriteWork[]): Promise<Sent> {
   const writing = items.filter((item) => writesTo(item, end.name));
-  if (writing.length === 0) return { outcomes: new Map(), intents: new Map() };
+  if (writing.length === 0) return { outcomes: new Map(), intents: new Map(), failure: undefined };
   const requests = writing.map((item) => requestOf(end, item));
   const intents = await link.ledger.openIntents(
     run,
@@ -107,22 +109,24 @@ async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: reado
       values: request.values,
     })),
   );
-  let outcomes: readonly WriteOutcome[];
-  try {
-    outcomes = await end.client.write(requests, (handle: JobHandle) => link.ledger.intentJob(intents, handle), link.signal);
-  } catch (error) {
-    // Where the vendor refused the whole batch before any effect, nothing is open.
-    if (error instanceof ProviderError && !error.outcomeUnknown) await link.ledger.closeIntents(intents);
-    throw error;
-  }
-  if (outcomes.length !== requests.length) {
+  const { outcomes, failure } = await writeBisecting(requests.length, async (from, to) => {
+    const part = requests.slice(from, to);
+    const noteJob = (handle: JobHandle): Promise<void> => link.ledger.intentJob(intents.slice(from, to), handle);
+    const answered = await end.client.write(part, noteJob, link.signal);
+    if (answered.length === part.length) return answered;
     throw new Error(
-      `${end.integration} answered ${outcomes.length} outcomes to ${requests.length} requests. This is a bug in Syncline, please report it.`,
+      `${end.integration} answered ${answered.length} outcomes to ${part.length} requests. This is a bug in Syncline, please report it.`,
     );
-  }
+  });
+  // What was refused as a whole before any effect, or not sent at all, leaves nothing open.
+  if (failure !== undefined && !failure.outcomeUnknown)
+    await link.ledger.closeIntents(intents.filter((_, index) => outcomes[index] === undefined));
   return {
-    outcomes: new Map(writing.map((item, index) => [item, outcomes[index]!])),
+    outcomes: new Map(
+      writing.flatMap((item, index) => (outcomes[index] === undefined ? [] : [[item, outcomes[index]] as const])),
+    ),
     intents: new Map(writing.map((item, index) => [item, intents[index]!])),
+    failure,
   };
 }
 
@@ -189,7 +193,7 @@ async function hold(link: ActiveLink, items: readonly SkipWork[], counts: PushCo
         attempts: 1,
         since: at,
         // Only an edit can mend it; trying the same values again cannot.
-        nextAt: '9999-12-31T00:00:00.000Z',
+        nextAt: NEVER,
         staged: rows,
       };
     }),

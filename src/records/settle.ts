@@ -1,6 +1,7 @@
 /** Settling a round: outcomes become agreed values, quarantine, or open questions. */
 import { createHash } from 'node:crypto';
 import type { EndName } from '../mapping/mapping.ts';
+import type { ProviderError } from '../model/errors.ts';
 import type { FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
@@ -18,6 +19,8 @@ import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } 
 export interface Sent {
   readonly outcomes: ReadonlyMap<WriteWork, WriteOutcome>;
   readonly intents: ReadonlyMap<WriteWork, number>;
+  /** What ended the sending before its end. */
+  readonly failure: ProviderError | undefined;
 }
 
 const RETRY_MINUTES = 20;

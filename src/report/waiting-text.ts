@@ -1,5 +1,8 @@
+import { NEVER } from '../model/time.ts';
+import type { ReleasedRecords } from '../operations/quarantine.ts';
 import type { WaitingRecord } from '../operations/waiting.ts';
 import { maskKey } from './mask.ts';
+import { counted } from './layout.ts';
 import { safe } from './safe.ts';
 
 /** Records that wait, one a line: link, end, key, why, and when they are tried again. */
@@ -16,7 +19,7 @@ export function renderWaiting(records: readonly WaitingRecord[], showValues: boo
 }
 
 function nextOf(record: WaitingRecord): string {
-  return record.nextAt === undefined || record.nextAt.startsWith('9999') ? 'after an edit' : record.nextAt;
+  return record.nextAt === undefined || record.nextAt === NEVER ? 'after an edit' : record.nextAt;
 }
 
 export function waitingJson(records: readonly WaitingRecord[], showValues: boolean): object {
@@ -32,4 +35,26 @@ export function waitingJson(records: readonly WaitingRecord[], showValues: boole
       next_at: record.nextAt ?? null,
     })),
   };
+}
+
+/** What `quarantine retry` did. */
+export function retriedText({ links }: ReleasedRecords): string {
+  if (links.length === 0) return 'Nothing is in quarantine.';
+  return [
+    ...links.map(({ link, records }) => `${safe(link)}: ${counted(records, 'record')} due now.`),
+    'To try them at once:\n  syncline sync',
+  ].join('\n');
+}
+
+/** What `quarantine drop` did. */
+export function droppedText({ links }: ReleasedRecords): string {
+  return links
+    .map(
+      ({ link, records }) => `${safe(link)}: ${counted(records, 'record')} given up, until somebody edits it at one of its ends.`,
+    )
+    .join('\n');
+}
+
+export function releasedJson(type: string, { links }: ReleasedRecords): object {
+  return { type, links };
 }

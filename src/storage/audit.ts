@@ -15,7 +15,7 @@ export type AuditValue = null | boolean | number | string | readonly AuditValue[
 
 /**
  * What is to be recorded. Types in use: `run_started`, `apply`, `cycle`, `lock_taken_over`,
- * `force_unlock`, `state_pushed`, `state_moved`, `state_removed`, `paused`, `resumed`, `import`, `undo`,
+ * `force_unlock`, `quarantine_retried`, `quarantine_dropped`, `state_pushed`, `state_moved`, `state_removed`, `paused`, `resumed`, `import`, `undo`,
  * `forget`, `key_rotated`; `audit_repaired` and `audit_gap` are the log's own.
  */
 export interface NewAuditEvent {

@@ -132,6 +132,8 @@ export interface Intent {
   readonly job: string | undefined;
 }
 
+export type QuarantineKey = Pick<QuarantineEntry, 'end' | 'subject'>;
+
 export interface QuarantineEntry {
   /** `person:ID`, or `record:END:ID` for a record that has no partner yet. */
   readonly subject: string;
@@ -254,6 +256,10 @@ export interface LinkLedger {
     intents: readonly number[],
   ): Promise<void>;
   quarantined(): Promise<readonly QuarantineEntry[]>;
+  /** Makes entries due at `now`, also those that only an edit would have made due. */
+  retryQuarantined(entries: readonly QuarantineKey[], now: string): Promise<void>;
+  /** Gives entries up: what is staged of them waits for an edit of one of its ends, and is not listed any more. */
+  dropQuarantined(entries: readonly QuarantineKey[]): Promise<void>;
   /** Fields that wait for a person to decide, oldest first. */
   parked(): Promise<readonly ParkedConflict[]>;
   /** Records what a person has decided; a conflict that is not parked under this hash any more is left alone. */

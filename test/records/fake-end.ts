@@ -7,10 +7,14 @@ export class FakeEnd {
   readonly fields: readonly FieldDescription[];
   readonly required: readonly string[];
   writes = 0;
+  /** Batches that were sent. */
+  calls = 0;
   tick = 0;
   next = 1;
   /** Decides the fate of one request: undefined carries it out. */
   fate: (request: WriteRequest) => WriteOutcome | 'lost' | undefined = () => undefined;
+  /** Refuses a batch as a whole, before any effect, where it answers an error. */
+  refusal: (requests: readonly WriteRequest[]) => Error | undefined = () => undefined;
   /** What the vendor makes of a value before it is stored. */
   normalise: (path: string, value: FieldValue) => FieldValue = (_path, value) => value;
 
@@ -84,6 +88,9 @@ export class FakeEnd {
         yield [...end.records].filter(([, record]) => !record.deleted).map(([id]) => id);
       },
       async write(requests) {
+        end.calls += 1;
+        const refusal = end.refusal(requests);
+        if (refusal !== undefined) throw refusal;
         return requests.map((request): WriteOutcome => {
           const fate = end.fate(request);
           if (fate !== undefined && fate !== 'lost') return fate;

@@ -16,7 +16,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   verify: async () => (await import('./verify.ts')).verifyCommand,
   show: async () => (await import('./show.ts')).showCommand,
   state: async () => (await import('./state.ts')).stateCommand,
-  quarantine: async () => (await import('./waiting.ts')).quarantineCommand,
+  quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
   conflicts: async () => (await import('./waiting.ts')).conflictsCommand,
   history: async () => (await import('./history.ts')).historyCommand,
   runs: async () => (await import('./runs.ts')).runsCommand,

@@ -1,39 +1,11 @@
 import type { Command } from 'commander';
 import { appliedStack } from '../../operations/applied-stack.ts';
-import { listConflicts, listQuarantine } from '../../operations/waiting.ts';
+import { listConflicts } from '../../operations/waiting.ts';
 import { renderWaiting, waitingJson } from '../../report/waiting-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandAction, CommandModule } from '../program.ts';
 import { exitCodeHelp } from './help.ts';
 import { toAddress } from './sync.ts';
-
-export const quarantineCommand: CommandModule = {
-  register(program, action) {
-    const quarantine = program
-      .command('quarantine')
-      .description('records that a remote refused')
-      .addHelpText(
-        'after',
-        exitCodeHelp({ 0: 'listed', 1: 'an error' }, ['syncline quarantine list', 'syncline quarantine list --json']),
-      );
-    registerList(
-      quarantine,
-      action,
-      'list records that wait in quarantine, with the reason',
-      'quarantine',
-      async (context, addresses) => {
-        const runtime = context.runtime(() => undefined);
-        const records = await listQuarantine(runtime, appliedStack(runtime), addresses.map(toAddress));
-        context.print(
-          context.json
-            ? JSON.stringify(waitingJson(records, context.showValues))
-            : renderWaiting(records, context.showValues, 'Nothing is in quarantine.'),
-        );
-        return EXIT.success;
-      },
-    );
-  },
-};
 
 export const conflictsCommand: CommandModule = {
   register(program, action) {
@@ -63,7 +35,8 @@ export const conflictsCommand: CommandModule = {
   },
 };
 
-function registerList(
+/** The `list` of what waits, for one command or the other. */
+export function registerList(
   parent: Command,
   action: (run: CommandAction) => (...parameters: unknown[]) => Promise<void>,
   description: string,

@@ -78,6 +78,10 @@ export const RECORD_CODES = {
     summary: 'Nothing to pause',
     explanation: 'Links and integrations can be paused and resumed, as they were last applied.',
   },
+  QUARANTINE_UNKNOWN_KEY: {
+    summary: 'Not in quarantine',
+    explanation: 'No record of this link waits in quarantine under this key: neither a match key nor an id at one of the ends.',
+  },
   RECORD_LINK_INVALID: {
     summary: 'Link cannot run',
     explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { NEVER, toInstant } from '../../model/time.ts';
 import type { KeyRing } from '../keys.ts';
 import type { AgreedRow, LinkLedger, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
@@ -13,6 +14,14 @@ import { createSuppressions } from './suppressions.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
 const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, elements, content, listed, version';
+
+/** A retry that is further away than any schedule sets was noted by a clock that was ahead: it is due. */
+const DUE = `(next_at <= ? or (next_at > ? and next_at < '${NEVER}'))`;
+const FURTHEST_RETRY_MS = 25 * 3_600_000;
+
+function furthestRetry(now: string): string {
+  return toInstant(Date.parse(now) + FURTHEST_RETRY_MS);
+}
 
 /**
  * The ledger of one link; see `LinkLedger` for what each method promises.
@@ -56,9 +65,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     const persons = database
       .prepare<unknown[], { person: string }>(
         `select distinct person from staged where link = ? and person > ?
-         and (status = 'new' or (status = 'quarantined' and next_at <= ?)) order by person limit ?`,
+         and (status = 'new' or (status = 'quarantined' and ${DUE})) order by person limit ?`,
       )
-      .all(link, after, now, limit)
+      .all(link, after, now, furthestRetry(now), limit)
       .map((row) => row.person);
     const wanted = JSON.stringify(persons);
     const subjects = new Map(persons.map((person) => [person, emptySubject(`p:${person}`, person)]));
@@ -76,9 +85,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     const matchKeys = database
       .prepare<unknown[], { match_key: Buffer }>(
         `select distinct match_key from staged where link = ? and person is null and match_key is not null and match_key > ?
-         and (status = 'new' or (status = 'quarantined' and next_at <= ?)) order by match_key limit ?`,
+         and (status = 'new' or (status = 'quarantined' and ${DUE})) order by match_key limit ?`,
       )
-      .all(link, Buffer.from(after, 'hex'), now, limit)
+      .all(link, Buffer.from(after, 'hex'), now, furthestRetry(now), limit)
       .map((row) => row.match_key.toString('hex'));
     const wanted = JSON.stringify(matchKeys);
     const subjects = new Map(matchKeys.map((key) => [key, emptySubject(`q:${key}`, undefined)]));

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { LinkLedger, QuarantineEntry } from '../ledger.ts';
+import { NEVER } from '../../model/time.ts';
+import type { LinkLedger, QuarantineEntry, QuarantineKey } from '../ledger.ts';
 import type { RowCodec } from './ledger-rows.ts';
 
 /** The quarantine of one link: records that a remote refused, or that cannot be written as they are. */
@@ -8,7 +9,24 @@ export function createQuarantine(
   codec: RowCodec,
   link: string,
   removeIntents: (ids: readonly number[]) => void,
-): Pick<LinkLedger, 'quarantine' | 'quarantined'> {
+): Pick<LinkLedger, 'quarantine' | 'quarantined' | 'retryQuarantined' | 'dropQuarantined'> {
+  /** Sets when what is staged of an entry is due: the rows of its person, or those that its record would be matched with. */
+  function postpone({ subject }: QuarantineKey, reason: string | undefined, nextAt: string): void {
+    const [kind, ...place] = subject.split(':');
+    const set = `update staged set next_at = ?, reason = coalesce(?, reason) where link = ? and status = 'quarantined'`;
+    if (kind === 'person') {
+      database.prepare(`${set} and person = ?`).run(nextAt, reason ?? null, link, place.join(':'));
+      return;
+    }
+    const [end, ...id] = place;
+    database
+      .prepare(
+        `${set} and person is null and ((end = ? and remote_id = ?)
+           or match_key = (select match_key from staged where link = ? and end = ? and remote_id = ?))`,
+      )
+      .run(nextAt, reason ?? null, link, end, id.join(':'), link, end, id.join(':'));
+  }
+
   return {
     async quarantine(entries, intents) {
       const insert = database.prepare(
@@ -28,6 +46,26 @@ export function createQuarantine(
           for (const row of entry.staged) mark.run(entry.code, entry.nextAt, link, row.end, row.remoteId);
         }
         removeIntents(intents);
+      })();
+    },
+
+    async retryQuarantined(entries, now) {
+      const update = database.prepare(`update quarantine set next_at = ? where link = ? and end = ? and subject = ?`);
+      database.transaction(() => {
+        for (const entry of entries) {
+          update.run(now, link, entry.end, entry.subject);
+          postpone(entry, undefined, now);
+        }
+      })();
+    },
+
+    async dropQuarantined(entries) {
+      const remove = database.prepare(`delete from quarantine where link = ? and end = ? and subject = ?`);
+      database.transaction(() => {
+        for (const entry of entries) {
+          remove.run(link, entry.end, entry.subject);
+          postpone(entry, 'dropped', NEVER);
+        }
       })();
     },
 
