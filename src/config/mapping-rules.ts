@@ -1,7 +1,7 @@
 import type { Draft, DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
 import { entriesOf } from './draft.ts';
 import { flowTargets, pathAt } from './configuration.ts';
-import type { MappingField } from './generated/documents.ts';
+import type { MappingConsent, MappingField } from './generated/documents.ts';
 import { schemaFile } from './schema-files.ts';
 import { didYouMean, nearest } from './suggestion.ts';
 import type { ValuePath } from './value-reader.ts';
@@ -23,7 +23,8 @@ export function checkMappings(configuration: DraftConfiguration, findings: Findi
     for (const list of ['match', 'consent'] as const) {
       for (const [index, entry] of (mapping.spec[list] ?? []).entries()) {
         if (entry === undefined) continue;
-        if (checkNames(mapping, list, index, entry, ends, findings)) checkBothEnds(mapping, list, index, entry, ends, findings);
+        if (!checkNames(mapping, list, index, entry, ends, findings) || isAtOneEnd(entry, ends)) continue;
+        checkBothEnds(mapping, list, index, entry, ends, findings);
       }
     }
     for (const [index, field] of (mapping.spec.fields ?? []).entries()) {
@@ -31,8 +32,7 @@ export function checkMappings(configuration: DraftConfiguration, findings: Findi
       checkField(mapping, index, field, ends, findings);
     }
     for (const [index, consent] of (mapping.spec.consent ?? []).entries()) {
-      if (consent?.authority !== undefined)
-        checkEnd(mapping, ['spec', 'consent', index, 'authority'], consent.authority, ends, findings);
+      if (consent !== undefined) checkConsent(mapping, index, consent, ends, findings);
     }
     checkWrittenTwice(mapping, ends, findings);
   }
@@ -78,6 +78,25 @@ function settingsOf(list: List): readonly string[] {
   const spec = schemaFile('mapping.schema.json').schema.properties!['spec'];
   const entries = spec === undefined || spec === false ? undefined : spec.properties![list];
   return entries === undefined || entries === false ? [] : Object.keys(entries.items?.properties ?? {});
+}
+
+/** An account-wide state may be one that only one of the two systems has. */
+function isAtOneEnd(entry: object, ends: readonly string[]): boolean {
+  return (entry as { purpose?: unknown }).purpose === 'all' && ends.some((end) => Object.hasOwn(entry, end));
+}
+
+function checkConsent(
+  mapping: DraftDeclaration<'Mapping'>,
+  index: number,
+  consent: Draft<MappingConsent>,
+  ends: readonly [string, string],
+  findings: Findings,
+): void {
+  const path = ['spec', 'consent', index];
+  if (consent.authority !== undefined) checkEnd(mapping, [...path, 'authority'], consent.authority, ends, findings);
+  if (consent.flow?.startsWith('to-') === true) checkEnd(mapping, [...path, 'flow'], consent.flow.slice(3), ends, findings);
+  for (const setting of ['optedOutWhen', 'address'] as const)
+    for (const end of Object.keys(consent[setting] ?? {})) checkEnd(mapping, [...path, setting, end], end, ends, findings, 'key');
 }
 
 function checkBothEnds(
@@ -172,10 +191,7 @@ function checkEnd(
   return false;
 }
 
-/**
- * A field is written by one entry. Only consent may share a field: several purposes may come down
- * to one flag, and since an opt-out wins, they do not undo each other.
- */
+/** A field is written by one entry, of consent too: with one flag for two purposes, leaving one would be leaving both. */
 function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly [string, string], findings: Findings): void {
   const first = new Map<string, ValuePath>();
   const claim = (path: ValuePath, end: string, field: string | undefined) => {
@@ -185,10 +201,12 @@ function checkWrittenTwice(mapping: DraftDeclaration<'Mapping'>, ends: readonly 
     const earlier = first.get(key);
     if (earlier === undefined) {
       first.set(key, path);
-    } else if (earlier[1] !== 'consent' || path[1] !== 'consent') {
+    } else {
       const { file, line, column } = mapping.source.valueRange(earlier);
       const detail = `An earlier entry writes ${field} at ${end} already, at ${file}:${line}:${column}.`;
-      findings.atValue(mapping, path, 'CONFIG_FIELD_WRITTEN_TWICE', detail, 'keep one of the two');
+      const shared = earlier[1] === 'consent' && path[1] === 'consent';
+      const hint = shared ? 'where it stands for all purposes, give it an entry of its own: purpose: all' : 'keep one of the two';
+      findings.atValue(mapping, path, 'CONFIG_FIELD_WRITTEN_TWICE', detail, hint);
     }
   };
   for (const [index, field] of (mapping.spec.fields ?? []).entries()) {

@@ -4,6 +4,8 @@
  */
 import type { FieldDescription, FieldType } from '../model/value.ts';
 import { checkOptions, checkTarget } from './check-target.ts';
+import { described, type CheckOptions } from './described-field.ts';
+import { checkConsent, warnOfLikelyConsent } from './check-consent.ts';
 import { recordsConsent } from './consent.ts';
 import { convert } from './conversion.ts';
 import type { ComputedFieldEntry, ConsentEntry, Ends, FieldEntry, MatchEntry, PathFieldEntry } from './entries.ts';
@@ -12,19 +14,8 @@ import { otherEnd } from './field.ts';
 import type { Findings } from './findings.ts';
 import type { EndName, KnownFields } from './mapping.ts';
 import type { SpecificationPath } from './specification.ts';
-import { didYouMean } from '../config/suggestion.ts';
 import { transformsBetween } from './transform.ts';
 import { fitOf, TEXT_TYPES } from './type-table.ts';
-
-export interface CheckOptions {
-  /** Ends at which the link may create records: what they require has to be mapped. None by default. */
-  readonly creates?: readonly EndName[];
-  /**
-   * Whether a path that is not among the known fields can exist: `true` where only the account can
-   * tell and will be asked, `false` where it cannot. A path of which nothing is said is a warning.
-   */
-  readonly exists?: (end: EndName, path: string) => boolean | undefined;
-}
 
 export interface Entries {
   readonly ends: Ends;
@@ -97,6 +88,7 @@ function checkPathField(
   const consenting = ends.filter((end) => isConsent(end, entry.paths[end]!, descriptions.get(end), entries));
   for (const end of consenting) consentAsField(end, entry.paths[end]!, ['fields', entry.index, end], findings);
   if (consenting.length > 0) return;
+  for (const end of ends) warnOfLikelyConsent(end, descriptions.get(end), ['fields', entry.index, end], findings);
   for (const to of entry.targets) {
     const [source, target] = [descriptions.get(otherEnd(ends, to)), descriptions.get(to)];
     checkTarget(entry, to, target, findings);
@@ -187,6 +179,7 @@ function checkComputedField(
     consentAsField(end, path, ['fields', index, end], findings);
     return;
   }
+  warnOfLikelyConsent(end, target, ['fields', index, end], findings);
   checkTarget(entry, end, target, findings);
   if (target !== undefined) checkResult(entry, target, findings);
 }
@@ -222,21 +215,6 @@ function resultName(kind: ResultKind): string {
   return kind === 'text' ? 'text' : kind === 'integer' ? 'a whole number' : kind === 'decimal' ? 'a decimal number' : `a ${kind}`;
 }
 
-function checkConsent(entry: ConsentEntry, ends: Ends, fields: KnownFields, options: CheckOptions, findings: Findings): void {
-  for (const end of ends) {
-    const path = entry.paths[end]!;
-    const at = ['consent', entry.index, end];
-    const description = described(end, path, at, fields, options, findings);
-    if (description !== undefined && !recordsConsent(description)) {
-      findings.error(
-        'MAPPING_NOT_CONSENT',
-        at,
-        `${end}.${path} is of the type ${description.type}, from which no permission can be read.`,
-      );
-    }
-  }
-}
-
 /** Each field of an end has one writer: an entry of `fields`, or one of `consent`. */
 function checkDuplicates({ ends, fields, consent }: Entries, findings: Findings): void {
   const writers = new Set<string>();
@@ -244,7 +222,8 @@ function checkDuplicates({ ends, fields, consent }: Entries, findings: Findings)
     for (const end of entry.targets)
       claim(end, entry.kind === 'path' ? entry.paths[end]! : entry.path, ['fields', entry.index, end]);
   }
-  for (const entry of consent) for (const end of ends) claim(end, entry.paths[end]!, ['consent', entry.index, end]);
+  for (const entry of consent)
+    for (const end of ends) if (entry.paths[end] !== undefined) claim(end, entry.paths[end], ['consent', entry.index, end]);
   const purposes = new Set<string>();
   for (const { purpose, index } of consent) {
     if (purposes.has(purpose))
@@ -316,29 +295,4 @@ function consentAsField(end: EndName, path: string, at: SpecificationPath, findi
 
 function isConsent(end: EndName, path: string, description: FieldDescription | undefined, { consent }: Entries): boolean {
   return (description !== undefined && recordsConsent(description)) || consent.some((entry) => entry.paths[end] === path);
-}
-
-function described(
-  end: EndName,
-  path: string,
-  at: SpecificationPath,
-  fields: KnownFields,
-  options: CheckOptions,
-  findings: Findings,
-): FieldDescription | undefined {
-  const known = fields[end];
-  const description = known?.get(path);
-  if (description !== undefined) return description;
-  const exists = options.exists?.(end, path);
-  const hint = didYouMean(path, known?.keys() ?? []);
-  if (exists === false) findings.error('MAPPING_UNKNOWN_FIELD', at, `There is no field ${path} at "${end}".`, hint);
-  else if (exists === undefined && known !== undefined && known.size > 0) {
-    findings.warning(
-      'MAPPING_UNKNOWN_FIELD',
-      at,
-      `No field ${path} is known at "${end}"; only the account can tell whether there is one.`,
-      hint,
-    );
-  }
-  return undefined;
 }

@@ -3,9 +3,11 @@ import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { FieldDescription } from '../model/value.ts';
 import { checkEntries } from './check.ts';
-import type { CheckOptions, Entries } from './check.ts';
+import type { Entries } from './check.ts';
+import type { CheckOptions } from './described-field.ts';
 import { compileConsent } from './consent.ts';
-import { readConsent, readEnds, readField, readMatch } from './entries.ts';
+import { readConsent } from './consent-entries.ts';
+import { readEnds, readField, readMatch } from './entries.ts';
 import type { FieldEntry, MatchEntry } from './entries.ts';
 import { sortedSet, valueAt } from './equality.ts';
 import { compileComputedField, compilePathField } from './field.ts';
@@ -38,11 +40,12 @@ export function compileMapping(
   const ends = readEnds(specification, findings);
   if (ends === undefined) return { mapping: undefined, diagnostics: findings.diagnostics };
 
+  const match = present(specification.match.map((entry, index) => readMatch(entry, index, ends, findings)));
   const entries: Entries = {
     ends,
-    match: present(specification.match.map((entry, index) => readMatch(entry, index, ends, findings))),
+    match,
     fields: present(specification.fields.map((entry, index) => readField(entry, index, ends, fields, findings))),
-    consent: present((specification.consent ?? []).map((entry, index) => readConsent(entry, index, ends, findings))),
+    consent: present((specification.consent ?? []).map((entry, index) => readConsent(entry, index, ends, match, findings))),
   };
   checkEntries(entries, fields, options, findings);
   const { diagnostics } = findings;
@@ -53,14 +56,17 @@ function bind(name: string, { between }: MappingSpecification, entries: Entries,
   const { ends } = entries;
   const match = entries.match.map(compileMatch);
   const fields = entries.fields.map((entry) => compileField(entry, between, ends, known));
-  const consent = entries.consent.map(({ purpose, paths, authority }) =>
-    compileConsent({ purpose, path: paths, authority }, describe(paths, ends, known)),
+  const consent = entries.consent.map(({ purpose, paths, targets, authority, addresses, optedOutWhen }) =>
+    compileConsent(
+      { purpose, path: paths, targets, authority, addressPath: addresses, optedOutWhen },
+      describe(paths, ends, known),
+    ),
   );
   const paths = ends.map((end) => {
     const read = [
       ...fields.flatMap((field) => field.read[end] ?? []),
       ...match.map((key) => key.read[end]!),
-      ...consent.map((entry) => entry.path[end]!),
+      ...entries.consent.flatMap(({ paths, addresses }) => [paths[end], addresses[end]]).filter((path) => path !== undefined),
     ];
     return [end, sortedSet(read)] as const;
   });

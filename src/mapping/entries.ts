@@ -11,7 +11,7 @@ import type { EndName, KnownFields } from './mapping.ts';
 import { isNormalization, NORMALIZATION_NAMES } from './match-key.ts';
 import type { Normalization } from './match-key.ts';
 import { flowTargets, foreignKeys, pathAt, RESERVED_END_NAMES } from './specification.ts';
-import type { ConsentSpecification, FieldSpecification, MappingSpecification, MatchSpecification } from './specification.ts';
+import type { FieldSpecification, MappingSpecification, MatchSpecification } from './specification.ts';
 import { didYouMean } from '../config/suggestion.ts';
 import { findTransform, TRANSFORM_NAMES } from './transform.ts';
 import type { Transform } from './transform.ts';
@@ -51,8 +51,12 @@ export type FieldEntry = PathFieldEntry | ComputedFieldEntry;
 export interface ConsentEntry {
   readonly index: number;
   readonly purpose: string;
+  /** Both ends; the account-wide purpose may name one. */
   readonly paths: Readonly<Record<EndName, string>>;
+  readonly targets: readonly EndName[];
   readonly authority: EndName;
+  readonly optedOutWhen: Readonly<Record<EndName, boolean>>;
+  readonly addresses: Readonly<Record<EndName, string>>;
 }
 
 const END_NAME = /^[a-z][a-z0-9]*$/;
@@ -91,28 +95,6 @@ export function readMatch(entry: MatchSpecification, index: number, ends: Ends, 
   return paths === undefined ? undefined : { index, paths, normalize };
 }
 
-export function readConsent(
-  entry: ConsentSpecification,
-  index: number,
-  ends: Ends,
-  findings: Findings,
-): ConsentEntry | undefined {
-  const paths = readPaths('consent', entry, index, ends, findings);
-  if (!ends.includes(entry.authority)) {
-    unknownEnd(entry.authority, ['consent', index, 'authority'], ends, findings);
-    return undefined;
-  }
-  if (entry.channel !== 'email') {
-    findings.error(
-      'MAPPING_INVALID_ENTRY',
-      ['consent', index, 'channel'],
-      `Consent is kept for the channel "email"; "${entry.channel}" is not supported.`,
-    );
-    return undefined;
-  }
-  return paths === undefined ? undefined : { index, purpose: entry.purpose, paths, authority: entry.authority };
-}
-
 /** `undefined` for a field that is switched off, or that was reported. */
 export function readField(
   entry: FieldSpecification,
@@ -123,7 +105,7 @@ export function readField(
 ): FieldEntry | undefined {
   const targets = flowTargets(entry.flow, ends);
   if (targets === undefined) {
-    unknownFlow(entry.flow, index, ends, findings);
+    unknownFlow('fields', entry.flow, index, ends, findings);
     return undefined;
   }
   if (targets.length === 0) return undefined;
@@ -273,7 +255,7 @@ function readDefaults(
 }
 
 function readPaths(
-  list: 'match' | 'fields' | 'consent',
+  list: 'match' | 'fields',
   entry: Readonly<Record<string, unknown>>,
   index: number,
   ends: Ends,
@@ -285,13 +267,19 @@ function readPaths(
   return missing.length === 0 ? Object.fromEntries(ends.map((end) => [end, pathAt(entry, end)!])) : undefined;
 }
 
-function checkKeys(list: 'match' | 'fields' | 'consent', entry: object, index: number, ends: Ends, findings: Findings): boolean {
+export function checkKeys(
+  list: 'match' | 'fields' | 'consent',
+  entry: object,
+  index: number,
+  ends: Ends,
+  findings: Findings,
+): boolean {
   const foreign = foreignKeys(list, entry, ends);
   for (const key of foreign) unknownEnd(key, [list, index, key], ends, findings);
   return foreign.length === 0;
 }
 
-function unknownEnd(name: string, at: readonly (string | number)[], ends: Ends, findings: Findings): void {
+export function unknownEnd(name: string, at: readonly (string | number)[], ends: Ends, findings: Findings): void {
   findings.error(
     'MAPPING_UNKNOWN_END',
     at,
@@ -300,11 +288,11 @@ function unknownEnd(name: string, at: readonly (string | number)[], ends: Ends, 
   );
 }
 
-function unknownFlow(flow: string, index: number, ends: Ends, findings: Findings): void {
-  const flows = ['both', `to-${ends[0]}`, `to-${ends[1]}`, 'off'];
+export function unknownFlow(list: 'fields' | 'consent', flow: string, index: number, ends: Ends, findings: Findings): void {
+  const flows = ['both', `to-${ends[0]}`, `to-${ends[1]}`, ...(list === 'fields' ? ['off'] : [])];
   findings.error(
     'MAPPING_UNKNOWN_END',
-    ['fields', index, 'flow'],
+    [list, index, 'flow'],
     `"${flow}" is no flow of this mapping; known are ${flows.join(', ')}.`,
     didYouMean(flow, flows),
   );

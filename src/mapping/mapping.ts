@@ -59,12 +59,21 @@ export interface CompiledMatch {
 export interface CompiledConsent {
   readonly purpose: string;
   readonly channel: 'email';
+  /** The field at each end; the account-wide purpose may have one at a single end. */
   readonly path: Readonly<Record<EndName, string>>;
+  /** Ends to which consent flows: both, or one. */
+  readonly targets: readonly EndName[];
   /** The end whose newer, explicit opt-in is believed. */
   readonly authority: EndName;
   state(end: EndName, values: FieldValues): ConsentState;
+  /** Whether the end says so itself: a recorded subscription, or a flag that is set or cleared. */
+  stated(end: EndName, values: FieldValues): boolean;
   /** The value that records a state at an end. */
   value(end: EndName, state: ConsentState): FieldValue;
+  /** The field of each end that holds the address. */
+  readonly addressPath: Readonly<Record<EndName, string>>;
+  /** The normalised address that the consent is about; `undefined` where the record has none. */
+  address(end: EndName, values: FieldValues): string | undefined;
 }
 
 /** Field descriptions by end and path, as far as they are known (offline, declared as resources, or asked for). */

@@ -41,6 +41,12 @@ export interface ConsentSpecification {
   readonly purpose: string;
   readonly channel: string;
   readonly authority: EndName;
+  /** `both` (the default), or `to-<end>`. */
+  readonly flow?: string;
+  /** For ordinary booleans: which value means that the person opted out. */
+  readonly optedOutWhen?: Readonly<Record<EndName, unknown>>;
+  /** The field of each end that holds the address; by default the first match key that is compared as e-mail. */
+  readonly address?: Readonly<Record<EndName, unknown>>;
   readonly [end: EndName]: unknown;
 }
 
@@ -49,7 +55,7 @@ export type SpecificationPath = readonly (string | number)[];
 
 const FIELD_KEYS = ['flow', 'as', 'whenBlank', 'createOnly', 'owner', 'value'] as const;
 const MATCH_KEYS = ['normalize'] as const;
-const CONSENT_KEYS = ['purpose', 'channel', 'authority'] as const;
+const CONSENT_KEYS = ['purpose', 'channel', 'authority', 'flow', 'optedOutWhen', 'address'] as const;
 
 /** Words that mean something else in an entry, and therefore cannot name an end. */
 export const RESERVED_END_NAMES: ReadonlySet<string> = new Set([...FIELD_KEYS, ...MATCH_KEYS, ...CONSENT_KEYS, 'both', 'off']);

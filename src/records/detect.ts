@@ -8,6 +8,7 @@ import type { ChangePage, Cursor } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { LedgerCursor, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { optOutsOf } from './suppression.ts';
 import { provenVersion } from './version.ts';
 
 export interface Detection {
@@ -126,6 +127,9 @@ async function stageRecords(
       reason: undefined,
     });
   }
+  // Remembered before anything is decided on it, also of who is held or refused later.
+  const optOuts = rows.flatMap((row) => optOutsOf(link, row, agreed.get(row.remoteId)));
+  if (optOuts.length > 0) await link.ledger.suppress(optOuts);
   await link.ledger.stage(end.name, rows, unchanged, cursor);
   return rows.length - deletions.known.length;
 }

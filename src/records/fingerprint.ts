@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isBlank, sortedSet } from '../mapping/equality.ts';
-import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { CompiledConsent, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { ElementHashes, FieldHashes } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
@@ -27,8 +27,8 @@ export interface Fingerprints {
   of(end: EndName, values: FieldValues): Fingerprint;
   /** Match keys that a text may stand for, hashed as those of records are. */
   matchKeys(text: string): readonly Buffer[];
-  /** The suppression list's name for the address of a record; `undefined` where it has none. */
-  address(end: EndName, values: FieldValues): Buffer | undefined;
+  /** The suppression list's name for the address that a consent is about; `undefined` where the record has none. */
+  address(consent: CompiledConsent, end: EndName, values: FieldValues): Buffer | undefined;
 }
 
 /**
@@ -50,7 +50,6 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
   const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
   // Values belong to one record of one end and never change, so what is made of them is kept with them.
   const cache = new WeakMap<FieldValues, Fingerprint>();
-  const addresses = new WeakMap<FieldValues, Buffer | undefined>();
 
   function textOf(end: EndName, id: string, values: FieldValues): string {
     const field = fieldsById.get(id);
@@ -79,6 +78,11 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
     );
   }
 
+  // Whoever takes over an address is looked at anew. Most often it is the match key, which is hashed in any case.
+  const addressed = mapping.consent.filter(({ addressPath }) =>
+    mapping.ends.some((end) => addressPath[end] !== mapping.match[0]?.read[end]),
+  );
+
   return {
     tags: sorted.map(([, tag]) => tag),
     element,
@@ -97,7 +101,11 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
         record: keys.hash(
           'record',
           end,
-          JSON.stringify([keyText ?? null, sorted.map(([id, tag]) => [tag, textOf(end, id, values)])]),
+          JSON.stringify([
+            keyText ?? null,
+            addressed.map((consent) => consent.address(end, values) ?? null),
+            sorted.map(([id, tag]) => [tag, textOf(end, id, values)]),
+          ]),
         ),
         matchKey: keyText === undefined ? undefined : keys.hash('match', keyText),
         // One hash a field costs more than all the rest, and unchanged records never need them. Nor are
@@ -123,12 +131,9 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       );
       return [...new Set(keyTexts)].map((keyText) => keys.hash('match', keyText));
     },
-    address(end, values) {
-      if (addresses.has(values)) return addresses.get(values);
-      const key = mapping.match[0]?.key(end, values);
-      const address = key === undefined ? undefined : keys.keyHash('suppression', key);
-      addresses.set(values, address);
-      return address;
+    address(consent, end, values) {
+      const address = consent.address(end, values);
+      return address === undefined ? undefined : keys.keyHash('suppression', address);
     },
   };
 }

@@ -13,10 +13,10 @@
  * - a person who opted out at either end is never opted in, except by the authority's explicit consent.
  */
 import { sameValue, sortedSet } from '../mapping/equality.ts';
-import type { CompiledField, CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { CompiledConsent, CompiledField, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import { judgeConflict, type FieldConflict } from './conflict.ts';
-import { consentField, decideConsent, isOptedOut } from './consent.ts';
+import { consentField, decideConsents, type ConsentDecision, type ConsentSide, type Suppressed } from './consent.ts';
 import type { ConflictPolicy } from './link.ts';
 import { mergeSets, type SetSide } from './set-merge.ts';
 
@@ -32,16 +32,16 @@ export interface ReconcileSide {
   /** When people last edited the record, by the vendor's clock; only where the stream tells such a time. */
   readonly modifiedAt: string | undefined;
   readonly evidence: Readonly<Record<string, string>>;
-  /** Paths at which a boolean records consent, so that clearing it is a person's explicit act. */
-  readonly booleanConsent: ReadonlySet<string>;
 }
 
 export interface ReconcileInput {
   readonly mapping: CompiledMapping;
   readonly policy: ConflictPolicy;
   readonly sides: Readonly<Record<EndName, ReconcileSide>>;
-  /** When an opt-out of this person's address was last recorded, by purpose: the suppression list. */
-  readonly suppressed: Readonly<Record<string, string>>;
+  /** What the suppression list holds of this person's addresses. */
+  readonly suppressed: Suppressed;
+  /** Whether an address of the person changed since it was last agreed. */
+  readonly addressChanged: boolean;
   /** Fields that wait for a person since an earlier cycle: a blank there was made by somebody. */
   readonly parked: ReadonlySet<string>;
   /** The end whose value a person has decided to take, by field. */
@@ -60,6 +60,15 @@ export interface Decision {
   readonly problems: readonly { readonly end: EndName; readonly path: string; readonly problem: string }[];
   /** Purposes for which this decision opts the person in, on the authority's evidence. */
   readonly optIns: readonly string[];
+  /** Ends that took their own opt-out back, where consent flows to them only. */
+  readonly ownReleased: readonly PurposeAtEnd[];
+  /** Ends that opted out by themselves, where consent flows to them only: neither carried nor overwritten. */
+  readonly ownOptOuts: readonly PurposeAtEnd[];
+}
+
+export interface PurposeAtEnd {
+  readonly purpose: string;
+  readonly end: EndName;
 }
 
 export type WriteReason =
@@ -92,7 +101,6 @@ export function reconcile(input: ReconcileInput): Decision {
   }
   const conflicts: FieldConflict[] = [];
   const problems: { end: EndName; path: string; problem: string }[] = [];
-  const optIns: string[] = [];
 
   const wholeRecord = preferredForAll(input);
 
@@ -115,26 +123,60 @@ export function reconcile(input: ReconcileInput): Decision {
     }
   }
 
-  for (const consent of mapping.consent) {
-    const decided = decideConsent(consent, input);
-    if (decided === undefined) continue;
-    for (const { end, state, reason } of decided.writes) {
-      const path = consent.path[end]!;
-      writes[end]![path] = consent.value(end, state);
-      reasons[end]![path] = { fieldId: consentField(consent).id, reason };
-    }
-    if (decided.optIn) optIns.push(consent.purpose);
+  const consents = decideConsents(mapping.consent, {
+    ends: mapping.ends,
+    side: (consent, end) => consentSideOf(consent, end, sides[end]!),
+    suppressed: input.suppressed,
+    addressChanged: input.addressChanged,
+  });
+  for (const { consent, decision } of consents) writeConsent(consent, decision, writes, reasons);
+  return { writes, reasons, conflicts, problems, ...consequences(consents) };
+}
+
+type ConsentDecisions = ReturnType<typeof decideConsents>;
+
+function consentSideOf(
+  consent: CompiledConsent,
+  end: EndName,
+  side: Pick<ReconcileSide, 'values' | 'agreedOptedOut' | 'evidence'>,
+): ConsentSide | undefined {
+  const path = consent.path[end];
+  if (path === undefined) return undefined;
+  return {
+    state: consent.state(end, side.values),
+    stated: consent.stated(end, side.values),
+    agreedOut: side.agreedOptedOut(consentField(consent).id),
+    evidence: side.evidence[path],
+  };
+}
+
+function writeConsent(
+  consent: CompiledConsent,
+  decision: ConsentDecision,
+  writes: Readonly<Record<EndName, Record<string, FieldValue>>>,
+  reasons: Readonly<Record<EndName, Record<string, { fieldId: string; reason: WriteReason }>>>,
+): void {
+  for (const { end, state, reason } of decision.writes) {
+    const path = consent.path[end]!;
+    writes[end]![path] = consent.value(end, state);
+    reasons[end]![path] = { fieldId: consentField(consent).id, reason };
   }
-  return { writes, reasons, conflicts, problems, optIns };
+}
+
+function consequences(consents: ConsentDecisions): Pick<Decision, 'optIns' | 'ownReleased' | 'ownOptOuts'> {
+  return {
+    optIns: consents.filter(({ decision }) => decision.optIn).map(({ consent }) => consent.purpose),
+    ownReleased: consents
+      .filter(({ decision }) => decision.ownReleased)
+      .map(({ consent }) => ({ purpose: consent.purpose, end: consent.targets[0]! })),
+    ownOptOuts: consents.flatMap(({ consent, decision }) =>
+      decision.kept === undefined ? [] : [{ purpose: consent.purpose, end: decision.kept }],
+    ),
+  };
 }
 
 /** What a new record at `to` is made of, from the only end that knows the person. */
-export function composeNew(
-  mapping: CompiledMapping,
-  to: EndName,
-  source: FieldValues,
-  suppressed: Readonly<Record<string, string>>,
-): Decision {
+export function composeNew(mapping: CompiledMapping, to: EndName, source: FieldValues, suppressed: Suppressed): Decision {
   const values: Record<string, FieldValue> = {};
   const reasons: Record<string, { fieldId: string; reason: WriteReason }> = {};
   const problems: { end: EndName; path: string; problem: string }[] = [];
@@ -162,24 +204,25 @@ export function composeNew(
     back[path] = carried.value;
     backReasons[path] = { fieldId: field.id, reason: 'source-of-truth' };
   }
-  for (const consent of mapping.consent) {
-    const out = isOptedOut(consent.state(from, source));
-    // A new record is never opted in: that a person is known is no consent.
-    if (!out && suppressed[consent.purpose] === undefined) continue;
-    values[consent.path[to]!] = consent.value(to, 'unsubscribed');
-    reasons[consent.path[to]!] = { fieldId: consentField(consent).id, reason: 'opt-out' };
-    if (out) continue;
+  const consents = decideConsents(mapping.consent, {
+    ends: mapping.ends,
+    side: (consent, end) =>
+      end === from ? consentSideOf(consent, end, { values: source, agreedOptedOut: () => undefined, evidence: {} }) : undefined,
+    suppressed,
+    addressChanged: false,
+  });
+  const writes = { [to]: values, [from]: back };
+  const allReasons = { [to]: reasons, [from]: backReasons };
+  for (const { consent, decision } of consents) {
     // The address opted out under an earlier record: the new one at the source does not undo that.
-    back[consent.path[from]!] = consent.value(from, 'unsubscribed');
-    backReasons[consent.path[from]!] = { fieldId: consentField(consent).id, reason: 'opt-out-put-back' };
+    writeConsent(consent, decision, writes, allReasons);
+    const path = consent.path[to];
+    // A new record is never opted in: that a person is known is no consent.
+    if (!decision.out || path === undefined || !consent.targets.includes(to)) continue;
+    values[path] = consent.value(to, 'unsubscribed');
+    reasons[path] = { fieldId: consentField(consent).id, reason: 'opt-out' };
   }
-  return {
-    writes: { [to]: values, [from]: back },
-    reasons: { [to]: reasons, [from]: backReasons },
-    conflicts: [],
-    problems,
-    optIns: [],
-  };
+  return { writes, reasons: allReasons, conflicts: [], problems, ...consequences(consents) };
 }
 
 function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: EndName | undefined): FieldDecision {

@@ -12,6 +12,7 @@ import { consentField, isOptedOut } from './consent.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
+import { optOutEntries, releaseEntries } from './suppression.ts';
 import { provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
@@ -182,7 +183,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0),
     parking,
     journal,
-    suppressions: suppressionsOf(link, item, sides),
+    suppressions: suppressionsOf(link, item, sides, unsettled),
     restage,
     closed,
     failed,
@@ -295,30 +296,34 @@ function mergeHashes<Hash>(
   return merged;
 }
 
-/** Opt-outs outlive the person; an opt-in on the authority's evidence releases the address. */
-function suppressionsOf(link: ActiveLink, item: WriteWork, sides: Readonly<Record<EndName, Side>>): SuppressionEntry[] {
-  const entries: SuppressionEntry[] = [];
-  for (const consent of link.mapping.consent) {
-    const optedIn = item.decision.optIns.includes(consent.purpose);
-    const out = link.ends.some((end) => isOptedOut(consent.state(end.name, sides[end.name]!.values)));
-    const known = item.subject.agreed[link.ends[0].name]?.fields.has(link.fingerprints.tag(consentField(consent).id)) ?? false;
-    const optedOutNow = link.ends.some((end) => item.decision.reasons[end.name]![consent.path[end.name]!]?.reason === 'opt-out');
-    if (!optedIn && (!out || (known && !optedOutNow))) continue;
+/** Opt-outs outlive the person; an opt-in on the authority's evidence releases the address once it is settled. */
+function suppressionsOf(
+  link: ActiveLink,
+  item: WriteWork,
+  sides: Readonly<Record<EndName, Side>>,
+  unsettled: ReadonlySet<string>,
+): readonly SuppressionEntry[] {
+  const records = Object.fromEntries(Object.entries(sides).map(([end, side]) => [end, side.values]));
+  return link.mapping.consent.flatMap((consent) => {
+    const { purpose } = consent;
+    const { id } = consentField(consent);
+    const isSettled = !unsettled.has(link.fingerprints.tag(id));
+    if (item.decision.optIns.includes(purpose)) return isSettled ? releaseEntries(link, consent, records) : [];
+    const reopened = item.decision.ownReleased.find((own) => own.purpose === purpose);
+    if (reopened !== undefined) return releaseEntries(link, consent, records, reopened.end);
+    // A read shows an opt-out for the address of one end; the other end may hold the person under another.
+    const writtenNow = link.ends.some((end) => item.decision.reasons[end.name]![consent.path[end.name]!]?.fieldId === id);
+    const source = consent.targets.length === 1 ? [partner(link, consent.targets[0]!)] : link.ends.map(({ name }) => name);
+    const isOut = source.some((end) => sides[end] !== undefined && isOptedOut(consent.state(end, sides[end].values)));
+    if (!writtenNow || !isOut) return [];
     const stamps = stagedRows(item.subject).map((row) => row.modifiedAt);
     const at = stamps.filter((stamp) => stamp !== undefined).sort()[0] ?? toInstant(link.clock.now());
-    for (const end of link.ends) {
-      const address = link.fingerprints.address(end.name, sides[end.name]!.values);
-      if (address === undefined) continue;
-      entries.push({
-        address,
-        channel: consent.channel,
-        purpose: consent.purpose,
-        state: optedIn ? 'released' : 'unsubscribed',
-        at,
-      });
-    }
-  }
-  return entries;
+    return optOutEntries(link, consent, records, { state: 'unsubscribed', at });
+  });
+}
+
+function partner(link: ActiveLink, end: EndName): EndName {
+  return otherEnd(link, end).name;
 }
 
 function quarantineEntry(

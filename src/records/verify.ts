@@ -80,6 +80,8 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
       const item = items[index]!;
       const parked = new Set(item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : []);
       if (parked.size > 0) held.push({ key, reason: 'conflict' });
+      for (const purpose of ownOptOuts(link, subject.staged))
+        held.push({ key, reason: `opted out of ${purpose} at this end only` });
       const found = differences(link, subject, parked, key);
       if (found.length > 0) differing.push(...found);
       else if (parked.size === 0) agreeing += 1;
@@ -116,7 +118,10 @@ function differences(
     });
   }
   for (const consent of link.mapping.consent) {
+    if (consent.path[left] === undefined || consent.path[right] === undefined) continue;
     if (isOptedOut(consent.state(left, values[left]!)) === isOptedOut(consent.state(right, values[right]!))) continue;
+    // One way, the target may be more restrictive than its source: that is its own word, and listed as held.
+    if (consent.targets.length === 1 && isOptedOut(consent.state(consent.targets[0]!, values[consent.targets[0]!]!))) continue;
     found.push({
       key,
       field: `consent ${consent.purpose}`,
@@ -124,6 +129,18 @@ function differences(
     });
   }
   return found;
+}
+
+/** Purposes under which the end to which consent only flows is opted out and its source is not. */
+function ownOptOuts(link: ActiveLink, rows: Readonly<Record<EndName, StagedRow>>): readonly string[] {
+  return link.mapping.consent
+    .filter((consent) => {
+      const [target, ...more] = consent.targets;
+      const source = link.mapping.ends.find((end) => end !== target)!;
+      if (target === undefined || more.length > 0 || consent.path[source] === undefined) return false;
+      return isOptedOut(consent.state(target, rows[target]!.values)) && !isOptedOut(consent.state(source, rows[source]!.values));
+    })
+    .map(({ purpose }) => purpose);
 }
 
 function presentValue(row: StagedRow, path: string | undefined): FieldValue {

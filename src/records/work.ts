@@ -7,10 +7,12 @@
 import type { EndName } from '../mapping/mapping.ts';
 import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { AgreedRow, PersonId, StagedRow, Subject, SuppressionEntry } from '../storage/ledger.ts';
+import type { AgreedRow, PersonId, StagedRow, Subject } from '../storage/ledger.ts';
+import type { Suppressed } from './consent.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
+import { addressChanged, readSuppressions } from './suppression.ts';
 import { UNSETTLED } from './version.ts';
 
 /** What is to be done for one person. */
@@ -55,8 +57,8 @@ export interface SkipWork {
 /** Decides a page of subjects. */
 export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Promise<readonly WorkItem[]> {
   const fetched = await fetchMissingSides(link, subjects);
-  const suppressed = await suppressionsOf(link, subjects, fetched);
-  return subjects.map((subject) => workOfSubject(link, subject, fetched, suppressed));
+  const suppressed = await readSuppressions(link, subjects, (subject) => recordsOf(link, subject, fetched));
+  return subjects.map((subject) => workOfSubject(link, subject, fetched, suppressed(subject)));
 }
 
 /** The key by which people recognise a record: its match key in clear, or `#` and its id. */
@@ -71,12 +73,7 @@ type Fetched = ReadonlyMap<
   { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }
 >;
 
-function workOfSubject(
-  link: ActiveLink,
-  subject: Subject,
-  fetched: Fetched,
-  suppressed: ReadonlyMap<string, SuppressionEntry>,
-): WorkItem {
+function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: Suppressed): WorkItem {
   const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
   if (gone.length > 0 && subject.person !== undefined) return { kind: 'deleted', subject, person: subject.person, gone };
   const sides: Record<EndName, Side> = {};
@@ -88,15 +85,15 @@ function workOfSubject(
     reconcileSides[end.name] = reconcileSideOf(link, end, subject, side, fetched);
   }
   const person = subject.person ?? link.newPersonId();
-  const suppressedAt = suppressionOf(link, sides, suppressed);
   const missing = link.ends.find((end) => sides[end.name] === undefined);
-  if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressedAt);
+  if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressed);
 
   const decision = reconcile({
     mapping: link.mapping,
     policy: link.conflicts,
     sides: reconcileSides,
-    suppressed: suppressedAt,
+    suppressed,
+    addressChanged: addressChanged(link, subject),
     ...parkedOf(link, subject, sides),
   });
   const problem = decision.problems[0];
@@ -111,7 +108,7 @@ function creation(
   person: PersonId,
   sides: Readonly<Record<EndName, Side>>,
   target: LinkEnd,
-  suppressed: Readonly<Record<string, string>>,
+  suppressed: Suppressed,
 ): WorkItem {
   const source = otherEnd(link, target.name);
   if (subject.agreed[source.name]?.state === 'unlinked') {
@@ -207,9 +204,6 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
     evidence: staged?.evidence ?? known?.evidence ?? {},
-    booleanConsent: new Set(
-      end.client.object.fields.filter((field) => field.optedOutWhen !== undefined).map((field) => field.path),
-    ),
   };
 }
 
@@ -237,42 +231,13 @@ async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[])
   return fetched;
 }
 
-async function suppressionsOf(
-  link: ActiveLink,
-  subjects: readonly Subject[],
-  fetched: Fetched,
-): Promise<ReadonlyMap<string, SuppressionEntry>> {
-  const addresses = new Map<string, Buffer>();
-  for (const subject of subjects) {
-    for (const end of link.ends) {
+function recordsOf(link: ActiveLink, subject: Subject, fetched: Fetched): Readonly<Record<EndName, FieldValues>> {
+  return Object.fromEntries(
+    link.ends.flatMap((end) => {
       const side = sideOf(link, end, subject, fetched);
-      const address = side === undefined ? undefined : link.fingerprints.address(end.name, side.values);
-      if (address !== undefined) addresses.set(address.toString('hex'), address);
-    }
-  }
-  const found = new Map<string, SuppressionEntry>();
-  for (const consent of link.mapping.consent) {
-    const entries = await link.ledger.suppressed([...addresses.values()], consent.channel, consent.purpose);
-    for (const [address, entry] of entries) found.set(`${consent.purpose}|${address}`, entry);
-  }
-  return found;
-}
-
-function suppressionOf(
-  link: ActiveLink,
-  sides: Readonly<Record<EndName, Side>>,
-  suppressed: ReadonlyMap<string, SuppressionEntry>,
-): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const [end, side] of Object.entries(sides)) {
-    const address = link.fingerprints.address(end, side.values)?.toString('hex');
-    if (address === undefined) continue;
-    for (const consent of link.mapping.consent) {
-      const entry = suppressed.get(`${consent.purpose}|${address}`);
-      if (entry !== undefined) found[consent.purpose] = entry.at;
-    }
-  }
-  return found;
+      return side === undefined ? [] : [[end.name, side.values]];
+    }),
+  );
 }
 
 function placeOf(end: EndName, remoteId: string): string {

@@ -198,7 +198,7 @@ export interface LinkLedger {
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
   /** Remote ids of linked rows whose bit of a listed field is set and that `seen` does not hold. */
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
-  /** Remote ids of an end that are known to the link, not unlinked, and that `existing` does not hold. */
+  /** Remote ids of an end that are known to the link, unlinked ones too, and that `existing` does not hold. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
   /**
    * Notes what a complete listing did not show, and forgets what it showed again.

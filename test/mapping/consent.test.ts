@@ -45,7 +45,7 @@ describe('consent that a flag records', () => {
 
   test.each<[boolean, ConsentState]>([
     [false, 'unsubscribed'],
-    [true, 'unknown'],
+    [true, 'subscribed'],
   ])('a flag for permission: %j is read as %s', (value, state) => {
     const permission = field('HasOptedOutOfEmail', 'boolean', { optedOutWhen: false });
     const [inverted] = compiled(compileConsents([entry], { sf: [permission], ac: [list] })).consent;

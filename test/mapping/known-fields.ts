@@ -1,6 +1,6 @@
 import { compileMapping } from '../../src/mapping/compile.ts';
 import type { Compilation } from '../../src/mapping/compile.ts';
-import type { CheckOptions } from '../../src/mapping/check.ts';
+import type { CheckOptions } from '../../src/mapping/described-field.ts';
 import type { CompiledField, CompiledMapping, KnownFields } from '../../src/mapping/mapping.ts';
 import type { FieldSpecification, MappingSpecification } from '../../src/mapping/specification.ts';
 import type { FieldDescription, FieldType } from '../../src/model/value.ts';

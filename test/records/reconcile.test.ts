@@ -29,7 +29,7 @@ function mappingOf(swapped = false): CompiledMapping {
       between,
       match: [{ a: 'Key', b: 'Key', normalize: 'exact' }],
       fields: PATHS.map((path) => ({ a: path, b: path, flow: 'both' })),
-      consent: [{ purpose: 'news', channel: 'email', a: 'Out', b: 'list', authority: 'b' }],
+      consent: [{ purpose: 'news', channel: 'email', a: 'Out', b: 'list', authority: 'b', address: { a: 'Key', b: 'Key' } }],
     },
     known,
   );
@@ -76,7 +76,6 @@ function inputOf(who: Person, prefer: 'a' | 'b', unit: 'field' | 'record', mappi
       agreedElements: () => undefined,
       modifiedAt: undefined,
       evidence: {},
-      booleanConsent: new Set(['Out']),
     };
   };
   return {
@@ -84,6 +83,7 @@ function inputOf(who: Person, prefer: 'a' | 'b', unit: 'field' | 'record', mappi
     policy: { policy: 'prefer', prefer, unlessBlank: false, unit },
     sides: { a: side('a'), b: side('b') },
     suppressed: {},
+    addressChanged: false,
     parked: new Set(),
     resolved: {},
   };
@@ -194,7 +194,7 @@ describe('E7 consent is monotone', () => {
         const decision = reconcile(inputOf(who, prefer, unit));
         const outA = decision.writes['a']!['Out'] ?? who.outA;
         const outB = (decision.writes['b']!['list'] ?? who.stateB) === 'unsubscribed';
-        const explicit = who.agreed !== undefined && who.agreedOut && who.outA && who.stateB === 'subscribed';
+        const explicit = who.agreed !== undefined && who.agreedOut && who.stateB === 'subscribed';
         if ((who.outA || who.stateB === 'unsubscribed') && !explicit) {
           expect(outA).toBe(true);
           expect(outB).toBe(true);
@@ -220,7 +220,7 @@ describe('E7 consent is monotone', () => {
           MAPPING,
           'b',
           { ...source, Key: 'k', Out: out },
-          suppressed ? { news: '2026-01-01T00:00:00.000Z' } : {},
+          suppressed ? { news: { state: 'unsubscribed', at: '2026-01-01T00:00:00.000Z' } } : {},
         );
         expect(decision.writes['b']!['list']).toBe(out || suppressed ? 'unsubscribed' : undefined);
         expect(decision.writes['a']!['Out']).toBe(suppressed && !out ? true : undefined);

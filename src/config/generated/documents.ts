@@ -361,7 +361,7 @@ export interface MappingField {
  */
 export interface MappingConsent {
   /**
-   * What the person may be written to about.
+   * What the person may be written to about; "all" stands above every other purpose.
    */
   purpose: string;
   /**
@@ -373,9 +373,46 @@ export interface MappingConsent {
    */
   authority: string;
   /**
+   * The direction in which consent goes. One way, the other end's own opt-out is neither carried nor overwritten.
+   */
+  flow: string;
+  /**
+   * For an ordinary boolean: which of its values means that the person opted out, by end.
+   */
+  optedOutWhen?: {
+    /**
+     * The value that means an opt-out.
+     */
+    [k: string]: boolean;
+  };
+  /**
+   * The fields that hold the address. By default the first match key that is compared as an e-mail address.
+   */
+  address?: {
+    /**
+     * A field of the object at this end, as the vendor spells it.
+     */
+    [k: string]: string;
+  };
+  /**
    * A field of the object at this end, as the vendor spells it.
    */
-  [k: string]: string | 'email';
+  [k: string]:
+    | string
+    | 'email'
+    | {
+        /**
+         * The value that means an opt-out.
+         */
+        [k: string]: boolean;
+      }
+    | {
+        /**
+         * A field of the object at this end, as the vendor spells it.
+         */
+        [k: string]: string;
+      }
+    | undefined;
 }
 /**
  * The key of one user; calls have the permissions of that user's groups.

@@ -33,7 +33,22 @@ export const MAPPING_CODES = {
   MAPPING_NOT_CONSENT: {
     summary: 'Field does not record consent',
     explanation:
-      'An entry of the `consent` list names a field from which no permission can be read. Fields that can are subscriptions to a list and flags of which it is known which value means that the person opted out.',
+      'An entry of the `consent` list names a field from which no permission can be read. Fields that can are subscriptions to a list and flags of which it is known which value means that the person opted out; `optedOutWhen` says it of other flags.',
+  },
+  MAPPING_CONSENT_AUTHORITY: {
+    summary: 'Authority without evidence',
+    explanation:
+      'Only the end named as authority can opt a person in again, by a statement of its own. An end that has no field for the purpose, or to which consent only flows, makes no such statement.',
+  },
+  MAPPING_CONSENT_ADDRESS: {
+    summary: 'Consent without an address',
+    explanation:
+      'An opt-out is remembered for the address of a person, so that it outlives the record. The address is the first match key that is compared as an e-mail address, or what `address` names.',
+  },
+  MAPPING_LOOKS_LIKE_CONSENT: {
+    summary: 'Field looks like consent',
+    explanation:
+      'The name of a flag speaks of consent, but it is mapped as an ordinary field: a conflict or an edit at the other end would change it back. Declare it under `consent` where it means that.',
   },
   MAPPING_MATCH_NOT_EMAIL: {
     summary: 'Match key is not an e-mail field',

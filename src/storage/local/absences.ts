@@ -12,9 +12,7 @@ export function createAbsences(database: Database.Database, link: string) {
     async linkedButNotListed(end, existing) {
       const absent: string[] = [];
       const rows = database
-        .prepare<unknown[], { remote_id: string }>(
-          `select remote_id from agreed where link = ? and end = ? and state <> 'unlinked'`,
-        )
+        .prepare<unknown[], { remote_id: string }>(`select remote_id from agreed where link = ? and end = ?`)
         .iterate(link, end);
       for (const row of rows) if (!existing.has(row.remote_id)) absent.push(row.remote_id);
       return absent;

@@ -112,7 +112,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     ...absences.methods,
     ...journal.methods,
     ...createQuarantine(database, codec, link, intents.remove),
-    ...createSuppressions(database),
+    ...createSuppressions(database, preview),
     ...createFieldUse(database, link),
     ...conflicts.methods,
 

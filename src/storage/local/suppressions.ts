@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { LinkLedger, SuppressionEntry } from '../ledger.ts';
 
 /** The suppression list. It belongs to no link: an address that opted out did so everywhere. */
-export function createSuppressions(database: Database.Database): Pick<LinkLedger, 'suppressed' | 'suppress'> {
+export function createSuppressions(database: Database.Database, preview: boolean): Pick<LinkLedger, 'suppressed' | 'suppress'> {
   return {
     async suppressed(addresses, channel, purpose) {
       const found = new Map<string, SuppressionEntry>();
@@ -25,12 +25,24 @@ export function createSuppressions(database: Database.Database): Pick<LinkLedger
     },
 
     async suppress(entries) {
+      if (preview) return;
+      // Merged as a lattice: the more restrictive stays with its time, a release lifts all but an erasure.
       const insert = database.prepare(
-        `insert or replace into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)`,
+        `insert into suppression (address, channel, purpose, state, at) values (?, ?, ?, ?, ?)
+         on conflict (address, channel, purpose) do update set state = excluded.state, at = excluded.at
+         where case
+           when excluded.state = 'released' then suppression.state <> 'erased'
+           when suppression.state = 'released' then true
+           else ${rank('excluded')} > ${rank('suppression')}
+         end`,
       );
       database.transaction(() => {
         for (const entry of entries) insert.run(entry.address, entry.channel, entry.purpose, entry.state, entry.at);
       })();
     },
   };
+}
+
+function rank(row: 'excluded' | 'suppression'): string {
+  return `case ${row}.state when 'erased' then 3 when 'complained' then 2 else 1 end`;
 }
