@@ -4,6 +4,7 @@ import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts'
 import { entriesOf } from './draft.ts';
 import { endsOf } from './mapping-rules.ts';
 import { valueAt } from './schema-diagnostics.ts';
+import { checkEndings } from './ending-rules.ts';
 import { didYouMean } from './suggestion.ts';
 import type { ValuePath } from './value-reader.ts';
 
@@ -85,6 +86,7 @@ function checkAgainstMapping(
   const writes = writtenPaths(mapping, mappingEnds);
   if (flowsAreKnown) checkMissingFlows(link, mapping, writes, findings);
   checkOwnedPaths(link, mapping, ends, writes, findings);
+  checkEndings(link, ends, writes, findings);
   const places = new Map<string, string>();
   for (const [end, { integration, object }] of entriesOf(spec.ends)) {
     if (integration !== undefined && object !== undefined) places.set(end, `${integration} ${object}`);

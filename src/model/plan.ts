@@ -167,4 +167,6 @@ export type SkipReason =
   | 'invalid-value'
   | 'quarantined'
   | 'conflict'
-  | 'unlinked';
+  | 'unlinked'
+  | 'edited'
+  | 'not-created-by-syncline';

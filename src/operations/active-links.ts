@@ -2,14 +2,14 @@
 import type { Address } from '../model/address.ts';
 import { addressOf } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
-import type { FieldDescription } from '../model/value.ts';
+import type { FieldDescription, FieldValues } from '../model/value.ts';
 import type { Attributes } from '../model/plan.ts';
 import { compileMapping } from '../mapping/compile.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { ObjectDescription } from '../providers/provider.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
-import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd } from '../records/link.ts';
+import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd, PartnerRule } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
@@ -28,6 +28,7 @@ export interface LinkSpecification {
         readonly object: string;
         readonly enter: 'everyone' | 'nobody';
         readonly externalId?: string;
+        readonly archive?: FieldValues;
       }
     >
   >;
@@ -39,7 +40,8 @@ export interface LinkSpecification {
     readonly unlessBlank: boolean;
     readonly unit: 'field' | 'record';
   };
-  readonly onDelete: Readonly<Record<string, 'unlink' | 'ignore'>>;
+  readonly onDelete: Readonly<Record<string, PartnerRule>>;
+  readonly deleteBeatsEdit: boolean;
   readonly guards: { readonly deletes?: number; readonly optIns?: number; readonly creates?: number; readonly updates?: number };
   readonly retain: 'values' | 'hashes';
   readonly active: boolean;
@@ -82,9 +84,10 @@ export async function prepareLink(
   const plannedAt = new Map<string, readonly PlannedField[]>();
   const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
   for (const name of names) {
-    const { integration, object, externalId } = source.link.ends[name]!;
+    const { integration, object, externalId, archive } = source.link.ends[name]!;
     const connection = await connections.connect(integration);
-    const wanted = [...new Set([...paths[name]!, ...(externalId === undefined ? [] : [externalId])])];
+    const ours = [...(externalId === undefined ? [] : [externalId]), ...Object.keys(archive ?? {})];
+    const wanted = [...new Set([...paths[name]!, ...ours])];
     const provided = planned(integration, object).filter(({ field }) => wanted.includes(field.path));
     const formerPaths = provided.flatMap(({ formerPath }) => (formerPath === undefined ? [] : [formerPath]));
     const description = await connection.describe(object, [...new Set([...wanted, ...formerPaths])]);
@@ -119,6 +122,7 @@ export async function prepareLink(
     ends: [ends[0]!, ends[1]!],
     mapping,
     conflicts: conflictPolicy(source.link.conflicts),
+    deleteBeatsEdit: source.link.deleteBeatsEdit,
     guards: source.link.guards,
     retain: source.link.retain,
     ledger: storage.ledger.link(source.address),
@@ -187,9 +191,9 @@ async function connectEnd(
   planned: readonly PlannedField[],
   connections: Connections,
 ): Promise<LinkEnd> {
-  const { integration, object, enter, externalId } = link.ends[name]!;
+  const { integration, object, enter, externalId, archive } = link.ends[name]!;
   const connection = await connections.connect(integration);
-  const read = new Set([...mapping.paths[name]!, ...planned.map(({ formerPath }) => formerPath)]);
+  const read = new Set([...mapping.paths[name]!, ...Object.keys(archive ?? {}), ...planned.map(({ formerPath }) => formerPath)]);
   const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
   const records = connection.records(
     { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
@@ -204,6 +208,7 @@ async function connectEnd(
     client,
     externalId: present ? externalId : undefined,
     onDelete: link.onDelete[name] ?? 'unlink',
+    archive: archive ?? {},
     assertBudget: () => connections.assertBudget(integration),
   };
 }

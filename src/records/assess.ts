@@ -7,6 +7,7 @@ import type { EndName } from '../mapping/mapping.ts';
 import type { EndCeiling, LinkCause, RecordChange, RecordConflict, SkippedRecords, SkipReason } from '../model/plan.ts';
 import type { FieldValue } from '../model/value.ts';
 import type { ConflictRule, FieldConflict } from './conflict.ts';
+import type { EndedWork, EndingCause } from './ending.ts';
 import { otherEnd, type ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
 import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
@@ -67,6 +68,13 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
   const decided = new Set<string>();
   let [unlinks, optIns, conflictCount, recordCount] = [0, 0, 0, 0];
 
+  function addShape(end: EndName, { action, paths, fills = [] }: Omit<WriteShape, 'count'>): void {
+    const shapeKey = `${action}|${paths.join(',')}|${fills.join(',')}`;
+    const shape = shapes[end]!.get(shapeKey);
+    if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths, fills });
+    else shape.count += 1;
+  }
+
   function addWrite(item: WriteWork): void {
     let consequence = false;
     for (const { name: end } of link.ends) {
@@ -90,10 +98,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
         fields[path] = { before: before[path] ?? null, after: writes[path]! };
       }
       const fills = paths.filter((path) => (before[path] ?? false) === false);
-      const shapeKey = `${action}|${paths.join(',')}|${fills.join(',')}`;
-      const shape = shapes[end]!.get(shapeKey);
-      if (shape === undefined) shapes[end]!.set(shapeKey, { action, count: 1, paths, fills });
-      else shape.count += 1;
+      addShape(end, { action, paths, fills });
       if (records.length < options.samples)
         records.push({ key: keyOf(link, item, end), end, action, fields, reason: reasonOf(item, end) });
     }
@@ -114,6 +119,35 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     }
   }
 
+  function addEnding({ partner, kept, cause, at }: EndedWork): void {
+    if (partner === undefined || partner.action === 'archive') unlinks += 1;
+    if (kept !== undefined) {
+      const other = otherEnd(link, at[0]!.end);
+      addSkipped(other.name, kept, undefined);
+    }
+    if (partner === undefined) return;
+    const { end, action, record, values } = partner;
+    if (options.cause === 'none' || options.cause === 'mapping') {
+      backlog[end]! += 1;
+      return;
+    }
+    recordCount += 1;
+    const paths = Object.keys(values);
+    ends[end]![action === 'delete' ? 'delete' : 'update'] += 1;
+    for (const path of paths) (ends[end]!.fields[path] ??= { write: 0, clear: 0 }).write += 1;
+    addShape(end, { action: action === 'delete' ? 'delete' : 'update', paths, fills: [] });
+    if (records.length >= options.samples) return;
+    const fields = Object.fromEntries(paths.map((path) => [path, { before: record[path] ?? null, after: values[path]! }]));
+    const reason = `${ENDING_TEXT[cause]} ${at.map((place) => place.end).join(', ')}`;
+    records.push({
+      key: displayKey(link, end, record, partner.remoteId),
+      end,
+      action: action === 'delete' ? 'delete' : 'update',
+      fields,
+      reason,
+    });
+  }
+
   function addSkipped(end: EndName, reason: SkipReason, key: string | undefined): void {
     const entry = skipped.get(`${end}|${reason}`) ?? { end, reason, count: 0, keys: [] };
     entry.count += 1;
@@ -125,7 +159,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     add(item: WorkItem): void {
       if (item.subject.person !== undefined) decided.add(item.subject.person);
       if (item.kind === 'write') addWrite(item);
-      else if (item.kind === 'deleted') unlinks += 1;
+      else if (item.kind === 'ended') addEnding(item);
       else {
         const source = otherEnd(link, item.end);
         const row = item.subject.staged[source.name] ?? item.subject.staged[item.end];
@@ -194,6 +228,8 @@ function keyOf(link: ActiveLink, item: WriteWork, end: EndName): string {
   const name = item.sides[end] === undefined ? otherEnd(link, end).name : end;
   return displayKey(link, name, side.values, side.remoteId);
 }
+
+const ENDING_TEXT: Readonly<Record<EndingCause, string>> = { deleted: 'deleted at', left: 'left the link at' };
 
 const REASON_TEXT: Readonly<Record<WriteReason, string>> = {
   changed: 'changed at the other end',

@@ -7,6 +7,7 @@
 import type { Address } from '../model/address.ts';
 import type { Clock } from '../model/time.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { FieldValues } from '../model/value.ts';
 import type { RecordClient } from '../providers/provider.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { LinkLedger } from '../storage/ledger.ts';
@@ -20,10 +21,19 @@ export interface LinkEnd {
   readonly enter: 'everyone' | 'nobody';
   readonly client: RecordClient;
   readonly externalId: string | undefined;
-  readonly onDelete: 'unlink' | 'ignore';
+  /** What a deletion at this end does to the other record. */
+  readonly onDelete: PartnerRule;
+  /** What archiving writes to a record of this end, by path; empty where nothing archives here. */
+  readonly archive: FieldValues;
   /** Throws where the integration has used up its budget of calls. */
   readonly assertBudget: () => Promise<void>;
 }
+
+/**
+ * What becomes of the other record. `delete` deletes what Syncline created and unlinks the rest,
+ * `delete-any` deletes whatever was linked.
+ */
+export type PartnerRule = 'unlink' | 'archive' | 'delete' | 'delete-any' | 'ignore';
 
 /** Who wins where both ends changed a field that the mapping gives no owner. */
 export type ConflictPolicy =
@@ -56,6 +66,8 @@ export interface ActiveLink {
   readonly ends: readonly [LinkEnd, LinkEnd];
   readonly mapping: CompiledMapping;
   readonly conflicts: ConflictPolicy;
+  /** Whether a deletion is carried over although the other record was edited since the two last agreed. */
+  readonly deleteBeatsEdit: boolean;
   readonly guards: GuardLimits;
   readonly retain: 'values' | 'hashes';
   readonly ledger: LinkLedger;

@@ -12,12 +12,16 @@ import type { QuarantineEntry } from '../storage/ledger.ts';
 import { NEVER, toInstant } from '../model/time.ts';
 import { writeBisecting } from './bisect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import type { EndedWork } from './ending.ts';
+import { pushEndings } from './push-endings.ts';
 import { Round, writesTo } from './round.ts';
 import { settleRound, type Sent } from './settle.ts';
-import { displayKey, quarantineSubject, stagedRows, workOf, type DeletedWork, type SkipWork, type WriteWork } from './work.ts';
+import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
 const SETTLED_AT_ONCE = 500;
+/** Endings are gathered, so that they go out in full calls. */
+const MOST_ENDINGS = 2_000;
 
 export interface PushCounts {
   readonly ends: Record<EndName, { created: number; updated: number; deleted: number }>;
@@ -44,16 +48,16 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
   const now = toInstant(link.clock.now());
   const attempts = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
   const round = new Round(link);
+  const ended: EndedWork[] = [];
   let after: string | undefined;
   let done = 0;
   for (;;) {
     const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, now);
     if (subjects.length === 0) break;
     after = subjects.at(-1)!.position;
-    const deleted: DeletedWork[] = [];
     const skipped: SkipWork[] = [];
     for (const item of await workOf(link, subjects)) {
-      if (item.kind === 'deleted') deleted.push(item);
+      if (item.kind === 'ended') ended.push(item);
       else if (item.kind === 'skip') skipped.push(item);
       else {
         if (!round.fits(item)) {
@@ -64,10 +68,11 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
         done += 1;
       }
     }
-    await unlink(link, run, deleted, counts);
+    if (ended.length >= MOST_ENDINGS) await pushEndings(link, run, ended.splice(0), attempts, counts);
     await hold(link, skipped, counts);
   }
   await pushRound(link, run, round.take(false), attempts, counts);
+  await pushEndings(link, run, ended, attempts, counts);
   link.onProgress({ stage: 'push', done, total });
 }
 
@@ -137,30 +142,6 @@ function requestOf(end: LinkEnd, item: WriteWork): WriteRequest {
   }
   const side = item.sides[end.name]!;
   return { action: 'update', id: side.remoteId, values, before: side.values };
-}
-
-async function unlink(link: ActiveLink, run: string, items: readonly DeletedWork[], counts: PushCounts): Promise<void> {
-  if (items.length === 0) return;
-  const at = toInstant(link.clock.now());
-  await link.ledger.unlink(
-    run,
-    items.map((item) => ({ person: item.person, gone: item.gone.map(({ end }) => end) })),
-    items.flatMap((item) =>
-      item.gone.map(({ end, remoteId }) => ({
-        person: item.person,
-        end,
-        remoteId,
-        action: 'unlink' as const,
-        at,
-        generation: link.generation,
-        fields: {},
-        before: {},
-        after: {},
-        reason: 'deleted at this end',
-      })),
-    ),
-  );
-  counts.unlinked += items.length;
 }
 
 /** What cannot be written for a reason of its own waits, until one of its records changes. */

@@ -7,7 +7,7 @@
  */
 import type { JobHandle } from '../providers/provider.ts';
 import type { Intent } from '../storage/ledger.ts';
-import { stageByIds, stageByKey } from './detect.ts';
+import { stageByIds, stageByKey, tombstone } from './detect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 
 /** Returns the number of intents that were open. */
@@ -21,6 +21,11 @@ export async function recover(link: ActiveLink): Promise<number> {
       link,
       end,
       open.flatMap((intent) => (intent.remoteId === undefined ? [] : [intent.remoteId])),
+    );
+    await noteDeleted(
+      link,
+      end,
+      open.filter((intent) => intent.action === 'delete'),
     );
     await lookUpCreates(
       link,
@@ -51,6 +56,18 @@ async function awaitJobs(link: ActiveLink, end: LinkEnd, intents: readonly Inten
       link.signal,
     );
   }
+}
+
+/** What we meant to delete and is not there any more is gone; what is still there is decided upon once more. */
+async function noteDeleted(link: ActiveLink, end: LinkEnd, deletes: readonly Intent[]): Promise<void> {
+  const ids = deletes.map((intent) => intent.remoteId!);
+  if (ids.length === 0) return;
+  const present = new Set<string>();
+  for await (const page of end.client.readByIds(ids, link.signal)) for (const { id } of page) present.add(id);
+  const gone = ids.filter((id) => !present.has(id));
+  const known = await link.ledger.agreedByRemoteId(end.name, gone);
+  const rows = gone.flatMap((id) => (known.has(id) ? [tombstone(end, id, known.get(id)!.person, undefined)] : []));
+  await link.ledger.stage(end.name, rows, [], undefined);
 }
 
 async function lookUpCreates(link: ActiveLink, end: LinkEnd, creates: readonly Intent[]): Promise<void> {

@@ -326,6 +326,12 @@ function partner(link: ActiveLink, end: EndName): EndName {
   return otherEnd(link, end).name;
 }
 
+/** When a refused write is tried again: soon for a while, then once a day. */
+export function nextAttempt(now: number, tried: number): string {
+  const waitMinutes = tried <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
+  return toInstant(now + waitMinutes * 60_000);
+}
+
 function quarantineEntry(
   link: ActiveLink,
   item: WriteWork,
@@ -337,7 +343,6 @@ function quarantineEntry(
   const before = attempts.get(`${end.name}|${subject}`);
   const tried = (before?.attempts ?? 0) + 1;
   const now = link.clock.now();
-  const waitMinutes = tried <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
   const source = item.sides[otherEnd(link, end.name).name] ?? item.sides[end.name]!;
   const sourceEnd = item.sides[otherEnd(link, end.name).name] === undefined ? end.name : otherEnd(link, end.name).name;
   return {
@@ -350,7 +355,7 @@ function quarantineEntry(
     message: outcome.message,
     attempts: tried,
     since: before?.since ?? toInstant(now),
-    nextAt: toInstant(now + waitMinutes * 60_000),
+    nextAt: nextAttempt(now, tried),
     staged: stagedRows(item.subject),
   };
 }

@@ -9,6 +9,7 @@ import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { AgreedRow, PersonId, StagedRow, Subject } from '../storage/ledger.ts';
 import type { Suppressed } from './consent.ts';
+import { endingsOf, type EndedWork } from './ending.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
@@ -16,7 +17,7 @@ import { addressChanged, readSuppressions } from './suppression.ts';
 import { UNSETTLED } from './version.ts';
 
 /** What is to be done for one person. */
-export type WorkItem = WriteWork | DeletedWork | SkipWork;
+export type WorkItem = WriteWork | EndedWork | SkipWork;
 
 export interface WriteWork {
   readonly kind: 'write';
@@ -37,14 +38,6 @@ export interface Side {
   readonly version: string | undefined;
 }
 
-export interface DeletedWork {
-  readonly kind: 'deleted';
-  readonly subject: Subject;
-  readonly person: PersonId;
-  /** Where the record is gone; both ends where it is gone at both. */
-  readonly gone: readonly { readonly end: EndName; readonly remoteId: string }[];
-}
-
 export interface SkipWork {
   readonly kind: 'skip';
   readonly subject: Subject;
@@ -56,9 +49,11 @@ export interface SkipWork {
 
 /** Decides a page of subjects. */
 export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Promise<readonly WorkItem[]> {
-  const fetched = await fetchMissingSides(link, subjects);
-  const suppressed = await readSuppressions(link, subjects, (subject) => recordsOf(link, subject, fetched));
-  return subjects.map((subject) => workOfSubject(link, subject, fetched, suppressed(subject)));
+  const ended = await endingsOf(link, subjects);
+  const going = subjects.filter((subject) => !ended.has(subject));
+  const fetched = await fetchMissingSides(link, going);
+  const suppressed = await readSuppressions(link, going, (subject) => recordsOf(link, subject, fetched));
+  return subjects.map((subject) => ended.get(subject) ?? workOfSubject(link, subject, fetched, suppressed(subject)));
 }
 
 /** The key by which people recognise a record: its match key in clear, or `#` and its id. */
@@ -74,8 +69,6 @@ type Fetched = ReadonlyMap<
 >;
 
 function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: Suppressed): WorkItem {
-  const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
-  if (gone.length > 0 && subject.person !== undefined) return { kind: 'deleted', subject, person: subject.person, gone };
   const sides: Record<EndName, Side> = {};
   const reconcileSides: Record<EndName, ReconcileSide> = {};
   for (const end of link.ends) {

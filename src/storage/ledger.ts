@@ -238,7 +238,9 @@ export interface LinkLedger {
     journal: readonly JournalEntry[],
     intents: readonly number[],
   ): Promise<void>;
-  /** Forgets records that are gone, and ends the connection of what is left of their persons. */
+  /** Those of these records of an object that this link or another one created. */
+  createdBySyncline(integration: string, object: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Forgets records that are gone with what waits for them, and ends the connection of what is left of their persons. */
   unlink(
     run: string,
     persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[],

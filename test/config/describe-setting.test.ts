@@ -44,6 +44,7 @@ describe('a setting is explained from the schemas', () => {
       '*.object',
       '*.enter',
       '*.externalId',
+      '*.archive',
     ]);
     expect(found('activecampaign/tag').settings).toEqual([
       { name: 'tag', description: 'The tag itself.', required: true },

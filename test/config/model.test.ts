@@ -61,6 +61,7 @@ describe('specifications have their defaults filled in', () => {
       flows: { 'to-sf': { every: 'PT10M', orAfter: 100 }, 'to-ac': { every: 'PT1H' } },
       conflicts: { policy: 'prefer', prefer: 'sf', unlessBlank: false, unit: 'field' },
       onDelete: { sf: 'unlink', ac: 'ignore' },
+      deleteBeatsEdit: false,
       guards: {},
       owns: {},
       retain: 'values',

@@ -96,6 +96,12 @@ export class FakeEnd {
           if (fate !== undefined && fate !== 'lost') return fate;
           end.writes += 1;
           let id = request.id;
+          if (request.action === 'delete') {
+            end.remove(id!);
+            return fate === 'lost'
+              ? { status: 'unknown', message: 'no answer' }
+              : { status: 'applied', id: id!, created: false, record: { id: id!, values: {} } };
+          }
           if (id === undefined) id = end.add(request.values);
           else end.edit(id, request.values);
           if (fate === 'lost') return { status: 'unknown', message: 'no answer' };

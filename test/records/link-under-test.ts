@@ -5,7 +5,8 @@ import { compileMapping } from '../../src/mapping/compile.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { createFingerprints } from '../../src/records/fingerprint.ts';
 import { runCycle, type CycleResult } from '../../src/records/cycle.ts';
-import type { ActiveLink, LinkEnd } from '../../src/records/link.ts';
+import type { FieldValues } from '../../src/model/value.ts';
+import type { ActiveLink, LinkEnd, PartnerRule } from '../../src/records/link.ts';
 import { createKeyRing, generateKey, type KeyRing } from '../../src/storage/keys.ts';
 import type { Ledger } from '../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
@@ -24,7 +25,11 @@ export interface LinkUnderTest {
 
 export type EndUnderTest = Pick<FakeEnd, 'fields' | 'client'>;
 
-export type LinkOverrides = Partial<ActiveLink> & { readonly enter?: Readonly<Record<string, 'everyone' | 'nobody'>> };
+export type LinkOverrides = Partial<ActiveLink> & {
+  readonly enter?: Readonly<Record<string, 'everyone' | 'nobody'>>;
+  readonly onDelete?: Readonly<Record<string, PartnerRule>>;
+  readonly archive?: Readonly<Record<string, FieldValues>>;
+};
 
 /** A link between two vendors in memory, with the plainest of policies unless told otherwise. */
 export function activeLink(
@@ -47,7 +52,8 @@ export function activeLink(
     enter: overrides.enter?.[name] ?? 'everyone',
     client: end.client(),
     externalId: undefined,
-    onDelete: 'unlink',
+    onDelete: overrides.onDelete?.[name] ?? 'unlink',
+    archive: overrides.archive?.[name] ?? {},
     assertBudget: () => Promise.resolve(),
   }));
   return {
@@ -57,6 +63,7 @@ export function activeLink(
     ends: [linkEnds[0]!, linkEnds[1]!],
     mapping,
     conflicts: { policy: 'prefer', prefer: linkEnds[0]!.name, unlessBlank: false, unit: 'field' },
+    deleteBeatsEdit: false,
     guards: {},
     retain: 'values',
     ledger: ledger.link('Link/test'),

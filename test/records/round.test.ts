@@ -16,6 +16,7 @@ function end(name: string, maxBatchRecords: number, callRecords?: number): LinkE
     client: { ...client, writer },
     externalId: undefined,
     onDelete: 'unlink',
+    archive: {},
     assertBudget: async () => undefined,
   };
 }

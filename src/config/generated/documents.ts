@@ -143,10 +143,14 @@ export interface LinkSpec {
    */
   onDelete: {
     /**
-     * What a deletion at this end does.
+     * What a deletion at this end does to the other record.
      */
-    [k: string]: 'unlink' | 'ignore';
+    [k: string]: 'unlink' | 'archive' | 'delete' | 'delete-any' | 'ignore';
   };
+  /**
+   * Whether a deletion is carried over although the other record was edited since the two last agreed. Unless it is, the edit wins: the record stays with its edit, and is no longer kept in step.
+   */
+  deleteBeatsEdit: boolean;
   guards: Guards;
   /**
    * Fields, by end, that this link writes although another link writes them too. The other link then leaves them alone.
@@ -188,6 +192,15 @@ export interface LinkEnd {
    * A unique field of this object that holds an id of ours, so that a create that is repeated finds the record made before.
    */
   externalId?: string;
+  /**
+   * What is written to a record of this end to archive it, where its partner's deletion asks for that. The mapping must not write the same fields.
+   */
+  archive?: {
+    /**
+     * The value of the field in an archived record; null clears it.
+     */
+    [k: string]: string | number | boolean | null;
+  };
 }
 /**
  * When changes are carried in this direction.

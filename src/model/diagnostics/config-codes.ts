@@ -181,6 +181,11 @@ export const CONFIG_CODES = {
     summary: 'Missing flow',
     explanation: 'The mapping writes fields in a direction for which the link has no flow.',
   },
+  CONFIG_MISSING_ARCHIVE: {
+    summary: 'Missing archive values',
+    explanation:
+      'A rule that archives the record of an end needs to know which values an archived record holds: archive, at that end.',
+  },
   CONFIG_LINK_TO_ITSELF: {
     summary: 'Link of an object with itself',
     explanation: 'The two ends of a link are different objects, or objects of different integrations.',

@@ -6,7 +6,7 @@ type Absences = Pick<LinkLedger, 'linkedButNotListed' | 'confirmAbsences'>;
 /** Which linked records complete listings did not show, and since which sweep. */
 export function createAbsences(database: Database.Database, link: string) {
   const forget = database.prepare(`delete from absence where link = ? and end = ? and remote_id = ?`);
-  const any = database.prepare<unknown[], unknown>(`select 1 from absence where link = ? and end = ? limit 1`);
+  const any = database.prepare(`select 1 from absence where link = ? and end = ? limit 1`);
 
   const methods: Absences = {
     async linkedButNotListed(end, existing) {

@@ -251,16 +251,28 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       })();
     },
 
+    async createdBySyncline(integration, object, remoteIds) {
+      const rows = database
+        .prepare<unknown[], { remote_id: string }>(
+          `select remote_id from reference where integration = ? and object = ? and created_by_syncline = 1
+           and remote_id in (select value from json_each(?))`,
+        )
+        .all(integration, object, JSON.stringify(remoteIds));
+      return new Set(rows.map((row) => row.remote_id));
+    },
+
     async unlink(run, persons, entries) {
       const unlinkAgreed = database.prepare(`update agreed set state = 'unlinked' where link = ? and person = ?`);
       const forgetAgreed = database.prepare(`delete from agreed where link = ? and person = ? and end = ?`);
       const forgetStaged = database.prepare(`delete from staged where link = ? and person = ?`);
+      const forgetQuarantine = database.prepare(`delete from quarantine where link = ? and person = ?`);
       database.transaction(() => {
         for (const { person, gone } of persons) {
           for (const end of gone) forgetAgreed.run(link, person, end);
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
           conflicts.replace(person, []);
+          forgetQuarantine.run(link, person);
         }
         journal.write(run, entries);
       })();

@@ -1,0 +1,126 @@
+/**
+ * Endings: what becomes of a person whose record was deleted at an end, or left the link there.
+ *
+ * The record at the other end stays as it is, is archived or is deleted, as the link says. A deletion is
+ * carried over only to what Syncline created, unless the link names every record, and never to a record
+ * that was edited since the two last agreed, unless the link says that a deletion beats an edit: such a
+ * record stays, unlinked, with its edit. Before anything is deleted it is read once more.
+ */
+import type { EndName } from '../mapping/mapping.ts';
+import type { FieldValues } from '../model/value.ts';
+import type { AgreedRow, PersonId, Subject } from '../storage/ledger.ts';
+import { completeValues } from './detect.ts';
+import { otherEnd, type ActiveLink, type LinkEnd, type PartnerRule } from './link.ts';
+
+export interface EndedWork {
+  readonly kind: 'ended';
+  readonly cause: EndingCause;
+  readonly subject: Subject;
+  readonly person: PersonId;
+  /** Where the record is gone, or where it left. */
+  readonly at: readonly { readonly end: EndName; readonly remoteId: string }[];
+  /** What is written to the other record; absent where it stays as it is. */
+  readonly partner: PartnerWrite | undefined;
+  /** Why the other record stays although the link says that it is deleted. */
+  readonly kept: KeptReason | undefined;
+}
+
+export type EndingCause = 'deleted' | 'left';
+export type KeptReason = 'edited' | 'not-created-by-syncline';
+
+export interface PartnerWrite {
+  readonly end: EndName;
+  readonly remoteId: string;
+  readonly action: 'archive' | 'delete';
+  /** The whole record as it was read for this. */
+  readonly record: FieldValues;
+  /** What is written; nothing for a deletion. */
+  readonly values: FieldValues;
+}
+
+/** A subject that ended, before its partner was looked at. */
+interface Ended {
+  readonly subject: Subject;
+  readonly person: PersonId;
+  readonly cause: EndingCause;
+  readonly at: readonly { readonly end: EndName; readonly remoteId: string }[];
+  readonly rule: PartnerRule;
+  readonly partner: { readonly end: LinkEnd; readonly row: AgreedRow } | undefined;
+}
+
+/** Those of the subjects that ended. Reads what would be written or deleted, and writes nothing. */
+export async function endingsOf(link: ActiveLink, subjects: readonly Subject[]): Promise<ReadonlyMap<Subject, EndedWork>> {
+  const ended = subjects.map((subject) => endedOf(link, subject)).filter((one) => one !== undefined);
+  const found = new Map<Subject, EndedWork>();
+  for (const one of ended) if (!reaches(one)) found.set(one.subject, staying(one, undefined));
+  for (const end of link.ends) {
+    const reaching = ended.filter((one) => reaches(one) && one.partner!.end === end);
+    if (reaching.length > 0) for (const work of await reachPartners(link, end, reaching)) found.set(work.subject, work);
+  }
+  return found;
+}
+
+function endedOf(link: ActiveLink, subject: Subject): Ended | undefined {
+  const { person } = subject;
+  const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
+  const [first, another] = gone;
+  if (person === undefined || first === undefined) return undefined;
+  const end = link.ends.find(({ name }) => name === first.end)!;
+  return {
+    subject,
+    person,
+    cause: 'deleted',
+    at: gone.map(({ end: name, remoteId }) => ({ end: name, remoteId })),
+    rule: end.onDelete,
+    partner: another === undefined ? partnerOf(link, subject, end) : undefined,
+  };
+}
+
+/** The other record, where the two are linked. */
+function partnerOf(link: ActiveLink, subject: Subject, end: LinkEnd): Ended['partner'] {
+  const other = otherEnd(link, end.name);
+  const row = subject.agreed[other.name];
+  return row?.state === 'linked' ? { end: other, row } : undefined;
+}
+
+function reaches({ rule, partner }: Ended): boolean {
+  return partner !== undefined && rule !== 'unlink' && rule !== 'ignore';
+}
+
+async function reachPartners(link: ActiveLink, end: LinkEnd, ended: readonly Ended[]): Promise<readonly EndedWork[]> {
+  const deletable = await link.ledger.createdBySyncline(
+    end.integration,
+    end.object,
+    ended.filter(({ rule }) => rule === 'delete').map(({ partner }) => partner!.row.remoteId),
+  );
+  const foreign = (one: Ended): boolean => one.rule === 'delete' && !deletable.has(one.partner!.row.remoteId);
+  const wanted = ended.filter((one) => !foreign(one)).map(({ partner }) => partner!.row.remoteId);
+  const records = new Map<string, FieldValues>();
+  for await (const page of end.client.readByIds(wanted, link.signal)) for (const { id, values } of page) records.set(id, values);
+
+  return ended.map((one): EndedWork => {
+    const { row } = one.partner!;
+    if (foreign(one)) return staying(one, 'not-created-by-syncline');
+    const record = records.get(row.remoteId);
+    // Gone by itself: there is nothing left to archive or to delete.
+    if (record === undefined) return staying(one, undefined);
+    const edited = !link.fingerprints.of(end.name, completeValues(link, end, record)).record.equals(row.recordHash);
+    if (one.rule !== 'archive' && edited && !link.deleteBeatsEdit) return staying(one, 'edited');
+    const partner: PartnerWrite = {
+      end: end.name,
+      remoteId: row.remoteId,
+      action: one.rule === 'archive' ? 'archive' : 'delete',
+      record,
+      values: one.rule === 'archive' ? end.archive : {},
+    };
+    return { ...withoutRule(one), partner, kept: undefined };
+  });
+}
+
+function staying(one: Ended, kept: KeptReason | undefined): EndedWork {
+  return { ...withoutRule(one), partner: undefined, kept };
+}
+
+function withoutRule({ subject, person, cause, at }: Ended): Omit<EndedWork, 'partner' | 'kept'> {
+  return { kind: 'ended', subject, person, cause, at };
+}
