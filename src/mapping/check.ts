@@ -54,22 +54,23 @@ export function checkEntries(entries: Entries, fields: KnownFields, options: Che
 
 function checkMatch(entry: MatchEntry, ends: Ends, fields: KnownFields, options: CheckOptions, findings: Findings): void {
   for (const end of ends) {
-    const path = entry.paths[end]!;
-    const at = ['match', entry.index, end];
-    const description = described(end, path, at, fields, options, findings);
-    if (description === undefined) continue;
-    if (description.type === 'boolean' || description.type === 'set' || description.type === 'consent') {
-      findings.error(
-        'MAPPING_INCOMPATIBLE_TYPES',
-        at,
-        `${end}.${path} is of the type ${description.type}, by which no record can be told from another.`,
-      );
-    } else if (entry.normalize === 'email' && description.type !== 'email') {
-      findings.warning(
-        'MAPPING_MATCH_NOT_EMAIL',
-        at,
-        `${end}.${path} is of the type ${description.type}, but its values are compared as e-mail addresses.`,
-      );
+    for (const [position, path] of entry.paths[end]!.entries()) {
+      const at = ['match', entry.index, end, ...(entry.paths[end]!.length === 1 ? [] : [position])];
+      const description = described(end, path, at, fields, options, findings);
+      if (description === undefined) continue;
+      if (description.type === 'boolean' || description.type === 'set' || description.type === 'consent') {
+        findings.error(
+          'MAPPING_INCOMPATIBLE_TYPES',
+          at,
+          `${end}.${path} is of the type ${description.type}, by which no record can be told from another.`,
+        );
+      } else if (entry.normalize[position] === 'email' && description.type !== 'email') {
+        findings.warning(
+          'MAPPING_MATCH_NOT_EMAIL',
+          at,
+          `${end}.${path} is of the type ${description.type}, but its values are compared as e-mail addresses.`,
+        );
+      }
     }
   }
 }
@@ -264,7 +265,7 @@ function checkCreation(end: EndName, { ends, match, fields, consent }: Entries, 
     } else if (writer.kind === 'path' && !Object.hasOwn(writer.whenBlank, end) && description.type !== 'boolean') {
       const from = otherEnd(ends, end);
       const source = known[from]?.get(writer.paths[from]!);
-      const isKey = match.some((entry) => entry.paths[from] === writer.paths[from]);
+      const isKey = match.some((entry) => entry.paths[from]!.includes(writer.paths[from]!));
       if (source !== undefined && !source.required && !isKey) {
         findings.warning(
           'MAPPING_REQUIRED_MAY_BE_BLANK',
@@ -275,11 +276,11 @@ function checkCreation(end: EndName, { ends, match, fields, consent }: Entries, 
       }
     }
   }
-  if (match.length > 0 && !match.some((entry) => writers.has(entry.paths[end]!))) {
+  if (match.length > 0 && !match.some((entry) => entry.paths[end]!.every((path) => writers.has(path)))) {
     findings.warning(
       'MAPPING_KEY_NOT_WRITTEN',
       ['match', match[0]!.index, end],
-      `Records may be created at "${end}", but no field is written to the match key ${match[0]!.paths[end]!}.`,
+      `Records may be created at "${end}", but no field is written to the match key ${match[0]!.paths[end]!.join(' + ')}.`,
     );
   }
 }

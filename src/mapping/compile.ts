@@ -65,7 +65,7 @@ function bind(name: string, { between }: MappingSpecification, entries: Entries,
   const paths = ends.map((end) => {
     const read = [
       ...fields.flatMap((field) => field.read[end] ?? []),
-      ...match.map((key) => key.read[end]!),
+      ...match.flatMap((key) => key.read[end]!),
       ...entries.consent.flatMap(({ paths, addresses }) => [paths[end], addresses[end]]).filter((path) => path !== undefined),
     ];
     return [end, sortedSet(read)] as const;
@@ -75,8 +75,13 @@ function bind(name: string, { between }: MappingSpecification, entries: Entries,
 
 function compileMatch({ paths, normalize }: MatchEntry): CompiledMatch {
   return {
+    id: JSON.stringify([paths, normalize]),
     read: paths,
-    key: (end, values) => (paths[end] === undefined ? undefined : normalizeKey(valueAt(values, paths[end]), normalize)),
+    key(end, values) {
+      const parts = (paths[end] ?? []).map((path, index) => normalizeKey(valueAt(values, path), normalize[index]!));
+      if (parts.length === 0 || parts.includes(undefined)) return undefined;
+      return parts.length === 1 ? parts[0] : JSON.stringify(parts);
+    },
   };
 }
 

@@ -68,8 +68,8 @@ function readAddresses(
   findings: Findings,
 ): Readonly<Record<EndName, string>> | undefined {
   if (entry.address === undefined) {
-    const key = match.find(({ normalize }) => normalize === 'email');
-    if (key !== undefined) return key.paths;
+    const key = match.find(({ normalize }) => normalize.length === 1 && normalize[0] === 'email');
+    if (key !== undefined) return Object.fromEntries(ends.map((end) => [end, key.paths[end]![0]!]));
     findings.error(
       'MAPPING_CONSENT_ADDRESS',
       ['consent', index],

@@ -10,7 +10,7 @@ import type { Findings } from './findings.ts';
 import type { EndName, KnownFields } from './mapping.ts';
 import { isNormalization, NORMALIZATION_NAMES } from './match-key.ts';
 import type { Normalization } from './match-key.ts';
-import { flowTargets, foreignKeys, pathAt, RESERVED_END_NAMES } from './specification.ts';
+import { flowTargets, foreignKeys, pathAt, pathsAt, RESERVED_END_NAMES } from './specification.ts';
 import type { FieldSpecification, MappingSpecification, MatchSpecification } from './specification.ts';
 import { didYouMean } from '../config/suggestion.ts';
 import { findTransform, TRANSFORM_NAMES } from './transform.ts';
@@ -20,8 +20,10 @@ export type Ends = readonly [EndName, EndName];
 
 export interface MatchEntry {
   readonly index: number;
-  readonly paths: Readonly<Record<EndName, string>>;
-  readonly normalize: Normalization;
+  /** As many at one end as at the other. */
+  readonly paths: Readonly<Record<EndName, readonly string[]>>;
+  /** One for each path. */
+  readonly normalize: readonly Normalization[];
 }
 
 interface AnyFieldEntry {
@@ -81,18 +83,49 @@ export function readEnds(specification: MappingSpecification, findings: Findings
 }
 
 export function readMatch(entry: MatchSpecification, index: number, ends: Ends, findings: Findings): MatchEntry | undefined {
-  const paths = readPaths('match', entry, index, ends, findings);
-  const normalize = entry.normalize ?? 'exact';
-  if (!isNormalization(normalize)) {
+  if (!checkKeys('match', entry, index, ends, findings)) return undefined;
+  const missing = ends.filter((end) => pathsAt(entry, end) === undefined);
+  for (const end of missing) findings.error('MAPPING_INVALID_ENTRY', ['match', index], `The entry names no path at "${end}".`);
+  if (missing.length > 0) return undefined;
+  const paths = Object.fromEntries(ends.map((end) => [end, pathsAt(entry, end)!]));
+  const [one, other] = ends.map((end) => paths[end]!.length) as [number, number];
+  if (one !== other) {
     findings.error(
       'MAPPING_INVALID_ENTRY',
-      ['match', index, 'normalize'],
-      `There is no normalization "${normalize}"; known are ${NORMALIZATION_NAMES.join(', ')}.`,
-      didYouMean(normalize, NORMALIZATION_NAMES),
+      ['match', index],
+      `A key is made of the same fields at both ends, but "${ends[0]}" names ${one} of them and "${ends[1]}" ${other}.`,
     );
     return undefined;
   }
-  return paths === undefined ? undefined : { index, paths, normalize };
+  const normalize = readNormalizations(entry, index, one, findings);
+  return normalize === undefined ? undefined : { index, paths, normalize };
+}
+
+function readNormalizations(
+  entry: MatchSpecification,
+  index: number,
+  count: number,
+  findings: Findings,
+): readonly Normalization[] | undefined {
+  const each = entry.normalizeEach;
+  if (each !== undefined && each.length !== count) {
+    findings.error(
+      'MAPPING_INVALID_ENTRY',
+      ['match', index, 'normalizeEach'],
+      `The key is made of ${count} fields, but "normalizeEach" says how to compare ${each.length}.`,
+    );
+    return undefined;
+  }
+  const names = each ?? Array.from({ length: count }, () => entry.normalize ?? 'exact');
+  const unknown = names.find((name) => !isNormalization(name));
+  if (unknown === undefined) return names as readonly Normalization[];
+  findings.error(
+    'MAPPING_INVALID_ENTRY',
+    ['match', index, each === undefined ? 'normalize' : 'normalizeEach'],
+    `There is no normalization "${unknown}"; known are ${NORMALIZATION_NAMES.join(', ')}.`,
+    didYouMean(unknown, NORMALIZATION_NAMES),
+  );
+  return undefined;
 }
 
 /** `undefined` for a field that is switched off, or that was reported. */
@@ -255,7 +288,7 @@ function readDefaults(
 }
 
 function readPaths(
-  list: 'match' | 'fields',
+  list: 'fields',
   entry: Readonly<Record<string, unknown>>,
   index: number,
   ends: Ends,

@@ -51,8 +51,11 @@ export interface CompiledField {
 }
 
 export interface CompiledMatch {
-  readonly read: Readonly<Record<EndName, string>>;
-  /** The normalised key; `undefined` where the record has none and can therefore match nobody. */
+  /** Identifies the key in the ledger: another field or another normalisation is another key, another rank is not. */
+  readonly id: string;
+  /** The fields that make up the key at an end, in the same order at both. */
+  readonly read: Readonly<Record<EndName, readonly string[]>>;
+  /** The normalised key; `undefined` where one of its fields holds nothing, so that the record matches nobody by it. */
   key(end: EndName, values: FieldValues): string | undefined;
 }
 

@@ -7,11 +7,13 @@ const BLANK_OR_CONTROL = /[\s\p{Cc}]/u;
 /** Characters that would make the domain end early, or mean something else, for a parser of addresses. */
 const NO_DOMAIN = /[\s\p{Cc}@/?#:\\[\]%]/u;
 
-export type Normalization = 'email' | 'exact';
+export type Normalization = 'email' | 'exact' | 'text' | 'digits';
 
 const NORMALIZATIONS: Readonly<Record<Normalization, (text: string) => string | undefined>> = {
   email: normalizeEmail,
   exact: (text) => text || undefined,
+  text: normalizeText,
+  digits: (text) => text.normalize('NFKC').replaceAll(/\D/g, '') || undefined,
 };
 
 export const NORMALIZATION_NAMES = Object.keys(NORMALIZATIONS);
@@ -43,6 +45,14 @@ export function normalizeEmail(text: string): string | undefined {
   if (ascii === '') return undefined;
   const address = `${local}@${ascii}`;
   return address.length <= MAX_EMAIL_LENGTH ? address : undefined;
+}
+
+/**
+ * The form in which names are compared: upper and lower case alike, blanks at the ends left out and
+ * those in between counted as one.
+ */
+function normalizeText(text: string): string | undefined {
+  return foldCase(text).trim().replaceAll(/\s+/g, ' ') || undefined;
 }
 
 /** Lower case can compose and decompose characters, so the normal form is taken before and after it. */

@@ -15,9 +15,11 @@ export interface MappingSpecification {
 }
 
 export interface MatchSpecification {
-  /** How values are made comparable: `email` or `exact` (the default). */
+  /** How the values of every field of the key are made comparable: `exact` unless given. */
   readonly normalize?: string;
-  /** A path under each end's name. */
+  /** The same for each field of the key by itself, in their order. */
+  readonly normalizeEach?: readonly string[];
+  /** A path under each end's name, or several that make up the key together. */
   readonly [end: EndName]: unknown;
 }
 
@@ -54,7 +56,7 @@ export interface ConsentSpecification {
 export type SpecificationPath = readonly (string | number)[];
 
 const FIELD_KEYS = ['flow', 'as', 'whenBlank', 'createOnly', 'owner', 'value'] as const;
-const MATCH_KEYS = ['normalize'] as const;
+const MATCH_KEYS = ['normalize', 'normalizeEach'] as const;
 const CONSENT_KEYS = ['purpose', 'channel', 'authority', 'flow', 'optedOutWhen', 'address'] as const;
 
 /** Words that mean something else in an entry, and therefore cannot name an end. */
@@ -66,6 +68,13 @@ const KEYS = { match: MATCH_KEYS, fields: FIELD_KEYS, consent: CONSENT_KEYS } as
 export function pathAt(entry: Readonly<Record<string, unknown>>, end: EndName): string | undefined {
   const path = Object.hasOwn(entry, end) ? entry[end] : undefined;
   return typeof path === 'string' && path !== '' ? path : undefined;
+}
+
+/** The paths that a match key names at an end, one or several; `undefined` where it names none. */
+export function pathsAt(entry: Readonly<Record<string, unknown>>, end: EndName): readonly string[] | undefined {
+  const named = Object.hasOwn(entry, end) ? entry[end] : undefined;
+  const paths: readonly unknown[] = Array.isArray(named) ? named : [named];
+  return paths.length > 0 && paths.every((path) => typeof path === 'string' && path !== '') ? (paths as string[]) : undefined;
 }
 
 /** Keys of an entry that are neither settings nor names of ends. */

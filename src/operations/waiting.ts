@@ -1,6 +1,7 @@
 /** What waits for a person, for another record or for a retry, as the ledger has it. Writes nothing. */
 import type { Address } from '../model/address.ts';
 import type { FieldValues } from '../model/value.ts';
+import { pathsAt } from '../mapping/specification.ts';
 import { knownLinks } from './sync.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { LinkSource } from './active-links.ts';
@@ -64,10 +65,13 @@ export async function listConflicts(
   });
 }
 
+/** The first match key that the record has, as people write it; otherwise `#` and its id. */
 function keyOf(source: LinkSource, end: string, values: FieldValues, remoteId: string): string {
-  const [match] = source.mapping['match'] as readonly Readonly<Record<string, string>>[];
-  const value = values[match?.[end] ?? ''];
-  return typeof value === 'string' && value !== '' ? value : `#${remoteId}`;
+  for (const match of source.mapping['match'] as readonly Readonly<Record<string, unknown>>[]) {
+    const parts = (pathsAt(match, end) ?? []).map((path) => values[path] ?? '').filter((value) => value !== '');
+    if (parts.length > 0 && parts.length === pathsAt(match, end)?.length) return parts.map(String).join(' ');
+  }
+  return `#${remoteId}`;
 }
 
 type Ledgers = Awaited<ReturnType<typeof openPreviewLedger>>['ledger'];

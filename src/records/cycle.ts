@@ -11,6 +11,7 @@ import { assess, type Assessment } from './assess.ts';
 import { detect, type Detection } from './detect.ts';
 import { enforceCeiling, enforceGuards } from './guard.ts';
 import type { ActiveLink } from './link.ts';
+import { pairRecords } from './pair.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
 import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
@@ -40,7 +41,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   await link.ledger.keepFields(link.fingerprints.tags);
   await detectEnds(link);
   await stageDecided(link);
-  const held = await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+  const ambiguous = await pairRecords(link.ledger, link.ends);
   const total = await guard(link, options);
   const counts = emptyCounts(link);
   await push(link, options.run, counts, total);
@@ -48,7 +49,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
-    conflicts: Object.values(held).reduce((sum, count) => sum + count, counts.asked),
+    conflicts: ambiguous + counts.asked,
     converged: left.length === 0 && counts.unknown === 0,
   };
 }
@@ -62,7 +63,7 @@ export interface Preview {
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
   const detections = await detectEnds(link);
   await stageDecided(link);
-  await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+  await pairRecords(link.ledger, link.ends);
   const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });
   return { detections, assessment };
 }

@@ -109,7 +109,12 @@ async function stageRecords(
     const fingerprint = link.fingerprints.of(end.name, values);
     const before = agreed.get(record.id);
     if (before !== undefined && (before.state === 'unlinked' || before.recordHash.equals(fingerprint.record))) {
-      unchanged.push({ remoteId: record.id, version: provenVersion(record) });
+      unchanged.push({
+        remoteId: record.id,
+        version: provenVersion(record),
+        // Who is unlinked is found by its keys again, and they may have changed since.
+        ...(before.state === 'unlinked' ? { matchKeys: fingerprint.matchKeys } : {}),
+      });
       continue;
     }
     rows.push({
@@ -117,7 +122,7 @@ async function stageRecords(
       remoteId: record.id,
       kind: 'record',
       person: before?.person,
-      matchKey: fingerprint.matchKey,
+      matchKeys: fingerprint.matchKeys,
       recordHash: fingerprint.record,
       values,
       evidence: record.evidence ?? {},
@@ -157,7 +162,7 @@ export function tombstone(end: LinkEnd, remoteId: string, person: string | undef
     remoteId,
     kind: 'deleted',
     person,
-    matchKey: undefined,
+    matchKeys: [],
     recordHash: Buffer.alloc(8),
     values: {},
     evidence: {},

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isBlank, sortedSet } from '../mapping/equality.ts';
 import type { CompiledConsent, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { ElementHashes, FieldHashes } from '../storage/ledger.ts';
+import type { ElementHashes, FieldHashes, MatchKeys } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import { consentField, isOptedOut } from './consent.ts';
 
@@ -14,8 +14,8 @@ export interface Fingerprint {
   readonly elements: ElementHashes;
   /** Over all fields and match keys: equal means that nothing mapped has changed. */
   readonly record: Buffer;
-  /** The first match key, hashed alike at both ends; `undefined` where the record has none. */
-  readonly matchKey: Buffer | undefined;
+  /** The match keys, hashed alike at both ends. */
+  readonly matchKeys: MatchKeys;
 }
 
 export interface Fingerprints {
@@ -57,14 +57,6 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
     return isOptedOut(consentById.get(id)!.state(end, values)) ? 'out' : 'in';
   }
 
-  function matchKeyText(end: EndName, values: FieldValues): string | undefined {
-    for (const [index, match] of mapping.match.entries()) {
-      const key = match.key(end, values);
-      if (key !== undefined) return `${index}:${key}`;
-    }
-    return undefined;
-  }
-
   function element(end: EndName, fieldId: string, text: string): Buffer {
     return keys.hash('element', end, fieldId, text);
   }
@@ -80,7 +72,7 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
 
   // Whoever takes over an address is looked at anew. Most often it is the match key, which is hashed in any case.
   const addressed = mapping.consent.filter(({ addressPath }) =>
-    mapping.ends.some((end) => addressPath[end] !== mapping.match[0]?.read[end]),
+    mapping.ends.some((end) => !mapping.match.some(({ read }) => read[end]!.length === 1 && read[end]![0] === addressPath[end])),
   );
 
   return {
@@ -94,7 +86,10 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
     of(end, values) {
       const known = cache.get(values);
       if (known !== undefined) return known;
-      const keyText = matchKeyText(end, values);
+      const matchKeys = mapping.match.map((match) => {
+        const key = match.key(end, values);
+        return key === undefined ? undefined : keys.hash('match', match.id, key);
+      });
       let fields: FieldHashes | undefined;
       let elements: ElementHashes | undefined;
       const fingerprint: Fingerprint = {
@@ -102,12 +97,12 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
           'record',
           end,
           JSON.stringify([
-            keyText ?? null,
+            matchKeys.map((key) => key?.toString('hex') ?? null),
             addressed.map((consent) => consent.address(end, values) ?? null),
             sorted.map(([id, tag]) => [tag, textOf(end, id, values)]),
           ]),
         ),
-        matchKey: keyText === undefined ? undefined : keys.hash('match', keyText),
+        matchKeys,
         // One hash a field costs more than all the rest, and unchanged records never need them. Nor are
         // the texts kept: thousands of records wait in memory for the call that they go out with.
         get fields() {
@@ -123,13 +118,14 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
       return fingerprint;
     },
     matchKeys(text) {
-      const keyTexts = mapping.match.flatMap((match, index) =>
+      const found = mapping.match.flatMap((match) =>
         mapping.ends.flatMap((end) => {
-          const key = match.key(end, { [match.read[end]!]: text });
-          return key === undefined ? [] : [`${index}:${key}`];
+          const [path, ...more] = match.read[end]!;
+          const key = more.length === 0 ? match.key(end, { [path!]: text }) : undefined;
+          return key === undefined ? [] : [keys.hash('match', match.id, key)];
         }),
       );
-      return [...new Set(keyTexts)].map((keyText) => keys.hash('match', keyText));
+      return found.filter((key, index) => found.findIndex((other) => other.equals(key)) === index);
     },
     address(consent, end, values) {
       const address = consent.address(end, values);

@@ -73,8 +73,11 @@ async function noteDeleted(link: ActiveLink, end: LinkEnd, deletes: readonly Int
 async function lookUpCreates(link: ActiveLink, end: LinkEnd, creates: readonly Intent[]): Promise<void> {
   const externalIds = creates.map((intent) => intent.externalId).filter((value) => value !== undefined);
   if (end.externalId !== undefined && externalIds.length > 0) await stageByKey(link, end, end.externalId, externalIds);
-  const path = link.mapping.match[0]?.read[end.name];
-  if (path === undefined || end.externalId !== undefined) return;
-  const keys = creates.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
-  if (keys.length > 0) await stageByKey(link, end, path, keys);
+  if (end.externalId !== undefined) return;
+  // By the first field of each key that was sent: what the other fields hold is compared when the records are matched.
+  for (const match of link.mapping.match) {
+    const path = match.read[end.name]![0]!;
+    const keys = creates.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
+    if (keys.length > 0) await stageByKey(link, end, path, [...new Set(keys)]);
+  }
 }

@@ -172,15 +172,16 @@ function subjectAddresses(
 function formerRecord(
   link: ActiveLink,
   consent: CompiledConsent,
-  row: Pick<StagedRow, 'end' | 'kind' | 'values' | 'matchKey'>,
+  row: Pick<StagedRow, 'end' | 'kind' | 'values' | 'matchKeys'>,
   agreed: AgreedRow | undefined,
 ): { readonly changed: boolean; readonly values: readonly FieldValues[] } {
   const same = { changed: false, values: [] };
   if (agreed?.state !== 'linked' || row.kind === 'deleted') return same;
   const address = consent.address(row.end, row.values);
-  // Most often the address is the match key: then its hash tells, and nothing has to be deciphered.
-  const isMatchKey = address !== undefined && link.mapping.match[0]?.key(row.end, row.values) === address;
-  if (isMatchKey && agreed.matchKey !== undefined && row.matchKey?.equals(agreed.matchKey) === true) return same;
+  // Most often the address is a match key: then its hash tells, and nothing has to be deciphered.
+  const rank = link.mapping.match.findIndex((match) => address !== undefined && match.key(row.end, row.values) === address);
+  const [before, now] = [agreed.matchKeys[rank], row.matchKeys[rank]];
+  if (before !== undefined && now?.equals(before) === true) return same;
   if (agreed.values === undefined) return { changed: true, values: [] };
   return consent.address(row.end, agreed.values) === address ? same : { changed: true, values: [agreed.values] };
 }

@@ -10,6 +10,7 @@ import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { pairRecords } from './pair.ts';
 import { waitingConflicts } from './parked.ts';
 import { UNSETTLED } from './version.ts';
 import { displayKey, workOf } from './work.ts';
@@ -36,7 +37,7 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
   const quarantined = await link.ledger.quarantined();
   const inQuarantine = new Set(quarantined.map((entry) => entry.subject));
   await Promise.all(link.ends.map((end) => stageEverything(link, end)));
-  await link.ledger.match([link.ends[0].name, link.ends[1].name]);
+  await pairRecords(link.ledger, link.ends);
 
   let [persons, agreeing] = [0, 0];
   const differing: Difference[] = [];
@@ -163,7 +164,7 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
         remoteId: record.id,
         kind: 'record',
         person: known.get(record.id)?.person,
-        matchKey: fingerprint.matchKey,
+        matchKeys: fingerprint.matchKeys,
         recordHash: fingerprint.record,
         values,
         evidence: record.evidence ?? {},

@@ -19,6 +19,50 @@ export type FieldHashes = ReadonlyMap<string, Buffer>;
 
 /** The elements of a record's sets as hashes: by field, 8 bytes an element. */
 export type ElementHashes = ReadonlyMap<string, readonly Buffer[]>;
+/** Hashes of the keys by which a record finds its partner, in the order of their declaration: `undefined` where it has none. */
+export type MatchKeys = readonly (Buffer | undefined)[];
+
+/** How many other records hold one key of a record. */
+export interface KeyGroup {
+  readonly key: string;
+  /** Others at the end of the record. */
+  readonly alike: number;
+  /** Those at the other end. */
+  readonly opposite: number;
+  /** Whether one of them is linked to somebody. */
+  readonly taken: boolean;
+  /** The one at the other end, where there is one only. */
+  readonly partner: string | undefined;
+}
+
+/** A record that is not linked, with the holders of each of its keys in order. */
+export interface MatchCandidate {
+  readonly end: string;
+  readonly remoteId: string;
+  readonly groups: readonly KeyGroup[];
+}
+
+/** What was decided of a record: whom it pairs with by which key, or nobody for certain. */
+export interface MatchVerdict {
+  readonly end: string;
+  readonly remoteId: string;
+  /** `undefined` for nobody: the record stands for itself. */
+  readonly pair: { readonly partner: string; readonly key: string } | 'ambiguous' | undefined;
+}
+
+/** Another record that holds a key of a record which waits as ambiguous. */
+export interface RivalRecord {
+  readonly end: string;
+  readonly remoteId: string;
+  readonly linked: boolean;
+}
+
+/** An end as the references of persons name it. */
+export interface MatchEnd {
+  readonly name: string;
+  readonly integration: string;
+  readonly object: string;
+}
 
 /** What was last agreed on for one person at one end of one link. */
 export interface AgreedRow {
@@ -26,7 +70,7 @@ export interface AgreedRow {
   readonly end: string;
   readonly remoteId: string;
   readonly state: 'linked' | 'unlinked';
-  readonly matchKey: Buffer | undefined;
+  readonly matchKeys: MatchKeys;
   readonly recordHash: Buffer;
   readonly fields: FieldHashes;
   readonly elements: ElementHashes;
@@ -48,7 +92,7 @@ export interface StagedRow {
   readonly kind: 'record' | 'deleted';
   /** Set where the record is known to this link. */
   readonly person: PersonId | undefined;
-  readonly matchKey: Buffer | undefined;
+  readonly matchKeys: MatchKeys;
   readonly recordHash: Buffer;
   readonly values: FieldValues;
   readonly evidence: Readonly<Record<string, string>>;
@@ -104,6 +148,8 @@ export interface UnchangedRecord {
   readonly remoteId: string;
   /** As in an agreed row; an absent one leaves what the row has. */
   readonly version?: string | undefined;
+  /** The keys that the record has now, where its row is to hold them instead of its own. */
+  readonly matchKeys?: MatchKeys;
 }
 
 export interface Settlement {
@@ -220,10 +266,21 @@ export interface LinkLedger {
     versions: readonly { readonly id: string; readonly modifiedAt: string }[],
   ): Promise<ReadonlySet<string>>;
   /**
-   * Finds partners by match key: marks what is ambiguous as held (`reason` "ambiguous") and what was
-   * held for that and is not any more as new. Returns how many rows became held now, by end.
+   * Begins matching: gathers who holds the keys of the records that are not linked. Those that share none
+   * stand for themselves from now on; those without a key are held (`reason` "no-match-key").
    */
-  match(ends: readonly [string, string]): Promise<Readonly<Record<string, number>>>;
+  gatherMatches(ends: readonly [MatchEnd, MatchEnd]): Promise<void>;
+  /** A page of staged records that share a key with others, in order of end and id. */
+  matchCandidates(after: MatchCandidate | undefined, limit: number): Promise<readonly MatchCandidate[]>;
+  /** The same for records of an end by id, what is unlinked included. */
+  matchCandidatesById(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, readonly KeyGroup[]>>;
+  /**
+   * Writes down what was decided: marks what is ambiguous as held (`reason` "ambiguous"), and whose
+   * partner is another one than before as new. Returns how many rows became ambiguous now.
+   */
+  settleMatches(verdicts: readonly MatchVerdict[]): Promise<number>;
+  /** Others that hold a key of a record, by the last gathering. */
+  rivals(end: string, remoteId: string, limit: number): Promise<readonly RivalRecord[]>;
   /** A page of subjects that have something staged with status `new` (or quarantined and due). */
   subjects(ends: readonly [string, string], after: string | undefined, limit: number, now: string): Promise<readonly Subject[]>;
   countLinked(): Promise<number>;

@@ -290,9 +290,10 @@ export interface MappingSpec {
     [k: string]: string;
   };
   /**
-   * Keys by which records that Syncline does not know yet find each other, the first that has a value at both ends first.
+   * Keys by which records that Syncline does not know yet find each other, in the order in which they are tried. The first key that any other record holds as well decides: exactly one record on either side are a pair, more are held for a person.
    *
    * @minItems 1
+   * @maxItems 10
    */
   match: MappingMatch[];
   /**
@@ -310,17 +311,29 @@ export interface MappingSpec {
   consent: MappingConsent[];
 }
 /**
- * A field of each end that holds the same key.
+ * A field of each end that holds the same key, or several fields whose values make up the key together.
  */
 export interface MappingMatch {
   /**
-   * How keys are made comparable.
+   * How keys are made comparable, for every field of the key.
    */
-  normalize: 'email' | 'exact';
+  normalize: 'email' | 'exact' | 'text' | 'digits';
   /**
-   * A field of the object at this end, as the vendor spells it.
+   * How each field of a key of several fields is made comparable, in their order. In place of `normalize`.
+   *
+   * @minItems 1
+   * @maxItems 5
+   *
+   * Items: How the values of one field are made comparable; the words of `normalize`.
    */
-  [k: string]: string | 'email' | 'exact';
+  normalizeEach?: ('email' | 'exact' | 'text' | 'digits')[];
+  /**
+   * The field of the object at this end that holds the key, or a list of those that make it up together.
+   *
+   * @minItems 1
+   * @maxItems 5
+   */
+  [k: string]: string | string[] | 'email' | 'exact' | 'text' | 'digits' | ('email' | 'exact' | 'text' | 'digits')[] | undefined;
 }
 /**
  * A field of each end; or a field of one end and the expression that gives its value.

@@ -1,5 +1,5 @@
 import type { FieldValues } from '../../model/value.ts';
-import type { AgreedRow, ElementHashes, FieldHashes, StagedRow, StagedStatus } from '../ledger.ts';
+import type { AgreedRow, ElementHashes, FieldHashes, MatchKeys, StagedRow, StagedStatus } from '../ledger.ts';
 import type { KeyRing } from '../keys.ts';
 
 export interface StagedRecord {
@@ -7,7 +7,7 @@ export interface StagedRecord {
   remote_id: string;
   kind: string;
   person: string | null;
-  match_key: Buffer | null;
+  match_keys: Buffer;
   record_hash: Buffer;
   content: Buffer;
   status: string;
@@ -19,7 +19,7 @@ export interface AgreedRecord {
   person: string;
   remote_id: string;
   state: string;
-  match_key: Buffer | null;
+  match_keys: Buffer;
   record_hash: Buffer;
   fields: Buffer;
   elements: Buffer;
@@ -66,7 +66,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         remoteId: record.remote_id,
         kind: record.kind as StagedRow['kind'],
         person: record.person ?? undefined,
-        matchKey: record.match_key ?? undefined,
+        matchKeys: decodeMatchKeys(record.match_keys),
         recordHash: record.record_hash,
         values: content.values,
         evidence: content.evidence,
@@ -88,7 +88,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         end: record.end,
         remoteId: record.remote_id,
         state: record.state as AgreedRow['state'],
-        matchKey: record.match_key ?? undefined,
+        matchKeys: decodeMatchKeys(record.match_keys),
         recordHash: record.record_hash,
         fields: decodeFieldHashes(record.fields),
         elements: decodeElementHashes(record.elements),
@@ -161,4 +161,18 @@ export function decodeElementHashes(packed: Buffer): ElementHashes {
     offset = start + count * HASH_BYTES;
   }
   return elements;
+}
+
+/** Packs keys as (a byte of rank, 8 bytes of hash); keys that a record does not have are left out. */
+export function encodeMatchKeys(keys: MatchKeys): Buffer {
+  return Buffer.concat(
+    keys.flatMap((key, rank) => (key === undefined ? [] : [Buffer.from([rank]), key.subarray(0, HASH_BYTES)])),
+  );
+}
+
+function decodeMatchKeys(packed: Buffer): MatchKeys {
+  const keys: (Buffer | undefined)[] = [];
+  for (let offset = 0; offset < packed.length; offset += 1 + HASH_BYTES)
+    keys[packed.readUInt8(offset)] = packed.subarray(offset + 1, offset + 1 + HASH_BYTES);
+  return Array.from(keys);
 }

@@ -12,17 +12,28 @@ export function detectionTables(schema: 'main' | 'temp'): string {
       remote_id text not null,
       kind text not null,
       person text,
-      match_key blob,
+      match_keys blob not null,
       record_hash blob not null,
       content blob not null,
       status text not null,
       reason text,
       next_at text,
-      ambiguous integer not null default 0,
+      pairing text,
       primary key (link, end, remote_id)
     ) without rowid;
     create index if not exists ${schema}.staged_person on staged (link, person);
-    create index if not exists ${schema}.staged_match_key on staged (link, match_key);
+    create index if not exists ${schema}.staged_pairing on staged (link, pairing) where person is null;
+
+    create table if not exists ${schema}.staged_key (
+      link text not null,
+      end text not null,
+      remote_id text not null,
+      rank integer not null,
+      key blob not null,
+      primary key (link, end, remote_id, rank),
+      foreign key (link, end, remote_id) references staged (link, end, remote_id) on delete cascade on update cascade
+    ) without rowid;
+    create index if not exists ${schema}.staged_key_key on staged_key (link, key);
 
     create table if not exists ${schema}.cursor (
       link text not null,
@@ -59,7 +70,7 @@ export const LEDGER_TABLES = `
     person text not null,
     remote_id text not null,
     state text not null,
-    match_key blob,
+    match_keys blob not null,
     record_hash blob not null,
     fields blob not null,
     elements blob not null,
@@ -69,7 +80,17 @@ export const LEDGER_TABLES = `
     primary key (link, end, person)
   ) without rowid;
   create unique index if not exists agreed_remote_id on agreed (link, end, remote_id);
-  create index if not exists agreed_match_key on agreed (link, match_key);
+
+  create table if not exists agreed_key (
+    link text not null,
+    end text not null,
+    remote_id text not null,
+    rank integer not null,
+    key blob not null,
+    primary key (link, end, remote_id, rank),
+    foreign key (link, end, remote_id) references agreed (link, end, remote_id) on delete cascade on update cascade
+  ) without rowid;
+  create index if not exists agreed_key_key on agreed_key (link, key);
 
   create table if not exists absence (
     link text not null,

@@ -118,7 +118,9 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
   }
   if (preview) {
     database.exec(detectionTables('temp'));
-    database.exec('insert into temp.staged select * from main.staged; insert into temp.cursor select * from main.cursor');
+    database.exec(
+      'insert into temp.staged select * from main.staged; insert into temp.staged_key select * from main.staged_key; insert into temp.cursor select * from main.cursor',
+    );
   }
   return database;
 }
@@ -126,6 +128,7 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
 function open(path: string, preview: boolean): Database.Database {
   try {
     const database = new Database(path, { readonly: preview, timeout: 10_000 });
+    database.pragma('foreign_keys = on');
     database.pragma('cache_size = -8192');
     database.pragma('temp_store = file');
     try {

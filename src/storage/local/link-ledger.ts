@@ -1,19 +1,26 @@
 import type Database from 'better-sqlite3';
 import { NEVER, toInstant } from '../../model/time.ts';
 import type { KeyRing } from '../keys.ts';
-import type { AgreedRow, LinkLedger, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import type { AgreedRow, LinkLedger, MatchKeys, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
 import { createIntents } from './intents.ts';
 import { createJournal } from './journal.ts';
 import { createFieldUse } from './field-use.ts';
 import { createParkedConflicts } from './parked-conflicts.ts';
-import { createRowCodec, encodeElementHashes, encodeFieldHashes, type AgreedRecord, type StagedRecord } from './ledger-rows.ts';
-import { matchStaged } from './matching.ts';
+import {
+  createRowCodec,
+  encodeElementHashes,
+  encodeFieldHashes,
+  encodeMatchKeys,
+  type AgreedRecord,
+  type StagedRecord,
+} from './ledger-rows.ts';
+import { createMatching, PERSON_PAIRING } from './matching.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
 
-const STAGED_COLUMNS = 'end, remote_id, kind, person, match_key, record_hash, content, status, reason';
-const AGREED_COLUMNS = 'end, person, remote_id, state, match_key, record_hash, fields, elements, content, listed, version';
+const STAGED_COLUMNS = 'end, remote_id, kind, person, match_keys, record_hash, content, status, reason';
+const AGREED_COLUMNS = 'end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, version';
 
 /** A retry that is further away than any schedule sets was noted by a clock that was ahead: it is due. */
 const DUE = `(next_at <= ? or (next_at > ? and next_at < '${NEVER}'))`;
@@ -35,10 +42,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const conflicts = createParkedConflicts(database, codec, link);
 
   const insertStaged = database.prepare(`
-    insert into staged (link, end, remote_id, kind, person, match_key, record_hash, content, status, reason)
+    insert into staged (link, end, remote_id, kind, person, match_keys, record_hash, content, status, reason)
     values (?, ?, ?, ?, ?, ?, ?, ?, 'new', null)
     on conflict (link, end, remote_id) do update set
-      kind = excluded.kind, person = excluded.person, match_key = excluded.match_key, content = excluded.content,
+      kind = excluded.kind, person = excluded.person, match_keys = excluded.match_keys, content = excluded.content,
       status = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.status else 'new' end,
       reason = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.reason else null end,
       record_hash = excluded.record_hash`);
@@ -48,6 +55,18 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const setVersion = database.prepare(
     `update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`,
   );
+
+  const setKeys = database.prepare(`update agreed set match_keys = ? where link = ? and end = ? and remote_id = ?`);
+
+  const [stagedKeys, agreedKeys] = ['staged_key', 'agreed_key'].map((table) => ({
+    forget: database.prepare(`delete from ${table} where link = ? and end = ? and remote_id = ?`),
+    insert: database.prepare(`insert into ${table} (link, end, remote_id, rank, key) values (?, ?, ?, ?, ?)`),
+  })) as [KeyStatements, KeyStatements];
+
+  function writeKeys(statements: KeyStatements, end: string, remoteId: string, keys: MatchKeys): void {
+    statements.forget.run(link, end, remoteId);
+    for (const [rank, key] of keys.entries()) if (key !== undefined) statements.insert.run(link, end, remoteId, rank, key);
+  }
 
   function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
     return database
@@ -81,28 +100,33 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     return [...subjects.values()];
   }
 
-  function subjectsOfKeys(after: string, limit: number, now: string): Subject[] {
-    const matchKeys = database
-      .prepare<unknown[], { match_key: Buffer }>(
-        `select distinct match_key from staged where link = ? and person is null and match_key is not null and match_key > ?
-         and (status = 'new' or (status = 'quarantined' and ${DUE})) order by match_key limit ?`,
+  function subjectsOfPairings(after: string, limit: number, now: string): Subject[] {
+    const pairings = database
+      .prepare<unknown[], { pairing: string }>(
+        `select distinct pairing from staged where link = ? and person is null and pairing > ?
+         and (status = 'new' or (status = 'quarantined' and ${DUE})) order by pairing limit ?`,
       )
-      .all(link, Buffer.from(after, 'hex'), now, furthestRetry(now), limit)
-      .map((row) => row.match_key.toString('hex'));
-    const wanted = JSON.stringify(matchKeys);
-    const subjects = new Map(matchKeys.map((key) => [key, emptySubject(`q:${key}`, undefined)]));
-    for (const record of fetchStaged(
-      `person is null and status <> 'held' and match_key in (select unhex(value) from json_each(?))`,
-      wanted,
+      .all(link, after, now, furthestRetry(now), limit)
+      .map((row) => row.pairing);
+    const wanted = JSON.stringify(pairings);
+    const subjects = new Map(pairings.map((pairing) => [pairing, emptySubject(`q:${pairing}`, undefined)]));
+    const places = database
+      .prepare<unknown[], StagedRecord & { pairing: string }>(
+        `select ${STAGED_COLUMNS}, pairing from staged where link = ? and person is null and pairing in (select value from json_each(?))`,
+      )
+      .all(link, wanted);
+    for (const record of places) subjects.get(record.pairing)!.staged[record.end] = codec.openStaged(record);
+    const persons = pairings
+      .filter((pairing) => pairing.startsWith(PERSON_PAIRING))
+      .map((pairing) => pairing.slice(PERSON_PAIRING.length));
+    for (const record of fetchAgreed(
+      `state = 'unlinked' and person in (select value from json_each(?))`,
+      JSON.stringify(persons),
     )) {
-      subjects.get(record.match_key!.toString('hex'))!.staged[record.end] = codec.openStaged(record);
-    }
-    for (const record of fetchAgreed(`state = 'unlinked' and match_key in (select unhex(value) from json_each(?))`, wanted)) {
-      const subject = subjects.get(record.match_key!.toString('hex'))!;
-      if (subject.staged[record.end] === undefined) {
-        subject.agreed[record.end] = codec.openAgreed(record);
-        subject.person = record.person;
-      }
+      const subject = subjects.get(PERSON_PAIRING + record.person)!;
+      if (subject.staged[record.end] !== undefined) continue;
+      subject.agreed[record.end] = codec.openAgreed(record);
+      subject.person = record.person;
     }
     return [...subjects.values()];
   }
@@ -150,12 +174,17 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       database.transaction(() => {
         for (const row of rows) {
           insertStaged.run(
-            link, end, row.remoteId, row.kind, row.person ?? null, row.matchKey ?? null, row.recordHash, codec.sealStaged(row),
+            link, end, row.remoteId, row.kind, row.person ?? null, encodeMatchKeys(row.matchKeys), row.recordHash, codec.sealStaged(row),
           ); // prettier-ignore
+          writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
         }
-        for (const { remoteId, version } of unchanged) {
+        for (const { remoteId, version, matchKeys } of unchanged) {
           deleteStaged.run(link, end, remoteId);
-          if (version !== undefined && !preview) setVersion.run(version, link, end, remoteId, version);
+          if (preview) continue;
+          if (version !== undefined) setVersion.run(version, link, end, remoteId, version);
+          if (matchKeys === undefined) continue;
+          setKeys.run(encodeMatchKeys(matchKeys), link, end, remoteId);
+          writeKeys(agreedKeys, end, remoteId, matchKeys);
         }
         if (!preview) {
           const present = rows.filter((row) => row.kind === 'record');
@@ -181,17 +210,15 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       return new Set(versions.filter(isKnown).map(({ id }) => id));
     },
 
-    async match(ends) {
-      return matchStaged(database, link, ends);
-    },
+    ...createMatching(database, link),
 
     async subjects(_ends, after, limit, now) {
       if (after === undefined || after.startsWith('p:')) {
         const subjects = subjectsOfPersons(after?.slice(2) ?? '', limit, now);
         if (subjects.length === limit) return subjects;
-        return [...subjects, ...subjectsOfKeys('', limit - subjects.length, now)];
+        return [...subjects, ...subjectsOfPairings('', limit - subjects.length, now)];
       }
-      return subjectsOfKeys(after.slice(2), limit, now);
+      return subjectsOfPairings(after.slice(2), limit, now);
     },
 
     async countLinked() {
@@ -224,7 +251,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
       const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
       const insertAgreed = database.prepare(
-        `insert or replace into agreed (link, end, person, remote_id, state, match_key, record_hash, fields, elements, content, listed, version)
+        `insert or replace into agreed (link, end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, version)
          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       // What stays staged (a refused write) belongs to the person from now on.
@@ -237,9 +264,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             insertReference.run(row.integration, row.object, row.remoteId, person, row.createdBySyncline ? 1 : 0);
             releaseRemoteId.run(link, row.end, row.remoteId, person);
             insertAgreed.run(
-              link, row.end, person, row.remoteId, row.state, row.matchKey ?? null, row.recordHash, encodeFieldHashes(row.fields), encodeElementHashes(row.elements),
+              link, row.end, person, row.remoteId, row.state, encodeMatchKeys(row.matchKeys), row.recordHash, encodeFieldHashes(row.fields), encodeElementHashes(row.elements),
               codec.sealValues(row.end, row.remoteId, row.values), row.listed, row.version ?? null,
             ); // prettier-ignore
+            writeKeys(agreedKeys, row.end, row.remoteId, row.matchKeys);
             claimStaged.run(person, link, row.end, row.remoteId);
           }
           conflicts.replace(person, parked);
@@ -320,9 +348,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         .filter((found) => end === undefined || found.end === end);
       const byKey = database
         .prepare<unknown[], { person: string }>(
-          `select person from agreed where link = :link and match_key in (select unhex(value) from json_each(:keys))
-           union select person from staged
-             where link = :link and person is not null and match_key in (select unhex(value) from json_each(:keys))`,
+          `select a.person from agreed_key k join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
+             where k.link = :link and k.key in (select unhex(value) from json_each(:keys))
+           union select s.person from staged_key k join staged s on s.link = k.link and s.end = k.end and s.remote_id = k.remote_id
+             where k.link = :link and s.person is not null and k.key in (select unhex(value) from json_each(:keys))`,
         )
         .all({ link, keys: JSON.stringify(matchKeys.map((key) => key.toString('hex'))) });
       const known = new Set(byId.map(({ person }) => person));
@@ -333,6 +362,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       database.prepare(`delete from staged where link = ? and end = ?`).run(link, end);
     },
   };
+}
+
+interface KeyStatements {
+  readonly forget: Database.Statement;
+  readonly insert: Database.Statement;
 }
 
 function emptySubject(position: string, person: string | undefined) {

@@ -22,7 +22,7 @@ export function createQuarantine(
     database
       .prepare(
         `${set} and person is null and ((end = ? and remote_id = ?)
-           or match_key = (select match_key from staged where link = ? and end = ? and remote_id = ?))`,
+           or pairing = (select pairing from staged where link = ? and end = ? and remote_id = ?))`,
       )
       .run(nextAt, reason ?? null, link, end, id.join(':'), link, end, id.join(':'));
   }

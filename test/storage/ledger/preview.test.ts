@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pairRecords } from '../../../src/records/pair.ts';
 import { createKeyRing, generateKey } from '../../../src/storage/keys.ts';
 import type { StagedRow } from '../../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../../src/storage/local/ledger.ts';
@@ -14,7 +15,7 @@ function row(end: string, remoteId: string, key: string): StagedRow {
     remoteId,
     kind: 'record',
     person: undefined,
-    matchKey: keys.hash('match', key),
+    matchKeys: [keys.hash('match', key)],
     recordHash: keys.hash('record', remoteId),
     values: { Email: `${key}@example.org` },
     evidence: {},
@@ -42,7 +43,10 @@ describe('E5 the ledger', () => {
     const preview = openLocalLedger({ path, keys, mode: 'preview' });
     const link = preview.link('Link/x');
     await link.stage('b', [row('b', '2', 'ann'), row('b', '3', 'bob')], [], { position: 'q', specification: 's' });
-    await link.match(['a', 'b']);
+    await pairRecords(link, [
+      { name: 'a', integration: 'a', object: 'thing' },
+      { name: 'b', integration: 'b', object: 'thing' },
+    ]);
     const subjects = await link.subjects(['a', 'b'], undefined, 10, '2026-01-01T00:00:00.000Z');
     await preview.close();
 
