@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileMapping } from '../../src/mapping/compile.ts';
@@ -11,6 +11,9 @@ import { createKeyRing, generateKey, type KeyRing } from '../../src/storage/keys
 import type { Ledger } from '../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 import type { FakeEnd } from './fake-end.ts';
+
+/** Nothing here outlives a test, so that it need not reach a disk. */
+const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface LinkUnderTest {
   readonly link: ActiveLink;
@@ -82,7 +85,7 @@ export function linkUnderTest(
   ends: Readonly<Record<string, EndUnderTest>>,
   overrides: LinkOverrides = {},
 ): LinkUnderTest {
-  const folder = mkdtempSync(join(tmpdir(), 'syncline-records-'));
+  const folder = mkdtempSync(join(FOLDERS, 'syncline-records-'));
   const keys = createKeyRing([generateKey()]);
   const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
   let now = Date.UTC(2026, 0, 1);
