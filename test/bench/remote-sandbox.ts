@@ -36,7 +36,9 @@ export async function startRemoteSandbox(people: number, seed: number): Promise<
   ];
 
   async function control(vendor: VendorName, action: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`${origins[vendor]}/__sandbox/${action}`, init);
+    const address = `${origins[vendor]}/__sandbox/${action}`;
+    // A connection that was idle for as long as a command took may close just as it is used again.
+    const response = await fetch(address, init).catch(() => fetch(address, init));
     if (!response.ok) throw new Error(`${action} of ${vendor} answered ${response.status}: ${await response.text()}`);
     return response;
   }
