@@ -19,6 +19,8 @@ const REFUSED: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   'PLAN_STALE',
   'PLAN_TAMPERED',
   'STATE_STALE_SERIAL',
+  'STATE_FORKED',
+  'STATE_ROLLED_BACK',
 ]);
 
 const LOCKED: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>(['STORAGE_LOCKED']);

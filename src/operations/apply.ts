@@ -182,6 +182,8 @@ async function carryOut(
       JSON.stringify(counts),
     );
     throw error;
+  } finally {
+    await storage.ledger.noteSerial(writer.state().serial);
   }
   return { plan, outcome: 'applied', summary: counts, cycles };
 }

@@ -27,6 +27,7 @@ import { countCalls, createConnections, type Connections } from './connections.t
 import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
+import { renamedLinks } from './renamed-links.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -78,6 +79,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
   try {
     const resources = await planResources(desired, state, connections, options);
     const changes = selectTargets([...resources.changes, ...diffSpecifications(desired.specifications, state)], options.targets);
+    diagnostics.push(...renamedLinks(changes));
     const selected = new Set<string>(changes.map((change) => change.address));
     diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
     const spent = new Map<Address, Readonly<Record<string, number>>>();

@@ -25,9 +25,11 @@ export async function underLock<T>(
     // Read again under the lock: the state may have moved while we waited for it.
     const workspace = await openWorkspace(runtime, stack);
     const { ledger } = await openLedger(workspace, lock);
+    const writer = createStateWriter(runtime, workspace, lock);
     try {
-      return await work({ workspace, ledger, lock, writer: createStateWriter(runtime, workspace, lock) });
+      return await work({ workspace, ledger, lock, writer });
     } finally {
+      await ledger.noteSerial(writer.state().serial);
       await ledger.close();
     }
   } finally {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
@@ -88,11 +89,16 @@ export async function audit(
 
 /** The ledger for a run that writes, claimed for its lock. Makes the key and the file where there are none. */
 export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
+  // Opening would make it, and then it would no longer be missing.
+  const missing = existsSync(workspace.storage.paths.ledger) ? undefined : ledgerFault(undefined, 0, workspace);
+  if (missing !== undefined) throw missing;
   const keys = workspace.storage.keys.openOrCreate();
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'write' });
-  await refuseOtherLineage(ledger, workspace);
+  await refuseUnfit(ledger, workspace);
   try {
     await ledger.claim(lock);
+    await ledger.settleMove((address) => Object.hasOwn(workspace.state.specifications, address));
+    await ledger.noteSerial(workspace.state.serial);
   } catch (error) {
     await ledger.close();
     throw error;
@@ -104,20 +110,45 @@ export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ re
 export async function openPreviewLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = previewKeys(workspace);
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'preview' });
-  await refuseOtherLineage(ledger, workspace);
+  await refuseUnfit(ledger, workspace);
   return { ledger, keys };
 }
 
-/** A ledger is bound to a state with the first state that is stored, not before. */
-async function refuseOtherLineage(ledger: Ledger, workspace: Workspace): Promise<void> {
-  const lineage = await ledger.lineage();
-  if (lineage === undefined || lineage === workspace.state.lineage) return;
+/** A ledger is bound to a state with the first state that is stored, not before; from then on the two go together. */
+async function refuseUnfit(ledger: Ledger, workspace: Workspace): Promise<void> {
+  const fault = ledgerFault(await ledger.lineage(), await ledger.seenSerial(), workspace);
+  if (fault === undefined) return;
   await ledger.close();
-  throw new SynclineError(
-    'LEDGER_LINEAGE_MISMATCH',
-    `The ledger belongs to state lineage ${lineage}, the state to ${workspace.state.lineage}.`,
+  throw fault;
+}
+
+function ledgerFault(lineage: string | undefined, seen: number, { state, storage }: Workspace): SynclineError | undefined {
+  const { paths } = storage;
+  const anew = 'or begin with an empty ledger, by which all records are matched anew:\n  syncline state new-ledger';
+  if (lineage === undefined) {
+    const isApplied = Object.keys(state.resources).length + Object.keys(state.specifications).length > 0;
+    if (!isApplied) return undefined;
+    return new SynclineError(
+      'LEDGER_MISSING',
+      `${paths.ledger} is not there, or holds nothing, although the state was applied.`,
+      {
+        hint: `Put it back, ${anew}`,
+      },
+    );
+  }
+  if (lineage !== state.lineage) {
+    const detail =
+      state.serial === 0
+        ? `There is no state at ${paths.state}, but a ledger of lineage ${lineage} beside it.`
+        : `The ledger belongs to state lineage ${lineage}, the state to ${state.lineage}.`;
+    return new SynclineError('LEDGER_LINEAGE_MISMATCH', detail, { hint: `Put back the one that belongs to the other, ${anew}` });
+  }
+  if (seen <= state.serial) return undefined;
+  return new SynclineError(
+    'STATE_ROLLED_BACK',
+    `The state has serial ${state.serial}, but serial ${seen} was worked with before: it was copied back from a backup.`,
     {
-      hint: 'Use the state file that belongs to this ledger, or move the ledger away to start anew.',
+      hint: `Put the newer one back, or, to go on from this one:\n  syncline state push --force ${paths.state}`,
     },
   );
 }

@@ -368,6 +368,15 @@ export interface Ledger {
   lineage(): Promise<string | undefined>;
   /** Binds a ledger that belongs to no state yet. */
   bind(lineage: string): Promise<void>;
+  /** The highest serial of the state that a run with this ledger has seen; 0 before the first. */
+  seenSerial(): Promise<number>;
+  noteSerial(serial: number): Promise<void>;
+  /** Notes that the state is about to give a link another address. */
+  beginMove(from: string, to: string): Promise<void>;
+  /** Moves a link as noted where the state has done so, and forgets the note in any case. */
+  settleMove(isApplied: (address: string) => boolean): Promise<void>;
+  /** Forgets all that is kept for a link: persons, agreed values, cursors, what waits. The journal and the opt-outs stay. */
+  forgetLink(address: string): Promise<void>;
   /**
    * Claims the ledger for the run that holds this lock: from now on each write is refused with
    * STORAGE_LOCK_LOST once a later lock has claimed it.

@@ -1,5 +1,6 @@
 import { SynclineError } from '../model/errors.ts';
 import type { State } from '../model/state.ts';
+import type { PushedState } from './state.ts';
 import { contentOf, sealState } from './state-text.ts';
 
 /**
@@ -23,6 +24,37 @@ export function changeState(
   }
   const sameAudit = current.audit.count === audit.count && current.audit.head === audit.head;
   return sameAudit ? current : sealState({ ...moved, serial: expectedSerial });
+}
+
+/**
+ * The state to store when a person hands in `pushed`: the rules of `StateStore.push`, the same for every store. Pure.
+ *
+ * @returns `current` itself where both say the same
+ * @throws SynclineError STATE_STALE_SERIAL, STATE_FORKED, STATE_LINEAGE_MISMATCH, STATE_STACK_MISMATCH
+ */
+export function pushState(
+  current: State | undefined,
+  pushed: State,
+  how: PushedState,
+  identity: { readonly stack: string; readonly synclineVersion: string },
+): State {
+  if (how.as === 'edited') return changeState(current, pushed, pushed.serial, identity);
+  const stored = current?.serial ?? 0;
+  refuseOther(current, pushed, stored, identity.stack);
+  const audit = current !== undefined && current.audit.count > pushed.audit.count ? current.audit : pushed.audit;
+  if (how.as === 'forced') {
+    const serial = Math.max(stored, pushed.serial, how.above) + 1;
+    return sealState({ ...pushed, syncline_version: identity.synclineVersion, serial, audit });
+  }
+  if (current !== undefined && pushed.serial === stored && contentOf(pushed) === contentOf(current)) return current;
+  if (pushed.serial > stored) return sealState({ ...pushed, audit });
+  throw new SynclineError(
+    pushed.serial === stored ? 'STATE_FORKED' : 'STATE_STALE_SERIAL',
+    pushed.serial === stored
+      ? `The stored state has serial ${stored} as well, and says something else.`
+      : `The stored state has serial ${stored}, this one ${pushed.serial}: it is older.`,
+    { hint: 'Compare them first:\n  syncline state pull\nTo put this one on top nevertheless, add --force.' },
+  );
 }
 
 function refuseOther(current: State | undefined, next: State, expectedSerial: number, stack: string): void {

@@ -27,4 +27,18 @@ export interface StateStore {
    *   STATE_INVALID, STORAGE_WRITE_FAILED, and what `read` throws
    */
   write(next: State, expectedSerial: number, lock: Lock): Promise<State>;
+  /**
+   * Stores a state that a person hands in, which may have been made elsewhere.
+   *
+   * @returns the state as stored; the stored one itself where both say the same
+   * @throws SynclineError STATE_LINEAGE_MISMATCH, STATE_STALE_SERIAL (an older one), STATE_FORKED (another one of the
+   *   same serial), and what `write` throws
+   */
+  push(pushed: State, how: PushedState, lock: Lock): Promise<State>;
 }
+
+/**
+ * `whole`: as Syncline wrote it, so its serial tells where it belongs. `edited`: changed by hand, so it belongs on top
+ * of the serial that it was made from. `forced`: on top of whatever is stored and of `above`, whatever its serial.
+ */
+export type PushedState = { readonly as: 'whole' | 'edited' } | { readonly as: 'forced'; readonly above: number };

@@ -1,20 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { SynclineError } from '../../model/errors.ts';
 import type { Address } from '../../model/address.ts';
 import { appliedStack } from '../../operations/applied-stack.ts';
+import { forgetAddress, moveAddress } from '../../operations/state-addresses.ts';
+import { pullState, pushState, renewLedger } from '../../operations/state-transfer.ts';
 import { openWorkspace } from '../../operations/workspace.ts';
+import { forgottenText, movedText, pushedText, renewedLedgerText } from '../../report/state-change-text.ts';
 import { renderStateEntry } from '../../report/state-text.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { CommandContext } from '../context.ts';
 import type { CommandModule } from '../program.ts';
+import { printEvent } from './apply.ts';
 import { exitCodeHelp } from './help.ts';
+import { toAddress } from './sync.ts';
 
 export const stateCommand: CommandModule = {
   register(program, action) {
     const state = program
       .command('state')
-      .description('read the state')
+      .description('read the state, and repair it by hand')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'read', 1: 'an error' }, ['syncline state list', 'syncline state show Link/contacts']),
+        exitCodeHelp({ 0: 'done', 1: 'an error' }, ['syncline state list', 'syncline state show Link/contacts']),
       );
     state
       .command('list')
@@ -59,5 +68,133 @@ export const stateCommand: CommandModule = {
           return EXIT.success;
         }),
       );
+    registerChanges(state, action);
+    registerTransfer(state, action);
   },
 };
+
+type Register = Parameters<CommandModule['register']>[1];
+
+function registerChanges(state: Command, action: Register): void {
+  state
+    .command('mv')
+    .description('give a resource, link or mapping another address: it keeps its id, its persons, all that is known of it')
+    .argument('<from>', 'Kind/name as applied')
+    .argument('<to>', 'Kind/name as the YAML calls it now')
+    .addHelpText(
+      'after',
+      exitCodeHelp({ 0: 'moved', 1: 'no such address, or it cannot be moved', 5: 'locked by somebody else' }, [
+        'syncline state mv Link/contacts Link/people',
+        'syncline state mv Resource/ac-birthday Resource/birthday --json',
+      ]),
+    )
+    .action(
+      action(async (context, [from, to]) => {
+        const runtime = context.runtime((event) => printEvent(context, event));
+        const moved = await moveAddress(runtime, appliedStack(runtime), toAddress(from!), toAddress(to!));
+        context.print(context.json ? JSON.stringify({ type: 'state_mv', ...moved }) : movedText(moved));
+        return EXIT.success;
+      }),
+    );
+  state
+    .command('rm')
+    .description('forget an address; objects and records stay as they are')
+    .argument('<address>', 'Kind/name')
+    .option('--dry-run', 'only say what it would mean')
+    .addHelpText(
+      'after',
+      exitCodeHelp({ 0: 'forgotten', 1: 'no such address, or something needs it', 5: 'locked by somebody else' }, [
+        'syncline state rm Link/contacts --dry-run',
+        'syncline state rm Resource/ac-birthday',
+      ]),
+    )
+    .action(
+      action(async (context, [address], options) => {
+        const runtime = context.runtime((event) => printEvent(context, event));
+        const forgotten = await forgetAddress(runtime, appliedStack(runtime), toAddress(address!), options['dryRun'] === true);
+        context.print(context.json ? JSON.stringify({ type: 'state_rm', ...forgotten }) : forgottenText(forgotten));
+        return EXIT.success;
+      }),
+    );
+}
+
+function registerTransfer(state: Command, action: Register): void {
+  state
+    .command('pull')
+    .description('print the state as it is stored')
+    .addHelpText(
+      'after',
+      exitCodeHelp({ 0: 'printed', 1: 'there is none, or it cannot be read' }, [
+        'syncline state pull',
+        'syncline state pull --stack production',
+      ]),
+    )
+    .action(
+      action(async (context) => {
+        const runtime = context.runtime(() => undefined);
+        context.print(await pullState(runtime, appliedStack(runtime)));
+        return EXIT.success;
+      }),
+    );
+  state
+    .command('push')
+    .description('store a state: a rescued, restored or repaired one')
+    .argument('<file>', 'a state, as state pull prints it')
+    .option('--edited', 'it was edited by hand, from the serial that is stored now')
+    .option('--force', 'although it is older than what is stored, or another one of the same serial')
+    .addHelpText(
+      'after',
+      exitCodeHelp(
+        {
+          0: 'stored, or the same already',
+          1: 'no state, of another lineage or stack, or changed by hand',
+          4: 'refused: older, or another one of the same serial; nothing was written',
+          5: 'locked by somebody else',
+        },
+        ['syncline state push errored.state.json', 'syncline state push --edited repaired.json'],
+      ),
+    )
+    .action(
+      action(async (context, [file], options) => {
+        const runtime = context.runtime((event) => printEvent(context, event));
+        const { state: stored, changed } = await pushState(runtime, appliedStack(runtime), await readText(context, file!), {
+          source: file!,
+          edited: options['edited'] === true,
+          force: options['force'] === true,
+        });
+        context.print(
+          context.json ? JSON.stringify({ type: 'state_push', serial: stored.serial, changed }) : pushedText(stored, changed),
+        );
+        return EXIT.success;
+      }),
+    );
+  state
+    .command('new-ledger')
+    .description('put a damaged or foreign ledger aside and begin with an empty one')
+    .addHelpText(
+      'after',
+      exitCodeHelp({ 0: 'begun', 1: 'an error', 5: 'locked by somebody else' }, [
+        'syncline state new-ledger',
+        'syncline state new-ledger --json',
+      ]),
+    )
+    .action(
+      action(async (context) => {
+        const runtime = context.runtime((event) => printEvent(context, event));
+        const { aside } = await renewLedger(runtime, appliedStack(runtime));
+        context.print(context.json ? JSON.stringify({ type: 'new_ledger', aside: aside ?? null }) : renewedLedgerText(aside));
+        return EXIT.success;
+      }),
+    );
+}
+
+async function readText(context: CommandContext, file: string): Promise<string> {
+  try {
+    return await readFile(resolve(context.root, file), 'utf8');
+  } catch (error) {
+    throw new SynclineError('STORAGE_READ_FAILED', `${file} cannot be read.`, {
+      hint: 'Give the path of a state, as state pull prints it.',
+      cause: error,
+    });
+  }
+}

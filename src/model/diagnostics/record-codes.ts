@@ -74,6 +74,11 @@ export const RECORD_CODES = {
     explanation:
       'The link or one of its integrations is paused, by its YAML (active: false) or by command. Changes at its ends wait until it is resumed; nothing is lost.',
   },
+  LINK_RENAMED: {
+    summary: 'Link under another name',
+    explanation:
+      'A link is removed and one that connects the same objects is added. The ledger knows a link by its address, so that a new address begins anew; state mv takes along what is known.',
+  },
   PAUSE_UNKNOWN_ADDRESS: {
     summary: 'Nothing to pause',
     explanation: 'Links and integrations can be paused and resumed, as they were last applied.',

@@ -69,6 +69,26 @@ export const STORAGE_CODES = {
     explanation:
       'The state was written by somebody else since it was read, so the change was not stored. Run again: it starts from what is stored now.',
   },
+  STATE_FORKED: {
+    summary: 'Two states of one serial',
+    explanation:
+      'Both states descend from the same one and differ, so each lacks what the other knows. Find out which of them is right before one replaces the other.',
+  },
+  STATE_ROLLED_BACK: {
+    summary: 'State is older than what was worked with',
+    explanation:
+      'The ledger has seen a later serial than that of the state. What was applied since would be taken for never applied, and made a second time.',
+  },
+  STATE_MOVE_REFUSED: {
+    summary: 'State cannot be changed like this',
+    explanation:
+      'state mv renames a resource, a link or a mapping; state rm forgets what nothing else in the state needs and what no open call concerns.',
+  },
+  LEDGER_MISSING: {
+    summary: 'Ledger missing',
+    explanation:
+      'The ledger knows which records belong together, what was agreed on and who opted out. Without it, deletions and opt-outs since the first sync are forgotten, so it is not made anew without being told.',
+  },
   AUDIT_UNREADABLE: {
     summary: 'Audit log unreadable',
     explanation: 'The last complete line of the audit log is no event. New events could not be chained to it.',

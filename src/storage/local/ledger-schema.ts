@@ -48,6 +48,8 @@ export function detectionTables(schema: 'main' | 'temp'): string {
 export const LEDGER_TABLES = `
   create table if not exists meta (key text primary key, value text not null) without rowid;
 
+  create table if not exists link_name (address text primary key, name text not null unique) without rowid;
+
   create table if not exists person (
     id text primary key,
     run text not null

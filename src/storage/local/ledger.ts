@@ -3,12 +3,14 @@
  * preview that reads the file and writes only to temporary tables.
  */
 import Database from 'better-sqlite3';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger, RunSummary } from '../ledger.ts';
 import { claimLedger } from './ledger-fence.ts';
 import { countWrites } from './journal.ts';
+import { damagedLedger, guardCalls, translateLedgerErrors } from './ledger-errors.ts';
+import { beginMove, forgetLink, linkAddressOf, linkNameOf, settleMove } from './link-names.ts';
 import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 
@@ -28,16 +30,36 @@ export interface LocalLedgerOptions {
  * @throws SynclineError LEDGER_FORMAT for a file of a newer version, LEDGER_DAMAGED for one that is no ledger
  */
 export function openLocalLedger(options: LocalLedgerOptions): Ledger {
-  const database = openDatabase(options);
+  const database = translateLedgerErrors(options.path, () => openDatabase(options));
   const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
 
-  return {
-    link: (address) => createLinkLedger(database, options.keys, address, options.mode === 'preview'),
+  return guardCalls(options.path, {
+    link: (address) =>
+      guardCalls(
+        options.path,
+        createLinkLedger(database, options.keys, linkNameOf(database, address), options.mode === 'preview'),
+      ),
     async lineage() {
       return lineageOf();
     },
     async bind(lineage) {
       database.prepare(`insert or ignore into meta (key, value) values ('lineage', ?)`).run(lineage);
+    },
+    async seenSerial() {
+      return Number(database.prepare<[], { value: string }>(`select value from meta where key = 'serial'`).get()?.value ?? 0);
+    },
+    async noteSerial(serial) {
+      if (serial > (await this.seenSerial()))
+        database.prepare(`insert or replace into meta (key, value) values ('serial', ?)`).run(String(serial));
+    },
+    async beginMove(from, to) {
+      beginMove(database, from, to);
+    },
+    async settleMove(isApplied) {
+      settleMove(database, isApplied);
+    },
+    async forgetLink(address) {
+      forgetLink(database, address);
     },
     claim: (lock) => claimLedger(database, lock),
     async startRun(id, command, at) {
@@ -85,24 +107,30 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
         endedAt: row.ended_at ?? undefined,
         outcome: row.outcome ?? undefined,
         summary: row.summary ?? undefined,
-        writes: writes.get(row.id) ?? [],
+        writes: (writes.get(row.id) ?? []).map((one) => ({ ...one, link: linkAddressOf(database, one.link) })),
       }));
     },
     async close() {
       database.close();
     },
-  };
+  });
 }
 
 function openDatabase(options: LocalLedgerOptions): Database.Database {
   const preview = options.mode === 'preview';
-  if (preview && !existsSync(options.path)) {
+  if (preview && isEmpty(options.path)) {
     const empty = new Database('');
     empty.exec(LEDGER_TABLES + detectionTables('main'));
     return empty;
   }
   if (!preview && options.path !== IN_MEMORY) closeSync(openSync(options.path, 'a', 0o600));
+  if (options.path !== IN_MEMORY) refuseTruncated(options.path);
   const database = open(options.path, preview);
+  const tables = database.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all();
+  if (tables.length > 0 && !tables.some(({ name }) => name === 'meta')) {
+    database.close();
+    throw damagedLedger(options.path, undefined);
+  }
   if (!preview) {
     database.pragma('journal_mode = delete');
     database.pragma('synchronous = full');
@@ -125,33 +153,42 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
   return database;
 }
 
+/** Whether there is nothing in a file, or no file. */
+function isEmpty(path: string): boolean {
+  return !existsSync(path) || statSync(path).size === 0;
+}
+
 function open(path: string, preview: boolean): Database.Database {
+  const database = new Database(path, { readonly: preview, timeout: 10_000 });
+  database.pragma('foreign_keys = on');
+  database.pragma('cache_size = -8192');
+  database.pragma('temp_store = file');
   try {
-    const database = new Database(path, { readonly: preview, timeout: 10_000 });
-    database.pragma('foreign_keys = on');
-    database.pragma('cache_size = -8192');
-    database.pragma('temp_store = file');
-    try {
-      database.prepare('select count(*) from sqlite_master').get();
-      return database;
-    } catch (error) {
-      database.close();
-      // A killed run left a journal behind; rolling it back is the file's own recovery and needs to write.
-      if (preview && isCode(error, 'SQLITE_READONLY_ROLLBACK', 'SQLITE_CANTOPEN', 'SQLITE_READONLY_RECOVERY')) {
-        const recovered = new Database(path, { timeout: 10_000 });
-        recovered.prepare('select count(*) from sqlite_master').get();
-        return recovered;
-      }
-      throw error;
-    }
+    database.prepare('select count(*) from sqlite_master').get();
+    return database;
   } catch (error) {
-    if (isCode(error, 'SQLITE_NOTADB', 'SQLITE_CORRUPT')) {
-      throw new SynclineError('LEDGER_DAMAGED', `${path} is damaged or no ledger at all.`, {
-        hint: 'Restore it from a backup. Without it, the next cycle matches all records anew.',
-        cause: error,
-      });
+    database.close();
+    // A killed run left a journal behind; rolling it back is the file's own recovery and needs to write.
+    if (preview && isCode(error, 'SQLITE_READONLY_ROLLBACK', 'SQLITE_CANTOPEN', 'SQLITE_READONLY_RECOVERY')) {
+      const recovered = new Database(path, { timeout: 10_000 });
+      recovered.prepare('select count(*) from sqlite_master').get();
+      return recovered;
     }
     throw error;
+  }
+}
+
+/** A file that was cut off opens like any other and fails somewhere in the middle of a cycle: its header tells before. */
+function refuseTruncated(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(32);
+    if (readSync(file, header, 0, header.length, 0) < header.length) return;
+    // Offsets 16 and 28 of https://www.sqlite.org/fileformat2.html, section 1.3; a page size of 1 means 65536.
+    const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+    if (fstatSync(file).size < header.readUInt32BE(28) * pageBytes) throw damagedLedger(path, undefined);
+  } finally {
+    closeSync(file);
   }
 }
 

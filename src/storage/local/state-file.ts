@@ -4,8 +4,8 @@ import { SynclineError } from '../../model/errors.ts';
 import type { State } from '../../model/state.ts';
 import { removeLeftovers, writeDurably, type FileSystem } from '../file-system.ts';
 import type { Lock } from '../lock.ts';
-import type { StateStore } from '../state.ts';
-import { changeState } from '../state-change.ts';
+import type { PushedState, StateStore } from '../state.ts';
+import { changeState, pushState } from '../state-change.ts';
 import { parseState, printState } from '../state-text.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
@@ -44,12 +44,15 @@ export function createLocalStateStore(options: LocalStateOptions): LocalStateSto
 
   function write(next: State, expectedSerial: number): State {
     const current = readNow();
-    const stored = changeState(current, next, expectedSerial, options);
-    if (stored !== current) {
-      database.data = stored;
+    return store(current, changeState(current, next, expectedSerial, options));
+  }
+
+  function store(current: State | undefined, next: State): State {
+    if (next !== current) {
+      database.data = next;
       database.write();
     }
-    return stored;
+    return next;
   }
 
   return {
@@ -61,6 +64,13 @@ export function createLocalStateStore(options: LocalStateOptions): LocalStateSto
       return options.mutex.exclusively(() => {
         options.locks.assertMayWrite(lock.info);
         return write(next, expectedSerial);
+      });
+    },
+    async push(pushed: State, how: PushedState, lock: Lock) {
+      return options.mutex.exclusively(() => {
+        options.locks.assertMayWrite(lock.info);
+        const current = readNow();
+        return store(current, pushState(current, pushed, how, options));
       });
     },
   };

@@ -1,0 +1,39 @@
+/** What became of the state by `state mv`, `rm`, `push` and `new-ledger`, and what that means for records. */
+import { parseAddress } from '../model/address.ts';
+import type { State } from '../model/state.ts';
+import type { ForgottenAddress, MovedAddress } from '../operations/state-addresses.ts';
+import { counted } from './layout.ts';
+import { safe } from './safe.ts';
+
+export function movedText({ from, to, persons }: MovedAddress): string {
+  const kept = {
+    Link: ` with ${counted(persons, 'linked person', 'linked persons')}, its cursors, what waits and its guards`,
+    Resource: ' with the id of its object',
+  }[parseAddress(from)!.kind];
+  return `${safe(from)} is ${safe(to)} now${kept ?? ''}. Rename it in the YAML as well, and the plan has nothing to do for it.`;
+}
+
+export function forgottenText({ address, persons, quarantined, dryRun }: ForgottenAddress): string {
+  const { kind } = parseAddress(address)!;
+  const verb = dryRun ? 'would be forgotten' : 'is forgotten';
+  if (kind === 'Resource') {
+    return `${safe(address)} ${verb}. Its object stays as it is; to manage it again, declare it with "adopt: true".`;
+  }
+  if (kind !== 'Link') return `${safe(address)} ${verb}.`;
+  return [
+    `${safe(address)} ${verb}: ${counted(persons, 'linked person', 'linked persons')} with what was agreed on, ${counted(quarantined, 'record')} in quarantine, its cursors and guards.`,
+    'No record is changed. Applied again, its records are matched anew by their keys: who is found at both ends is not created',
+    'twice, but whoever was deleted at one end since then is created there once more. The journal and the opt-outs stay.',
+  ].join('\n');
+}
+
+export function pushedText(state: State, changed: boolean): string {
+  return changed
+    ? `The state has serial ${state.serial} now. See what is different:\n  syncline plan`
+    : `The state of serial ${state.serial} says the same already.`;
+}
+
+export function renewedLedgerText(aside: string | undefined): string {
+  const old = aside === undefined ? 'There was none.' : `The old one is kept: ${safe(aside, 1000)}`;
+  return `The ledger is empty now. ${old}\nEvery link matches its records anew with its next cycle; see before what that does:\n  syncline plan`;
+}
