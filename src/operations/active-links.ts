@@ -193,8 +193,15 @@ async function connectEnd(
 ): Promise<LinkEnd> {
   const { integration, object, enter, externalId, archive } = link.ends[name]!;
   const connection = await connections.connect(integration);
-  const read = new Set([...mapping.paths[name]!, ...Object.keys(archive ?? {}), ...planned.map(({ formerPath }) => formerPath)]);
   const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
+  // The id of ours is read as well: it tells whose an interrupted create was.
+  const ours = present ? [externalId] : [];
+  const read = new Set([
+    ...mapping.paths[name]!,
+    ...Object.keys(archive ?? {}),
+    ...planned.map(({ formerPath }) => formerPath),
+    ...ours,
+  ]);
   const records = connection.records(
     { ...description, fields: description.fields.filter((field) => read.has(field.path)), missing: [] },
     present ? { externalId } : {},

@@ -53,6 +53,8 @@ export async function cycleLink(
     quarantined: result.quarantined,
     unlinked: result.unlinked,
     unknown: result.unknown,
+    pending: result.pending,
+    waiting: result.waiting,
     calls: Object.fromEntries(
       Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)]),
     ),

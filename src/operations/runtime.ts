@@ -39,6 +39,9 @@ export interface CycleSummary {
   readonly quarantined: number;
   readonly unlinked: number;
   readonly unknown: number;
+  /** Writes with a job that still runs, and records that wait for such a job to end. */
+  readonly pending: number;
+  readonly waiting: number;
   readonly calls: Readonly<Record<string, number>>;
   readonly converged: boolean;
 }

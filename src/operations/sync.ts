@@ -55,7 +55,8 @@ export async function sync(
           );
           await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
           summaries.push(done.summary);
-          if (done.summary.converged) break;
+          // A job that runs for hours is not waited for: it would keep everybody else from the state.
+          if (done.summary.converged || done.summary.pending + done.summary.waiting > 0) break;
         }
       }
       outcome = 'synchronised';

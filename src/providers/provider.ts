@@ -195,7 +195,10 @@ export type WriteOutcome =
       /** Set where the vendor says that another record already holds the key. */
       readonly duplicateOf?: string;
     }
-  | { readonly status: 'unknown'; readonly message: string };
+  /** Sent, and nobody knows what became of it: it is looked up before anything is repeated. */
+  | { readonly status: 'unknown'; readonly message: string }
+  /** Handed to a job that goes on without us: the handle that `onJob` was told finds it again. */
+  | { readonly status: 'pending'; readonly message: string };
 
 export interface WriterTraits {
   /** The most requests that one `write` takes; the engine cuts batches to this size. */
@@ -206,6 +209,11 @@ export interface WriterTraits {
   readonly requiredOnCreate: readonly string[];
   /** Whether a repeated create finds the record made before: by an external id, or by a key of the vendor. */
   readonly createIsUpsert: boolean;
+  /**
+   * Set where a job may outlast a `write`, and what must not be written until it has ended: other
+   * records of the object, or anything in the account.
+   */
+  readonly jobs?: { readonly blocks: 'object' | 'integration' };
 }
 
 export interface RecordClient {
@@ -227,7 +235,8 @@ export interface RecordClient {
   /** Ids of all records that exist, for a sweep. */
   listIds(signal?: AbortSignal): AsyncIterable<readonly string[]>;
   /**
-   * Sends one batch by the cheapest endpoint and reads back what the vendor made of it.
+   * Sends one batch by the cheapest endpoint and reads back what the vendor made of it. A job is awaited
+   * for minutes, not for hours: what has not ended by then is `pending`.
    * @param onJob called before an asynchronous job is awaited, so that the handle can be stored
    */
   write(
@@ -235,7 +244,10 @@ export interface RecordClient {
     onJob: (handle: JobHandle) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<readonly WriteOutcome[]>;
-  /** Finds a job again after a restart and returns the outcomes of the requests that it was made for. */
+  /**
+   * Finds a job again, also in another process, and returns the outcomes of the requests that it was
+   * made for. Writes nothing. `pending` while it runs; a job that can end no more is `unknown`.
+   */
   resume(handle: JobHandle, requests: readonly WriteRequest[], signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
   /** What operations would cost, in calls, by the same rules by which they are carried out. */
   readonly price: {

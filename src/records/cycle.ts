@@ -15,6 +15,7 @@ import { pairRecords } from './pair.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
 import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
+import { RunningJobs } from './running-jobs.ts';
 import { sweep } from './sweep.ts';
 
 export interface CycleOptions {
@@ -36,7 +37,7 @@ export interface CycleResult extends PushCounts {
 }
 
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
-  await recover(link);
+  const { running, quarantined } = await recover(link, options.run);
   if (options.sweep) await sweep(link, options.run);
   await link.ledger.keepFields(link.fingerprints.tags);
   await detectEnds(link);
@@ -44,13 +45,15 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const ambiguous = await pairRecords(link.ledger, link.ends);
   const total = await guard(link, options);
   const counts = emptyCounts(link);
-  await push(link, options.run, counts, total);
+  counts.quarantined += quarantined;
+  counts.pending += [...running.values()].reduce((sum, count) => sum + count, 0);
+  await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())));
   await link.ledger.noteUnfinishedApply(undefined);
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
     conflicts: ambiguous + counts.asked,
-    converged: left.length === 0 && counts.unknown === 0,
+    converged: left.length === 0 && counts.unknown === 0 && counts.pending === 0,
   };
 }
 

@@ -117,20 +117,7 @@ async function stageRecords(
       });
       continue;
     }
-    rows.push({
-      end: end.name,
-      remoteId: record.id,
-      kind: 'record',
-      person: before?.person,
-      matchKeys: fingerprint.matchKeys,
-      recordHash: fingerprint.record,
-      values,
-      evidence: record.evidence ?? {},
-      modifiedAt: record.modifiedAt,
-      version: provenVersion(record),
-      status: 'new',
-      reason: undefined,
-    });
+    rows.push(stagedRow(link, end, record, before?.person));
   }
   // Remembered before anything is decided on it, also of who is held or refused later.
   const optOuts = rows.flatMap((row) => optOutsOf(link, row, agreed.get(row.remoteId)));
@@ -153,6 +140,26 @@ async function deletionsOf(link: ActiveLink, end: LinkEnd, page: ChangePage): Pr
     else if (end.onDelete !== 'ignore') known.push(tombstone(end, deletion.id, row.person, deletion.at));
   }
   return { known, unknown };
+}
+
+/** The staged form of a record that was read in full. */
+export function stagedRow(link: ActiveLink, end: LinkEnd, record: RemoteRecord, person: string | undefined): StagedRow {
+  const values = completeValues(link, end, record.values);
+  const fingerprint = link.fingerprints.of(end.name, values);
+  return {
+    end: end.name,
+    remoteId: record.id,
+    kind: 'record',
+    person,
+    matchKeys: fingerprint.matchKeys,
+    recordHash: fingerprint.record,
+    values,
+    evidence: record.evidence ?? {},
+    modifiedAt: record.modifiedAt,
+    version: provenVersion(record),
+    status: 'new',
+    reason: undefined,
+  };
 }
 
 /** The staged form of "this record is gone". */

@@ -44,7 +44,7 @@ export function parkedOf(
 
 export interface Parking {
   /** Everything of the person that waits from now on. */
-  readonly parked: Settlement['parked'];
+  readonly parked: NonNullable<Settlement['parked']>;
   /** How many of them a person has not been asked about yet, or has to be asked about again. */
   readonly asked: number;
   /** How many decisions are void, since a value moved before they were carried out. */
@@ -82,7 +82,7 @@ function parkedConflict(
   conflict: FieldConflict,
   sides: Readonly<Record<string, Side>>,
   parked: ReadonlyMap<string, ParkedConflict>,
-): Settlement['parked'][number] {
+): NonNullable<Settlement['parked']>[number] {
   const tag = link.fingerprints.tag(conflict.fieldId);
   const before = parked.get(tag);
   const field = link.mapping.fields.find(({ id }) => id === conflict.fieldId)!;

@@ -9,11 +9,12 @@ import { toInstant } from '../model/time.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { WriteOutcome, WriteRequest } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
-import type { QuarantineEntry } from '../storage/ledger.ts';
+import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
 import type { EndedWork, PartnerWrite } from './ending.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
-import { nextAttempt } from './settle.ts';
+import type { RunningJobs } from './running-jobs.ts';
+import { retryOf } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows } from './work.ts';
 
 type ReachingWork = EndedWork & { readonly partner: PartnerWrite };
@@ -25,6 +26,7 @@ export async function pushEndings(
   items: readonly EndedWork[],
   attempts: ReadonlyMap<string, QuarantineEntry>,
   counts: PushCounts,
+  jobs: RunningJobs,
 ): Promise<void> {
   await settleEndings(
     link,
@@ -37,7 +39,7 @@ export async function pushEndings(
     const reaching = items.filter((item): item is ReachingWork => item.partner?.end === end.name);
     const size = end.client.writer.maxBatchRecords;
     for (let start = 0; start < reaching.length; start += size)
-      await pushBatch(link, run, end, reaching.slice(start, start + size), attempts, counts);
+      await pushBatch(link, run, end, reaching.slice(start, start + size), attempts, counts, jobs);
   }
 }
 
@@ -48,12 +50,18 @@ async function pushBatch(
   items: readonly ReachingWork[],
   attempts: ReadonlyMap<string, QuarantineEntry>,
   counts: PushCounts,
+  jobs: RunningJobs,
 ): Promise<void> {
+  if (jobs.blocks(end.name)) {
+    counts.waiting += items.length;
+    return;
+  }
   await end.assertBudget();
   const requests = items.map((item) => requestOf(item));
   const intents = await link.ledger.openIntents(
     run,
     `${run}/${end.name}/ended ${items[0]!.person}`,
+    { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) },
     requests.map((request, index) => ({
       end: end.name,
       action: request.action,
@@ -61,6 +69,7 @@ async function pushBatch(
       remoteId: request.id,
       externalId: undefined,
       values: request.values,
+      decided: decisionOf(link, items[index]!),
     })),
   );
   let outcomes: readonly WriteOutcome[];
@@ -75,13 +84,14 @@ async function pushBatch(
       `${end.integration} answered ${outcomes.length} outcomes to ${requests.length} requests. This is a bug in Syncline, please report it.`,
     );
   }
+  if (outcomes.some(({ status }) => status === 'pending')) jobs.began(end);
   const done: ReachingWork[] = [];
   const closed: number[] = [];
   const refused: Parameters<ActiveLink['ledger']['quarantine']>[0][number][] = [];
   for (const [index, item] of items.entries()) {
     const outcome = outcomes[index]!;
-    if (outcome.status === 'unknown') {
-      counts.unknown += 1;
+    if (outcome.status === 'unknown' || outcome.status === 'pending') {
+      counts[outcome.status] += 1;
       continue;
     }
     closed.push(intents[index]!);
@@ -133,7 +143,6 @@ function goneEnds({ at, partner }: EndedWork): readonly string[] {
 }
 
 function journalOf(link: ActiveLink, { person, at: places, partner, kept }: EndedWork): readonly JournalEntry[] {
-  const where = places.map(({ end }) => end).join(', ');
   const because = kept === undefined ? '' : `; the other record stays: ${KEPT_WORDS[kept]}`;
   const common = { person, at: toInstant(link.clock.now()), generation: link.generation };
   const endings = places.map(({ end, remoteId }): JournalEntry => ({
@@ -146,20 +155,37 @@ function journalOf(link: ActiveLink, { person, at: places, partner, kept }: Ende
     after: {},
     reason: `deleted at this end${because}`,
   }));
-  if (partner === undefined) return endings;
-  const { end, remoteId, record, values } = partner;
-  const deletes = partner.action === 'delete';
-  const written: JournalEntry = {
-    ...common,
-    end,
-    remoteId,
+  return partner === undefined
+    ? endings
+    : [...endings, { ...common, end: partner.end, remoteId: partner.remoteId, ...writtenEntry(link, places, partner) }];
+}
+
+/** What the journal says of the record that was reached for. */
+function writtenEntry(
+  link: ActiveLink,
+  places: EndedWork['at'],
+  { end, record, values, action }: PartnerWrite,
+): Pick<JournalEntry, 'action' | 'fields' | 'before' | 'after' | 'reason'> {
+  const deletes = action === 'delete';
+  return {
     action: deletes ? 'delete' : 'update',
     fields: Object.fromEntries(Object.keys(values).map((path) => [path, { field: path, reason: 'archived', origin: undefined }])),
     before: link.retain === 'values' ? pick(record, deletes ? link.mapping.paths[end]! : Object.keys(values)) : undefined,
     after: link.retain === 'values' ? values : undefined,
-    reason: `${deletes ? 'deleted' : 'archived'}: deleted at ${where}`,
+    reason: `${deletes ? 'deleted' : 'archived'}: deleted at ${places.map(({ end: name }) => name).join(', ')}`,
   };
-  return [...endings, written];
+}
+
+/** The ending itself stays staged, and is decided on again where the process does not live to see its outcome. */
+function decisionOf(link: ActiveLink, item: ReachingWork): IntentDecision {
+  const { fields, before, reason } = writtenEntry(link, item.at, item.partner);
+  return {
+    journal: { generation: link.generation, fields, before, reason },
+    subject: quarantineSubject(item.subject),
+    key: displayKey(link, item.partner.end, item.partner.record, item.partner.remoteId),
+    staged: stagedRows(item.subject).map(({ end, remoteId }) => ({ end, remoteId })),
+    source: undefined,
+  };
 }
 
 function pick(values: FieldValues, paths: readonly string[]): FieldValues {
@@ -179,9 +205,6 @@ function quarantineEntry(
 ) {
   const { end, remoteId, record } = item.partner;
   const subject = quarantineSubject(item.subject);
-  const before = attempts.get(`${end}|${subject}`);
-  const tried = (before?.attempts ?? 0) + 1;
-  const now = link.clock.now();
   return {
     subject,
     end,
@@ -190,9 +213,7 @@ function quarantineEntry(
     key: displayKey(link, end, record, remoteId),
     code: outcome.code,
     message: outcome.message,
-    attempts: tried,
-    since: before?.since ?? toInstant(now),
-    nextAt: nextAttempt(now, tried),
+    ...retryOf(attempts.get(`${end}|${subject}`), link.clock.now()),
     staged: stagedRows(item.subject),
   };
 }

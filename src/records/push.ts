@@ -8,14 +8,15 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { JobHandle, WriteRequest } from '../providers/provider.ts';
-import type { QuarantineEntry } from '../storage/ledger.ts';
+import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
 import { NEVER, toInstant } from '../model/time.ts';
 import { writeBisecting } from './bisect.ts';
-import type { ActiveLink, LinkEnd } from './link.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import type { EndedWork } from './ending.ts';
 import { pushEndings } from './push-endings.ts';
 import { Round, writesTo } from './round.ts';
-import { settleRound, type Sent } from './settle.ts';
+import type { RunningJobs } from './running-jobs.ts';
+import { journalFields, kept, reasonsOf, settleRound, type Sent } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
@@ -32,6 +33,10 @@ export interface PushCounts {
   voided: number;
   quarantined: number;
   unknown: number;
+  /** Writes that went to a job which still runs: a later cycle learns what became of them. */
+  pending: number;
+  /** Records with something to write that wait for such a job to end. */
+  waiting: number;
   unlinked: number;
   skipped: number;
   /** Over everything that was settled, in the order in which it was: what the audit log keeps of a cycle. */
@@ -40,11 +45,26 @@ export interface PushCounts {
 
 export function emptyCounts(link: ActiveLink): PushCounts {
   const ends = Object.fromEntries(link.ends.map((end) => [end.name, { created: 0, updated: 0, deleted: 0 }]));
-  return { ends, resolved: 0, asked: 0, voided: 0, quarantined: 0, unknown: 0, unlinked: 0, skipped: 0, digest: '' };
+  return {
+    ends,
+    resolved: 0,
+    asked: 0,
+    voided: 0,
+    quarantined: 0,
+    unknown: 0,
+    pending: 0,
+    waiting: 0,
+    unlinked: 0,
+    skipped: 0,
+    digest: '',
+  };
 }
 
-/** Carries out the work of every subject that has something staged, round by round. */
-export async function push(link: ActiveLink, run: string, counts: PushCounts, total: number): Promise<void> {
+/**
+ * Carries out the work of every subject that has something staged, round by round. What would be
+ * written where a job still runs stays staged.
+ */
+export async function push(link: ActiveLink, run: string, counts: PushCounts, total: number, jobs: RunningJobs): Promise<void> {
   const now = toInstant(link.clock.now());
   const attempts = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
   const round = new Round(link);
@@ -59,36 +79,43 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
     for (const item of await workOf(link, subjects)) {
       if (item.kind === 'ended') ended.push(item);
       else if (item.kind === 'skip') skipped.push(item);
+      else if (link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name))) counts.waiting += 1;
       else {
         if (!round.fits(item)) {
-          await pushRound(link, run, round.take(true), attempts, counts);
+          await pushRound(link, run, round.take(true), attempts, counts, jobs);
           link.onProgress({ stage: 'push', done, total });
         }
         round.add(item);
         done += 1;
       }
     }
-    if (ended.length >= MOST_ENDINGS) await pushEndings(link, run, ended.splice(0), attempts, counts);
+    if (ended.length >= MOST_ENDINGS) await pushEndings(link, run, ended.splice(0), attempts, counts, jobs);
     await hold(link, skipped, counts);
   }
-  await pushRound(link, run, round.take(false), attempts, counts);
-  await pushEndings(link, run, ended, attempts, counts);
+  await pushRound(link, run, round.take(false), attempts, counts, jobs);
+  await pushEndings(link, run, ended, attempts, counts, jobs);
   link.onProgress({ stage: 'push', done, total });
 }
 
 async function pushRound(
   link: ActiveLink,
   run: string,
-  items: readonly WriteWork[],
+  collected: readonly WriteWork[],
   attempts: ReadonlyMap<string, QuarantineEntry>,
   counts: PushCounts,
+  jobs: RunningJobs,
 ): Promise<void> {
+  // The round before may have left a job behind.
+  const items = collected.filter((item) => !link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name)));
+  counts.waiting += collected.length - items.length;
   if (items.length === 0) return;
   await Promise.all(link.ends.map((end) => end.assertBudget()));
   const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));
   const sent = new Map<EndName, Sent>();
   for (const [index, result] of results.entries())
     if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
+  for (const end of link.ends)
+    if ([...(sent.get(end.name)?.outcomes.values() ?? [])].some(({ status }) => status === 'pending')) jobs.began(end);
   // What is made of a record to settle it takes more memory than the record: so not of all at once.
   for (let start = 0; start < items.length; start += SETTLED_AT_ONCE)
     await settleRound(link, run, items.slice(start, start + SETTLED_AT_ONCE), sent, attempts, counts);
@@ -105,6 +132,7 @@ async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: reado
   const intents = await link.ledger.openIntents(
     run,
     `${run}/${end.name}/${writing[0]!.person}`,
+    { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) },
     requests.map((request, index) => ({
       end: end.name,
       action: request.action,
@@ -112,6 +140,7 @@ async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: reado
       remoteId: request.id,
       externalId: request.externalId,
       values: request.values,
+      decided: decisionOf(link, end, writing[index]!),
     })),
   );
   const { outcomes, failure } = await writeBisecting(requests.length, async (from, to) => {
@@ -132,6 +161,34 @@ async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: reado
     ),
     intents: new Map(writing.map((item, index) => [item, intents[index]!])),
     failure,
+  };
+}
+
+/** What recovery needs to know of a write whose process did not live to see its outcome. */
+function decisionOf(link: ActiveLink, end: LinkEnd, item: WriteWork): IntentDecision {
+  const other = otherEnd(link, end.name).name;
+  const source = item.sides[other];
+  const side = item.sides[end.name] ?? source!;
+  const hashes = source === undefined ? undefined : link.fingerprints.of(other, source.values);
+  const written = new Set(Object.values(item.decision.reasons[end.name]!).map(({ fieldId }) => link.fingerprints.tag(fieldId)));
+  return {
+    journal: {
+      generation: link.generation,
+      fields: journalFields(link, item, end.name),
+      before: kept(link, item.sides[end.name]?.values ?? {}, Object.keys(item.decision.writes[end.name]!)),
+      reason: reasonsOf(item, end.name),
+    },
+    subject: quarantineSubject(item.subject),
+    key: displayKey(link, item.sides[end.name] === undefined ? other : end.name, side.values, side.remoteId),
+    staged: stagedRows(item.subject).map(({ end: at, remoteId }) => ({ end: at, remoteId })),
+    source:
+      source === undefined || hashes === undefined
+        ? undefined
+        : {
+            remoteId: source.remoteId,
+            fields: new Map([...hashes.fields].filter(([tag]) => written.has(tag))),
+            elements: new Map([...hashes.elements].filter(([tag]) => written.has(tag))),
+          },
   };
 }
 

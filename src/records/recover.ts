@@ -1,51 +1,71 @@
 /**
  * Recovery: settles what an earlier process intended and did not finish.
  *
- * Nothing is repeated. The remote is asked what became of each intent, the answer is staged like
- * any other change, and the intents are closed; the cycle that follows matches and decides with
- * both ends in view.
+ * Nothing is repeated. The remote is asked what became of each intent: jobs are found again, records
+ * are looked up. What turns out to be written becomes agreed, field by field, so that our own write
+ * is never taken for a person's edit; the records are staged as they are now, at both ends, and the
+ * cycle that follows decides the rest. A job that still runs is left to a later cycle.
  */
-import type { JobHandle } from '../providers/provider.ts';
-import type { Intent } from '../storage/ledger.ts';
-import { stageByIds, stageByKey, tombstone } from './detect.ts';
-import type { ActiveLink, LinkEnd } from './link.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import type { FieldValues, RemoteRecord } from '../model/value.ts';
+import type { JobHandle, WriteOutcome } from '../providers/provider.ts';
+import type { AgreedRow, ElementHashes, FieldHashes, Intent, QuarantineEntry, Settlement } from '../storage/ledger.ts';
+import type { JournalEntry } from '../storage/journal.ts';
+import { toInstant } from '../model/time.ts';
+import { completeValues, listedBits, stageByIds, stageByKey, stagedRow, tombstone } from './detect.ts';
+import { consentField } from './consent.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { kept, retryOf } from './settle.ts';
+import { UNSETTLED } from './version.ts';
 
-/** Returns the number of intents that were open. */
-export async function recover(link: ActiveLink): Promise<number> {
+/** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */
+const IN_FLIGHT_MS = 5_000;
+
+export interface Recovery {
+  /** Ends at which jobs still run, with the number of records that wait for their outcome. */
+  readonly running: ReadonlyMap<EndName, number>;
+  readonly quarantined: number;
+}
+
+export async function recover(link: ActiveLink, run: string): Promise<Recovery> {
   const intents = await link.ledger.pendingIntents();
+  const running = new Map<EndName, number>();
+  let quarantined = 0;
   for (const end of link.ends) {
     const open = intents.filter((intent) => intent.end === end.name);
     if (open.length === 0) continue;
-    await awaitJobs(link, end, open);
-    await stageByIds(
-      link,
-      end,
-      open.flatMap((intent) => (intent.remoteId === undefined ? [] : [intent.remoteId])),
-    );
-    await noteDeleted(
-      link,
-      end,
-      open.filter((intent) => intent.action === 'delete'),
-    );
-    await lookUpCreates(
-      link,
-      end,
-      open.filter((intent) => intent.action === 'create'),
-    );
-    await link.ledger.closeIntents(open.map((intent) => intent.id));
-    link.onProgress({ stage: 'recover', end: end.name, done: open.length, total: open.length });
+    await letArrive(link, open);
+    const outcomes = await resumeJobs(link, end, open);
+    const pending = open.filter((intent) => outcomes.get(intent)?.status === 'pending');
+    if (pending.length > 0) running.set(end.name, pending.length);
+    const ended = open.filter((intent) => !pending.includes(intent));
+    quarantined += await settleRefused(link, end, ended, outcomes);
+    await settleOthers(link, run, end, ended, outcomes);
+    link.onProgress({ stage: 'recover', end: end.name, done: ended.length, total: open.length });
   }
-  return intents.length;
+  return { running, quarantined };
 }
 
-/** A job that still runs would write after we looked: it is found again and waited for. */
-async function awaitJobs(link: ActiveLink, end: LinkEnd, intents: readonly Intent[]): Promise<void> {
+/** Looking too early would find nothing of a call that has its effect a moment later. */
+async function letArrive(link: ActiveLink, intents: readonly Intent[]): Promise<void> {
+  const youngest = Math.max(...intents.filter((intent) => intent.job === undefined).map((intent) => Date.parse(intent.at)));
+  // A clock that was set back must not make anybody wait for a year.
+  const left = Math.min(IN_FLIGHT_MS, youngest + IN_FLIGHT_MS - link.clock.now());
+  if (left > 0) await link.clock.sleep(left, link.signal);
+}
+
+async function resumeJobs(
+  link: ActiveLink,
+  end: LinkEnd,
+  intents: readonly Intent[],
+): Promise<ReadonlyMap<Intent, WriteOutcome>> {
+  const outcomes = new Map<Intent, WriteOutcome>();
   const byJob = Map.groupBy(
     intents.filter((intent) => intent.job !== undefined),
     (intent) => intent.job!,
   );
   for (const [job, members] of byJob) {
-    await end.client.resume(
+    const answers = await end.client.resume(
       job as JobHandle,
       members.map((intent) => ({
         action: intent.action,
@@ -55,29 +75,300 @@ async function awaitJobs(link: ActiveLink, end: LinkEnd, intents: readonly Inten
       })),
       link.signal,
     );
+    for (const [index, intent] of members.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined) outcomes.set(intent, answer);
+    }
   }
+  return outcomes;
+}
+
+/** What the vendor refused for certain waits in quarantine, as if the refusal had come at once. */
+async function settleRefused(
+  link: ActiveLink,
+  end: LinkEnd,
+  intents: readonly Intent[],
+  outcomes: ReadonlyMap<Intent, WriteOutcome>,
+): Promise<number> {
+  const before = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
+  const entries: (QuarantineEntry & Pick<Intent['decided'], 'staged'>)[] = [];
+  const closed: number[] = [];
+  for (const intent of intents) {
+    const outcome = outcomes.get(intent);
+    if (outcome?.status !== 'failed') continue;
+    closed.push(intent.id);
+    if (outcome.gone === true && intent.remoteId !== undefined) {
+      await link.ledger.stage(end.name, [tombstone(end, intent.remoteId, intent.person, undefined)], [], undefined);
+      continue;
+    }
+    if (outcome.duplicateOf !== undefined) await stageByIds(link, end, [outcome.duplicateOf]);
+    const { subject, key, staged } = intent.decided;
+    entries.push({
+      subject,
+      end: end.name,
+      remoteId: intent.remoteId,
+      person: subject.startsWith('person:') ? intent.person : undefined,
+      key,
+      code: outcome.code,
+      message: outcome.message,
+      ...retryOf(before.get(`${end.name}|${subject}`), link.clock.now()),
+      staged,
+    });
+  }
+  await link.ledger.quarantine(entries, closed);
+  return entries.length;
+}
+
+/** A record that an intent was about, and whether the vendor itself said that the write took effect. */
+interface Found {
+  readonly record: RemoteRecord;
+  readonly confirmed: boolean;
+}
+
+async function settleOthers(
+  link: ActiveLink,
+  run: string,
+  end: LinkEnd,
+  intents: readonly Intent[],
+  outcomes: ReadonlyMap<Intent, WriteOutcome>,
+): Promise<void> {
+  const open = intents.filter((intent) => outcomes.get(intent)?.status !== 'failed');
+  const found = await findRecords(
+    link,
+    end,
+    open.filter((intent) => intent.action !== 'delete'),
+    outcomes,
+  );
+  const source = otherEnd(link, end.name);
+  const sourceIds = [...found.keys()].flatMap(({ decided }) => (decided.source === undefined ? [] : [decided.source.remoteId]));
+  const sources = await recordsById(link, source, sourceIds);
+
+  const settlements: Settlement[] = [];
+  const journal: JournalEntry[] = [];
+  const agreed = await link.ledger.agreedByPerson([...found.keys()].map((intent) => intent.person));
+  const linked = {
+    [end.name]: await link.ledger.agreedByRemoteId(
+      end.name,
+      [...found.values()].map(({ record }) => record.id),
+    ),
+    [source.name]: await link.ledger.agreedByRemoteId(source.name, sourceIds),
+  };
+  for (const [intent, one] of found) {
+    const written = landedFields(link, end, intent, one);
+    if (written.tags.size > 0 || one.confirmed) journal.push(journalEntry(link, end, intent, one.record, written.paths));
+    const rows = agreed.get(intent.person);
+    const isOthers = [one.record.id, intent.decided.source?.remoteId].some(
+      (id, index) =>
+        id !== undefined && (linked[[end.name, source.name][index]!]!.get(id)?.person ?? intent.person) !== intent.person,
+    );
+    if (isOthers || intent.decided.source === undefined) continue;
+    const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
+    if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
+    settlements.push(
+      settlementOf(link, end, intent, one.record, sources.get(intent.decided.source.remoteId), rows, written.tags),
+    );
+  }
+
+  // Staged first, by force: a crash in between finds the intents open, and looks again.
+  const persons = new Map(settlements.map((settlement) => [settlement.person, settlement]));
+  for (const [intent, { record }] of found) {
+    const row = linked[end.name]!.get(record.id);
+    // What was reached for since its partner ended is no edit of a person.
+    if (row?.state === 'unlinked' || intent.decided.source === undefined) continue;
+    const person = row?.person ?? persons.get(intent.person)?.person;
+    await link.ledger.stage(end.name, [stagedRow(link, end, record, person)], [], undefined);
+    const partner = sources.get(intent.decided.source.remoteId);
+    if (partner === undefined || !persons.has(intent.person)) continue;
+    await link.ledger.stage(source.name, [stagedRow(link, source, partner, intent.person)], [], undefined);
+  }
+  journal.push(
+    ...(await noteDeleted(
+      link,
+      end,
+      open.filter((intent) => intent.action === 'delete'),
+    )),
+  );
+  await lookUpCreatesByKey(
+    link,
+    end,
+    open.filter((intent) => intent.action === 'create' && !found.has(intent)),
+  );
+  await link.ledger.settle(
+    run,
+    settlements,
+    journal,
+    open.map((intent) => intent.id),
+  );
+}
+
+/** Records of intents that can be told for certain: by id, by the vendor's own answer, by an id of ours. */
+async function findRecords(
+  link: ActiveLink,
+  end: LinkEnd,
+  intents: readonly Intent[],
+  outcomes: ReadonlyMap<Intent, WriteOutcome>,
+): Promise<ReadonlyMap<Intent, Found>> {
+  const found = new Map<Intent, Found>();
+  const wanted = new Map<string, { intent: Intent; confirmed: boolean }>();
+  for (const intent of intents) {
+    const outcome = outcomes.get(intent);
+    // A create that found somebody else's record is matched like any other.
+    const applied = outcome?.status === 'applied' && (intent.action !== 'create' || outcome.created) ? outcome : undefined;
+    if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, confirmed: true });
+    else if (applied !== undefined) wanted.set(applied.id, { intent, confirmed: true });
+    else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, confirmed: false });
+  }
+  for (const [id, record] of await recordsById(link, end, [...wanted.keys()])) {
+    const { intent, confirmed } = wanted.get(id) ?? {};
+    if (intent !== undefined) found.set(intent, { record, confirmed: confirmed === true });
+  }
+  const ours = new Map(
+    intents.flatMap((intent) => (intent.externalId === undefined || found.has(intent) ? [] : [[intent.externalId, intent]])),
+  );
+  if (end.externalId === undefined || ours.size === 0) return found;
+  for await (const page of end.client.readByKey(end.externalId, [...ours.keys()], link.signal)) {
+    for (const record of page) {
+      const intent = ours.get(String(record.values[end.externalId]));
+      // Nobody else knows the id, so whoever carries it was made by this very request.
+      if (intent !== undefined) found.set(intent, { record, confirmed: true });
+    }
+  }
+  return found;
+}
+
+/** Whether an answer shows every field, so that nothing has to be read a second time. */
+function isComplete(end: LinkEnd, record: RemoteRecord): boolean {
+  return record.readAt !== undefined && end.client.stream.listed.length === 0;
+}
+
+async function recordsById(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<ReadonlyMap<string, RemoteRecord>> {
+  const records = new Map<string, RemoteRecord>();
+  if (ids.length === 0) return records;
+  for await (const page of end.client.readByIds([...new Set(ids)], link.signal))
+    for (const record of page) records.set(record.id, record);
+  return records;
 }
 
 /** What we meant to delete and is not there any more is gone; what is still there is decided upon once more. */
-async function noteDeleted(link: ActiveLink, end: LinkEnd, deletes: readonly Intent[]): Promise<void> {
-  const ids = deletes.map((intent) => intent.remoteId!);
-  if (ids.length === 0) return;
-  const present = new Set<string>();
-  for await (const page of end.client.readByIds(ids, link.signal)) for (const { id } of page) present.add(id);
-  const gone = ids.filter((id) => !present.has(id));
-  const known = await link.ledger.agreedByRemoteId(end.name, gone);
-  const rows = gone.flatMap((id) => (known.has(id) ? [tombstone(end, id, known.get(id)!.person, undefined)] : []));
+async function noteDeleted(link: ActiveLink, end: LinkEnd, deletes: readonly Intent[]): Promise<readonly JournalEntry[]> {
+  const present = await recordsById(
+    link,
+    end,
+    deletes.map((intent) => intent.remoteId!),
+  );
+  const gone = deletes.filter((intent) => !present.has(intent.remoteId!));
+  const known = await link.ledger.agreedByRemoteId(
+    end.name,
+    gone.map((intent) => intent.remoteId!),
+  );
+  const rows = gone.flatMap(({ remoteId }) =>
+    known.has(remoteId!) ? [tombstone(end, remoteId!, known.get(remoteId!)!.person, undefined)] : [],
+  );
   await link.ledger.stage(end.name, rows, [], undefined);
+  return gone.map((intent) => ({
+    person: intent.person,
+    end: end.name,
+    remoteId: intent.remoteId!,
+    action: 'delete',
+    at: toInstant(link.clock.now()),
+    ...intent.decided.journal,
+    after: undefined,
+  }));
 }
 
-async function lookUpCreates(link: ActiveLink, end: LinkEnd, creates: readonly Intent[]): Promise<void> {
-  const externalIds = creates.map((intent) => intent.externalId).filter((value) => value !== undefined);
-  if (end.externalId !== undefined && externalIds.length > 0) await stageByKey(link, end, end.externalId, externalIds);
-  if (end.externalId !== undefined) return;
+/** Where nothing names the record for certain, whoever has the key is staged, and matched like any other. */
+async function lookUpCreatesByKey(link: ActiveLink, end: LinkEnd, creates: readonly Intent[]): Promise<void> {
   // By the first field of each key that was sent: what the other fields hold is compared when the records are matched.
   for (const match of link.mapping.match) {
     const path = match.read[end.name]![0]!;
     const keys = creates.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
     if (keys.length > 0) await stageByKey(link, end, path, [...new Set(keys)]);
   }
+}
+
+interface Landed {
+  /** Tags of the fields that hold what was written. Consent is left to be decided anew, with its evidence. */
+  readonly tags: ReadonlySet<string>;
+  readonly paths: readonly string[];
+}
+
+/** A field that holds what was sent was written by us; one that holds something else may have been edited since. */
+function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, { record, confirmed }: Found): Landed {
+  const now = completeValues(link, end, record.values);
+  const sent = link.fingerprints.of(end.name, { ...now, ...intent.values }).fields;
+  const shown = link.fingerprints.of(end.name, now).fields;
+  const consents = new Set(link.mapping.consent.map((consent) => link.fingerprints.tag(consentField(consent).id)));
+  const tags = new Set<string>();
+  for (const tag of intent.decided.source?.fields.keys() ?? []) {
+    if (consents.has(tag)) continue;
+    const [ours, theirs] = [sent.get(tag), shown.get(tag)];
+    if (ours !== undefined && theirs !== undefined && (confirmed || ours.equals(theirs))) tags.add(tag);
+  }
+  const same = (path: string): boolean => JSON.stringify(now[path] ?? null) === JSON.stringify(intent.values[path] ?? null);
+  return { tags, paths: Object.keys(intent.values).filter((path) => confirmed || same(path)) };
+}
+
+function journalEntry(
+  link: ActiveLink,
+  end: LinkEnd,
+  intent: Intent,
+  record: RemoteRecord,
+  paths: readonly string[],
+): JournalEntry {
+  return {
+    person: intent.person,
+    end: end.name,
+    remoteId: record.id,
+    action: intent.action,
+    at: toInstant(link.clock.now()),
+    ...intent.decided.journal,
+    after: kept(link, completeValues(link, end, record.values), paths),
+  };
+}
+
+/** Both ends linked, agreed in the fields that were written, and still to be decided on in all others. */
+function settlementOf(
+  link: ActiveLink,
+  end: LinkEnd,
+  intent: Intent,
+  record: RemoteRecord,
+  partner: RemoteRecord | undefined,
+  rows: Readonly<Record<string, AgreedRow>> | undefined,
+  tags: ReadonlySet<string>,
+): Settlement {
+  const source = otherEnd(link, end.name);
+  const now = completeValues(link, end, record.values);
+  const atEnd = link.fingerprints.of(end.name, now);
+  const decidedOn = intent.decided.source!;
+  const partnerValues = partner === undefined ? undefined : completeValues(link, source, partner.values);
+  const rowOf = (
+    at: LinkEnd,
+    remoteId: string,
+    values: FieldValues | undefined,
+    now: { readonly fields: FieldHashes; readonly elements: ElementHashes },
+  ) => {
+    const before = rows?.[at.name];
+    return {
+      end: at.name,
+      integration: at.integration,
+      object: at.object,
+      remoteId,
+      state: 'linked' as const,
+      matchKeys: values === undefined ? (before?.matchKeys ?? []) : link.fingerprints.of(at.name, values).matchKeys,
+      recordHash: UNSETTLED,
+      fields: new Map([...(before?.fields ?? []), ...[...now.fields].filter(([tag]) => tags.has(tag))]),
+      elements: new Map([...(before?.elements ?? []), ...[...now.elements].filter(([tag]) => tags.has(tag))]),
+      values: before?.values ?? (link.retain === 'values' ? values : undefined),
+      listed: before?.listed ?? listedBits(at, { values: values ?? {} }),
+      version: undefined,
+      createdBySyncline: intent.action === 'create' && at === end,
+    };
+  };
+  return {
+    person: intent.person,
+    subject: undefined,
+    agreed: [rowOf(end, record.id, now, atEnd), rowOf(source, decidedOn.remoteId, partnerValues, decidedOn)],
+    parked: undefined,
+    settled: [],
+  };
 }

@@ -62,6 +62,7 @@ export async function settleRound(
     for (const [end, id] of result.found) reread.set(end, [...(reread.get(end) ?? []), id]);
     counts.quarantined += result.failed.length;
     counts.unknown += result.unknown;
+    counts.pending += result.pending;
     if (result.settlement === undefined) continue;
     settlements.push(result.settlement);
     journal.push(...result.journal);
@@ -97,6 +98,8 @@ interface ItemResult {
   /** Records that a create found to exist already: they are read and matched instead. */
   readonly found: readonly (readonly [LinkEnd, string])[];
   readonly unknown: number;
+  /** Writes that went to a job which still runs. */
+  readonly pending: number;
   readonly applied: readonly { readonly end: EndName; readonly action: 'create' | 'update' }[];
 }
 
@@ -108,16 +111,17 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const found: [LinkEnd, string][] = [];
   const journal: JournalEntry[] = [];
   const applied: { end: EndName; action: 'create' | 'update' }[] = [];
-  let unknown = 0;
+  let [unknown, pending] = [0, 0];
 
   for (const end of link.ends) {
     const writes = item.decision.writes[end.name]!;
     if (Object.keys(writes).length === 0) continue;
     const outcome = sent.get(end.name)?.outcomes.get(item);
     const intent = sent.get(end.name)?.intents.get(item);
-    if (outcome === undefined || outcome.status === 'unknown') {
+    if (outcome === undefined || outcome.status === 'unknown' || outcome.status === 'pending') {
       open.add(end.name);
-      unknown += 1;
+      if (outcome?.status === 'pending') pending += 1;
+      else unknown += 1;
       continue;
     }
     closed.push(intent!);
@@ -155,7 +159,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       fields: journalFields(link, item, end.name),
       before: kept(link, before, Object.keys(writes)),
       after: kept(link, values, Object.keys(writes)),
-      reason: [...new Set(Object.values(item.decision.reasons[end.name]!).map(({ reason }) => reason))].join(','),
+      reason: reasonsOf(item, end.name),
     });
   }
 
@@ -170,6 +174,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       failed,
       found,
       unknown,
+      pending,
       applied,
     };
   }
@@ -189,6 +194,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     failed,
     found,
     unknown,
+    pending,
     applied,
   };
 }
@@ -326,12 +332,6 @@ function partner(link: ActiveLink, end: EndName): EndName {
   return otherEnd(link, end).name;
 }
 
-/** When a refused write is tried again: soon for a while, then once a day. */
-export function nextAttempt(now: number, tried: number): string {
-  const waitMinutes = tried <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
-  return toInstant(now + waitMinutes * 60_000);
-}
-
 function quarantineEntry(
   link: ActiveLink,
   item: WriteWork,
@@ -340,9 +340,6 @@ function quarantineEntry(
   attempts: ReadonlyMap<string, QuarantineEntry>,
 ): QuarantineEntry & { staged: readonly StagedRow[] } {
   const subject = quarantineSubject(item.subject);
-  const before = attempts.get(`${end.name}|${subject}`);
-  const tried = (before?.attempts ?? 0) + 1;
-  const now = link.clock.now();
   const source = item.sides[otherEnd(link, end.name).name] ?? item.sides[end.name]!;
   const sourceEnd = item.sides[otherEnd(link, end.name).name] === undefined ? end.name : otherEnd(link, end.name).name;
   return {
@@ -353,11 +350,19 @@ function quarantineEntry(
     key: displayKey(link, sourceEnd, source.values, source.remoteId),
     code: outcome.code,
     message: outcome.message,
-    attempts: tried,
-    since: before?.since ?? toInstant(now),
-    nextAt: nextAttempt(now, tried),
+    ...retryOf(attempts.get(`${end.name}|${subject}`), link.clock.now()),
     staged: stagedRows(item.subject),
   };
+}
+
+/** When a refused record is tried again, `before` being its entry if it was refused already. */
+export function retryOf(
+  before: QuarantineEntry | undefined,
+  now: number,
+): Pick<QuarantineEntry, 'attempts' | 'since' | 'nextAt'> {
+  const attempts = (before?.attempts ?? 0) + 1;
+  const waitMinutes = attempts <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
+  return { attempts, since: before?.since ?? toInstant(now), nextAt: toInstant(now + waitMinutes * 60_000) };
 }
 
 function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {
@@ -381,7 +386,7 @@ function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues
 }
 
 /** Of each written path: the field that it settles, why it was written, and whose value it is. */
-function journalFields(link: ActiveLink, item: WriteWork, end: EndName): Record<string, JournalField> {
+export function journalFields(link: ActiveLink, item: WriteWork, end: EndName): Record<string, JournalField> {
   const source = otherEnd(link, end).name;
   const fields: Record<string, JournalField> = {};
   for (const [path, { fieldId, reason }] of Object.entries(item.decision.reasons[end]!)) {
@@ -401,7 +406,12 @@ function journalFields(link: ActiveLink, item: WriteWork, end: EndName): Record<
   return fields;
 }
 
+/** Why a record is written, as the journal keeps it. */
+export function reasonsOf(item: WriteWork, end: EndName): string {
+  return [...new Set(Object.values(item.decision.reasons[end]!).map(({ reason }) => reason))].join(',');
+}
+
 /** A link that keeps hashes only remembers that a field was written, and not what. */
-function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues | undefined {
+export function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues | undefined {
   return link.retain === 'values' ? pickPresent(values, paths) : undefined;
 }

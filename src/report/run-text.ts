@@ -71,7 +71,9 @@ export function syncCompleteText(cycles: readonly CycleSummary[]): string {
 export function leftForPeople(cycles: readonly CycleSummary[]): string[] {
   const sum = (count: (cycle: CycleSummary) => number): number => cycles.reduce((total, cycle) => total + count(cycle), 0);
   const [quarantined, conflicts] = [sum((cycle) => cycle.quarantined), sum((cycle) => cycle.conflicts)];
-  const unknown = unansweredWrites(cycles);
+  const unknown = atTheEnd(cycles, (cycle) => cycle.unknown);
+  const pending = atTheEnd(cycles, (cycle) => cycle.pending);
+  const waiting = atTheEnd(cycles, (cycle) => cycle.waiting);
   return [
     ...(quarantined === 0 ? [] : [`${counted(quarantined, 'record')} in quarantine:\n  syncline quarantine list`]),
     ...(conflicts === 0 ? [] : [`${counted(conflicts, 'conflict')} for a person to decide:\n  syncline conflicts list`]),
@@ -80,13 +82,23 @@ export function leftForPeople(cycles: readonly CycleSummary[]): string[] {
       : [
           `${counted(unknown, 'write')} without an answer. Nothing is lost: the next cycle looks up what became of them before anything is repeated. Run again:\n  syncline sync`,
         ]),
+    ...(pending + waiting === 0
+      ? []
+      : [
+          `${counted(pending, 'write')} with a job of the vendor that still runs, ${counted(waiting, 'record')} waiting for it to end. Run again later:\n  syncline sync`,
+        ]),
   ];
 }
 
-/** Writes that are without an answer after the last cycle of each link: a later cycle has looked up those of an earlier one. */
-export function unansweredWrites(cycles: readonly CycleSummary[]): number {
-  const last = new Map(cycles.map((cycle) => [cycle.link, cycle.unknown]));
-  return [...last.values()].reduce((sum, unknown) => sum + unknown, 0);
+/** Whether these cycles left writes of which nobody knows yet what became of them, or that wait for such: another run goes on. */
+export function isUnfinished(cycles: readonly CycleSummary[]): boolean {
+  return atTheEnd(cycles, ({ unknown, pending, waiting }) => unknown + pending + waiting) > 0;
+}
+
+/** A count after the last cycle of each link: a later cycle has settled what an earlier one left. */
+function atTheEnd(cycles: readonly CycleSummary[], count: (cycle: CycleSummary) => number): number {
+  const last = new Map(cycles.map((cycle) => [cycle.link, count(cycle)]));
+  return [...last.values()].reduce((sum, number) => sum + number, 0);
 }
 
 const STARTS: Readonly<Record<Action, string>> = {
@@ -136,6 +148,8 @@ export function cycleWords(summary: CycleSummary): string {
     summary.quarantined === 0 ? '' : `${summary.quarantined} quarantined`,
     summary.unlinked === 0 ? '' : `${summary.unlinked} unlinked`,
     summary.unknown === 0 ? '' : `${summary.unknown} without an answer`,
+    summary.pending === 0 ? '' : `${summary.pending} with a job that still runs`,
+    summary.waiting === 0 ? '' : `${summary.waiting} waiting for a job to end`,
   ].filter((part) => part !== '');
   const calls = Object.entries(summary.calls).map(([integration, count]) => `${safe(integration)} ${count}`);
   return [

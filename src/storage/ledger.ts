@@ -161,8 +161,11 @@ export interface Settlement {
     readonly object: string;
     readonly createdBySyncline: boolean;
   })[];
-  /** Every field of the person that waits for somebody to decide; what waited before and is not named does not any more. */
-  readonly parked: readonly Omit<ParkedConflict, 'person' | 'remoteIds'>[];
+  /**
+   * Every field of the person that waits for somebody to decide; what waited before and is not named does
+   * not any more. `undefined` leaves them as they are.
+   */
+  readonly parked: readonly Omit<ParkedConflict, 'person' | 'remoteIds'>[] | undefined;
   /** Staged rows that are dealt with. */
   readonly settled: readonly { readonly end: string; readonly remoteId: string; readonly recordHash: Buffer }[];
 }
@@ -176,6 +179,34 @@ export interface Intent {
   readonly externalId: string | undefined;
   readonly values: FieldValues;
   readonly job: string | undefined;
+  /** When it was written down, by the clock of this machine. */
+  readonly at: string;
+  readonly decided: IntentDecision;
+}
+
+/** What a later process needs to settle an intent as the process that made it would have. */
+export interface IntentDecision {
+  /** The journal entry that the write will get. */
+  readonly journal: Pick<JournalEntry, 'generation' | 'fields' | 'before' | 'reason'>;
+  /** The subject as quarantine knows it, and the key by which people recognise it. */
+  readonly subject: string;
+  readonly key: string;
+  /** The rows that were decided on. */
+  readonly staged: readonly { readonly end: string; readonly remoteId: string }[];
+  /** The record at the other end, and its hashes of the fields that are written, as they were decided on. */
+  readonly source: { readonly remoteId: string; readonly fields: FieldHashes; readonly elements: ElementHashes } | undefined;
+}
+
+/** Where and when intents are sent. */
+export interface IntentPlace {
+  readonly integration: string;
+  readonly object: string;
+  readonly at: string;
+}
+
+/** An asynchronous job that is not known to have ended. */
+export interface OpenJob extends IntentPlace {
+  readonly link: string;
 }
 
 export type QuarantineKey = Pick<QuarantineEntry, 'end' | 'subject'>;
@@ -242,6 +273,8 @@ export interface LinkLedger {
   cursor(end: string): Promise<LedgerCursor | undefined>;
   /** Known rows by remote id, for a page of detected records. */
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
+  /** Everything that was agreed on for these persons, by end. */
+  agreedByPerson(persons: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Readonly<Record<string, AgreedRow>>>>;
   /** Remote ids of linked rows whose bit of a listed field is set and that `seen` does not hold. */
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
   /** Remote ids of an end that are known to the link, unlinked ones too, and that `existing` does not hold. */
@@ -337,10 +370,17 @@ export interface LinkLedger {
   keepFields(tags: readonly string[]): Promise<void>;
   /** Everything staged that waits for a person, for another record or for a retry. */
   waiting(): Promise<readonly StagedRow[]>;
-  openIntents(run: string, batch: string, intents: readonly Omit<Intent, 'id' | 'job'>[]): Promise<readonly number[]>;
+  openIntents(
+    run: string,
+    batch: string,
+    place: IntentPlace,
+    intents: readonly Omit<Intent, 'id' | 'job' | 'at'>[],
+  ): Promise<readonly number[]>;
   intentJob(ids: readonly number[], job: string): Promise<void>;
   pendingIntents(): Promise<readonly Intent[]>;
   closeIntents(ids: readonly number[]): Promise<void>;
+  /** Jobs of other links that are not known to have ended. */
+  jobsElsewhere(): Promise<readonly OpenJob[]>;
   suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
   suppress(entries: readonly SuppressionEntry[]): Promise<void>;
   /** What an apply began for this link and did not finish; `undefined` where there is nothing. */

@@ -16,6 +16,8 @@ const SUMMARY: CycleSummary = {
   quarantined: 1,
   unlinked: 0,
   unknown: 0,
+  pending: 0,
+  waiting: 0,
   calls: { salesforce: 12, activecampaign: 34 },
   converged: false,
 };

@@ -7,6 +7,7 @@ import type { Ledger } from '../../src/storage/ledger.ts';
 import type { Lock } from '../../src/storage/lock.ts';
 import { SynclineError } from '../../src/model/errors.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
+import { intentOf, PLACE } from './intents.ts';
 
 const keys = createKeyRing([generateKey()]);
 let folder: string;
@@ -40,18 +41,13 @@ describe('E4 the fence of the ledger', () => {
     const stopped = open();
     await stopped.claim(lockOf(1));
     const link = stopped.link('Link/contacts');
-    const ids = await link.openIntents('run', 'batch', [
-      { end: 'ac', action: 'update', person: 'ada', remoteId: 'r1', externalId: undefined, values: { phone: '1' } },
-    ]);
+    const ids = await link.openIntents('run', 'batch', PLACE, [intentOf('ada')]);
     const successor = open();
     await successor.claim(lockOf(2));
 
     const writes: Readonly<Record<string, () => Promise<unknown>>> = {
       'the cursor': () => link.stage('ac', [], [], { position: '5', specification: 's' }),
-      'an intent': () =>
-        link.openIntents('run', 'batch-2', [
-          { end: 'ac', action: 'update', person: 'bob', remoteId: 'r2', externalId: undefined, values: {} },
-        ]),
+      'an intent': () => link.openIntents('run', 'batch-2', PLACE, [intentOf('bob')]),
       'a job': () => link.intentJob(ids, 'job'),
       'the closing of an intent': () => link.closeIntents(ids),
       'a suppression': () =>

@@ -11,7 +11,7 @@ import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
 import { maskPlan } from '../../report/mask.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import { applyCompleteLine, eventLines, versionLine } from '../../report/run-json.ts';
-import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople, unansweredWrites } from '../../report/run-text.ts';
+import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople, isUnfinished } from '../../report/run-text.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
@@ -127,7 +127,7 @@ function conclude(context: CommandContext, result: ApplyResult): number {
 
 /** Records that wait for a person do not redden a merge; writes of which nobody knows what became of them do. */
 function endOf(result: ApplyResult): number {
-  return unansweredWrites(result.cycles) > 0 ? EXIT.error : EXIT.success;
+  return isUnfinished(result.cycles) ? EXIT.error : EXIT.success;
 }
 
 export function printEvent(context: CommandContext, event: OperationEvent): void {

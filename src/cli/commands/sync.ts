@@ -4,7 +4,7 @@ import { appliedStack } from '../../operations/applied-stack.ts';
 import { sync } from '../../operations/sync.ts';
 import { toInstant } from '../../model/time.ts';
 import { versionLine } from '../../report/run-json.ts';
-import { syncCompleteText, unansweredWrites } from '../../report/run-text.ts';
+import { syncCompleteText, isUnfinished } from '../../report/run-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { SYNCLINE_VERSION } from '../version.ts';
@@ -26,7 +26,7 @@ export const syncCommand: CommandModule = {
         exitCodeHelp(
           {
             0: 'finished',
-            1: 'an error, or writes without an answer; run again to continue',
+            1: 'an error, or writes whose outcome is open; run again to continue',
             3: 'finished, and records were put into quarantine or left for a person',
             4: 'refused by a guard; nothing was written',
             5: 'locked by somebody else',
@@ -51,7 +51,7 @@ export const syncCommand: CommandModule = {
             allow: options['allow'] as Readonly<Record<string, string>>,
           }).finally(() => progress.end());
           if (!context.json) context.print(`\n${syncCompleteText(cycles)}`);
-          if (unansweredWrites(cycles) > 0) return EXIT.error;
+          if (isUnfinished(cycles)) return EXIT.error;
           return hasWaiting(cycles) ? EXIT.waiting : EXIT.success;
         }),
       );

@@ -15,7 +15,12 @@ const IMPORT_BYTES = 399_000;
 const REFUSALS_TAKEN = 3;
 const FIRST_LOOK_MS = 2_500;
 const LONGEST_PAUSE_MS = 30_000;
+/** How long a `write` waits for its imports. */
 const PATIENCE_MS = 30 * 60_000;
+/** How long a later run waits for imports that it finds again. */
+export const LATER_PATIENCE_MS = 60_000;
+/** UNVERIFIED: no document says when an import is given up; one of yesterday is not waited for any more. */
+const GIVEN_UP_MS = 24 * 60 * 60_000;
 
 export interface ImportBatch {
   readonly id: string;
@@ -152,17 +157,19 @@ function refusedIndexes(json: unknown, count: number): ReadonlySet<number> {
 /**
  * Asks after imports until each has ended, in growing intervals, the oldest first.
  *
- * @returns `pending` for those that have not ended after half an hour, `lost` for those that the vendor does not know
+ * @returns `pending` for those that have not ended after the patience (half an hour), `lost` for those that the
+ *   vendor does not know, or works on since a day
  */
 export async function awaitImports(
   api: Api,
   batches: readonly ImportBatch[],
   firstLookMs: number = FIRST_LOOK_MS,
   signal?: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Promise<Map<string, ImportResult>> {
   const results = new Map<string, ImportResult>();
   const waiting = [...batches];
-  const deadline = api.clock.now() + PATIENCE_MS;
+  const deadline = api.clock.now() + patienceMs;
   for (
     let pauseMs = firstLookMs;
     waiting.length > 0;
@@ -191,7 +198,9 @@ async function lookAt(api: Api, batch: ImportBatch, signal: AbortSignal | undefi
   const { status, success, failure } = (answer.json ?? {}) as { status?: unknown; success?: unknown; failure?: unknown };
   const addresses = Array.isArray(failure) ? failure.filter((address) => typeof address === 'string') : [];
   const made = new Set(Array.isArray(success) ? success.map(String) : []);
-  return { state: stateOf(status), made, failures: new Set(addresses.map((address) => address.toLowerCase())) };
+  const state = stateOf(status);
+  const isGivenUp = state === 'pending' && (answer.date ?? api.clock.now()) - batch.acceptedAt > GIVEN_UP_MS;
+  return { state: isGivenUp ? 'lost' : state, made, failures: new Set(addresses.map((address) => address.toLowerCase())) };
 }
 
 /** `status` is the boolean `false` in the first second; `failed` and `interrupted` are final and not tried again by the vendor. */

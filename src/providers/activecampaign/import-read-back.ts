@@ -62,7 +62,8 @@ export async function readBackImports(
   for (const imported of imports) {
     const { plan, result } = imported;
     if (plan.email !== undefined && result.failures.has(plan.email)) outcomes.set(plan.index, refusedByImporter());
-    else if (result.state === 'pending') outcomes.set(plan.index, unknown('The import had not ended after half an hour.'));
+    else if (result.state === 'pending')
+      outcomes.set(plan.index, { status: 'pending', message: 'The import has not ended yet.' });
     else expected.push(imported);
   }
   const found = await findContacts(api, expected, signal);

@@ -10,6 +10,7 @@ import {
   decodeHandle,
   encodeHandle,
   IMPORT_CONTACTS,
+  LATER_PATIENCE_MS,
   submitImport,
   type ImportBatch,
   type ImportResult,
@@ -27,6 +28,8 @@ const WRITER_TRAITS: WriterTraits = {
   requiredOnCreate: ['email'],
   // Both ways of creating find a contact by its address.
   createIsUpsert: true,
+  // Imports are worked off in turn, yet what is written one by one would overtake them.
+  jobs: { blocks: 'object' },
 };
 
 /** Stamps have whole seconds: two of them later, no other change can share the stamp of an import. */
@@ -158,7 +161,7 @@ async function resumeBatch(
     if ('status' in plan) outcomes.set(index, plan);
     else plans.set(index, plan);
   }
-  const results = await awaitImports(api, job.batches, 0, signal);
+  const results = await awaitImports(api, job.batches, 0, signal, LATER_PATIENCE_MS);
   const sameRequests = job.fingerprint === fingerprintOf(requests);
   const imported = sameRequests
     ? membersOf(job.batches, results, plans)
@@ -176,7 +179,8 @@ function possibleMembers(
   if (first === undefined) return [];
   const failures = new Set([...results.values()].flatMap((result) => [...result.failures]));
   const made = new Set([...results.values()].flatMap((result) => [...result.made]));
-  return plans.filter(canImport).map((plan) => ({ plan, batch: first, result: { state: 'ended', made, failures } }));
+  const state = [...results.values()].some((result) => result.state === 'pending') ? 'pending' : 'ended';
+  return plans.filter(canImport).map((plan) => ({ plan, batch: first, result: { state, made, failures } }));
 }
 
 /** Tells whether a job was made of these requests, without holding anything about a person. */

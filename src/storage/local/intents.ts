@@ -1,13 +1,35 @@
 import type Database from 'better-sqlite3';
-import type { Intent, LinkLedger } from '../ledger.ts';
-import type { RowCodec } from './ledger-rows.ts';
+import type { FieldValues } from '../../model/value.ts';
+import type { Intent, IntentDecision, LinkLedger, OpenJob } from '../ledger.ts';
+import { decodeElementHashes, decodeFieldHashes, encodeElementHashes, encodeFieldHashes, type RowCodec } from './ledger-rows.ts';
 
-type IntentMethods = Pick<LinkLedger, 'openIntents' | 'intentJob' | 'pendingIntents' | 'closeIntents'>;
+type IntentMethods = Pick<LinkLedger, 'openIntents' | 'intentJob' | 'pendingIntents' | 'closeIntents' | 'jobsElsewhere'>;
 
 export interface Intents {
   readonly methods: IntentMethods;
   /** Belongs into the transaction that keeps the outcome. */
   readonly remove: (ids: readonly number[]) => void;
+}
+
+interface IntentContent {
+  readonly values: FieldValues;
+  readonly decided: Omit<IntentDecision, 'source'>;
+  /** The id of the record at the other end. */
+  readonly source: string | undefined;
+}
+
+interface IntentRecord {
+  id: number;
+  end: string;
+  action: string;
+  person: string;
+  remote_id: string | null;
+  external_id: string | null;
+  at: string;
+  fields: Buffer | null;
+  elements: Buffer | null;
+  content: Buffer;
+  job: string | null;
 }
 
 /** Intents of one link: calls whose outcome is open, and the jobs that they wait for. */
@@ -23,13 +45,16 @@ export function createIntents(database: Database.Database, codec: RowCodec, link
   }
 
   const methods: IntentMethods = {
-    async openIntents(run, batch, intents) {
+    async openIntents(run, batch, place, intents) {
       const insert = database.prepare(
-        `insert into intent (link, run, batch, end, action, person, remote_id, external_id, content) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert into intent (link, run, batch, end, action, person, remote_id, external_id, integration, object, at, fields, elements, content)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       return database.transaction(() =>
         intents.map((intent) => {
-          const content = codec.seal(`intent|${intent.end}|${intent.person}`, intent.values);
+          const { source, ...decided } = intent.decided;
+          const kept: IntentContent = { values: intent.values, decided, source: source?.remoteId };
+          const content = codec.seal(`intent|${intent.end}|${intent.person}`, kept);
           return Number(
             insert.run(
               link,
@@ -40,6 +65,11 @@ export function createIntents(database: Database.Database, codec: RowCodec, link
               intent.person,
               intent.remoteId ?? null,
               intent.externalId ?? null,
+              place.integration,
+              place.object,
+              place.at,
+              source === undefined ? null : encodeFieldHashes(source.fields),
+              source === undefined ? null : encodeElementHashes(source.elements),
               content,
             ).lastInsertRowid,
           );
@@ -48,31 +78,63 @@ export function createIntents(database: Database.Database, codec: RowCodec, link
     },
 
     async intentJob(ids, job) {
-      // Intents of one call share a batch; a job is told anew with every request that it consists of.
-      database
-        .prepare(`insert or replace into job (link, batch, handle) select link, batch, ? from intent where id = ?`)
-        .run(job, ids[0]);
+      // A job belongs to those that it was made for: a batch that is sent in parts has several. It is
+      // told anew with every request that it consists of.
+      const first = database.prepare<unknown[], { batch: string }>(`select batch from intent where id = ?`).get(ids[0]);
+      if (first === undefined) return;
+      const own = `${first.batch.split('#', 1)[0]!}#${ids[0]!}`;
+      database.transaction(() => {
+        if (first.batch !== own)
+          database
+            .prepare(`update intent set batch = ? where id in (select value from json_each(?))`)
+            .run(own, JSON.stringify(ids));
+        database.prepare(`insert or replace into job (link, batch, handle) values (?, ?, ?)`).run(link, own, job);
+      })();
     },
 
     async pendingIntents() {
       const rows = database
-        .prepare<
-          unknown[],
-          { id: number; end: string; action: string; person: string; remote_id: string | null; external_id: string | null; content: Buffer; job: string | null }
-        >(`select id, end, action, person, remote_id, external_id, content,
-              (select handle from job where job.link = intent.link and job.batch = intent.batch) as job
-            from intent where link = ? order by id`)
-        .all(link); // prettier-ignore
-      return rows.map((row): Intent => ({
-        id: row.id,
-        end: row.end,
-        action: row.action as Intent['action'],
-        person: row.person,
-        remoteId: row.remote_id ?? undefined,
-        externalId: row.external_id ?? undefined,
-        values: codec.open(`intent|${row.end}|${row.person}`, row.content) as Intent['values'],
-        job: row.job ?? undefined,
-      }));
+        .prepare<unknown[], IntentRecord>(
+          `select id, end, action, person, remote_id, external_id, at, fields, elements, content,
+             (select handle from job where job.link = intent.link and job.batch = intent.batch) as job
+           from intent where link = ? order by id`,
+        )
+        .all(link);
+      return rows.map((row): Intent => {
+        const { values, decided, source } = codec.open(`intent|${row.end}|${row.person}`, row.content) as IntentContent;
+        return {
+          id: row.id,
+          end: row.end,
+          action: row.action as Intent['action'],
+          person: row.person,
+          remoteId: row.remote_id ?? undefined,
+          externalId: row.external_id ?? undefined,
+          values,
+          job: row.job ?? undefined,
+          at: row.at,
+          decided: {
+            ...decided,
+            source:
+              source === undefined || row.fields === null || row.elements === null
+                ? undefined
+                : {
+                    remoteId: source,
+                    fields: decodeFieldHashes(row.fields),
+                    elements: decodeElementHashes(row.elements),
+                  },
+          },
+        };
+      });
+    },
+
+    async jobsElsewhere() {
+      return database
+        .prepare<unknown[], OpenJob>(
+          `select intent.link as link, integration, object, max(at) as at from intent
+           join job on job.link = intent.link and job.batch = intent.batch
+           where intent.link <> ? group by intent.link, integration, object`,
+        )
+        .all(link);
     },
 
     async closeIntents(ids) {

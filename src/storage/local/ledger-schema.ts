@@ -112,6 +112,11 @@ export const LEDGER_TABLES = `
     person text not null,
     remote_id text,
     external_id text,
+    integration text not null,
+    object text not null,
+    at text not null,
+    fields blob,
+    elements blob,
     content blob not null
   );
   create index if not exists intent_link on intent (link);

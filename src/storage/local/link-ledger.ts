@@ -160,6 +160,16 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       return found;
     },
 
+    async agreedByPerson(persons) {
+      const found = new Map<string, Record<string, AgreedRow>>();
+      for (const record of fetchAgreed(`person in (select value from json_each(?))`, JSON.stringify(persons))) {
+        const rows = found.get(record.person) ?? {};
+        rows[record.end] = codec.openAgreed(record);
+        found.set(record.person, rows);
+      }
+      return found;
+    },
+
     async listedButNotSeen(end, bit, seen) {
       const mask = 1 << bit;
       const rows = database
@@ -270,7 +280,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             writeKeys(agreedKeys, row.end, row.remoteId, row.matchKeys);
             claimStaged.run(person, link, row.end, row.remoteId);
           }
-          conflicts.replace(person, parked);
+          if (parked !== undefined) conflicts.replace(person, parked);
           for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
           if (subject !== undefined) deleteQuarantine.run(link, subject);
         }

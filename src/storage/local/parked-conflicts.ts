@@ -33,7 +33,7 @@ export function createParkedConflicts(database: Database.Database, codec: RowCod
       return ofPersons.all(link, persons).map(openConflict);
     },
 
-    replace(person: string, parked: Settlement['parked']): void {
+    replace(person: string, parked: NonNullable<Settlement['parked']>): void {
       forget.run(link, person);
       if (parked.length === 0) return;
       const insert = database.prepare(

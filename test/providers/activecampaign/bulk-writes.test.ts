@@ -298,4 +298,31 @@ describe('a large batch', () => {
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['applied', 'unknown']);
     await expect(client.resume('rubbish' as JobHandle, requests)).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
   });
+
+  it('whose import does not end in half an hour is pending, is found again, and is given up after a day', async () => {
+    const account = await prepared();
+    const client = await afterReading(account);
+    const requests = people(15);
+    account.onRequest = (request, response) => {
+      if (request.path !== '/api/3/import/info') return false;
+      account.reply(response, 200, { status: 'active', success: [], failure: [] });
+      return true;
+    };
+    let handle: JobHandle | undefined;
+    const outcomes = await client.write(requests, (given) => Promise.resolve(void (handle = given)));
+    const began = account.clock.now();
+
+    const later = await client.resume(handle!, requests);
+    const patience = account.clock.now() - began;
+    const some = await client.resume(handle!, requests.slice(0, 3));
+    account.clock.advance(24 * 60 * 60_000);
+    account.contacts.clear();
+    const nextDay = await client.resume(handle!, requests);
+
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['pending']));
+    expect(new Set(later.map(({ status }) => status))).toEqual(new Set(['pending']));
+    expect(patience).toBeLessThan(5 * 60_000);
+    expect(new Set(some.map(({ status }) => status))).toEqual(new Set(['pending']));
+    expect(new Set(nextDay.map(({ status }) => status))).toEqual(new Set(['unknown']));
+  });
 });

@@ -6,6 +6,7 @@ import { pairRecords } from '../../../src/records/pair.ts';
 import { createKeyRing, generateKey } from '../../../src/storage/keys.ts';
 import type { StagedRow } from '../../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../../src/storage/local/ledger.ts';
+import { intentOf, PLACE } from '../intents.ts';
 
 const keys = createKeyRing([generateKey()]);
 
@@ -68,15 +69,13 @@ describe('E5 the ledger', () => {
     const ledger = openLocalLedger({ path, keys, mode: 'write' });
     const link = ledger.link('Link/x');
     await link.stage('a', [row('a', '1', 'annabella.secret')], [], undefined);
-    await link.openIntents('run', 'batch', [
-      {
-        end: 'b',
+    await link.openIntents('run', 'batch', PLACE, [
+      intentOf('annabella', {
         action: 'create',
         person: 'p',
         remoteId: undefined,
-        externalId: undefined,
         values: { email: 'annabella.secret@example.org' },
-      },
+      }),
     ]);
     await ledger.close();
     const bytes = readFileSync(path).toString('latin1');

@@ -1,0 +1,68 @@
+import type { FieldValues } from '../../src/model/value.ts';
+import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../../src/providers/provider.ts';
+import { FakeEnd } from './fake-end.ts';
+
+interface Job {
+  readonly requests: readonly WriteRequest[];
+  /** By request, once the job has ended. */
+  outcomes: Map<string, WriteOutcome> | undefined;
+}
+
+/** A vendor in memory that takes every batch as a job, and works it off when `work` is called. */
+export class JobEnd extends FakeEnd {
+  readonly jobs = new Map<string, Job>();
+  blocks: NonNullable<WriterTraits['jobs']>['blocks'] = 'object';
+  /** Ends the process at a chosen moment of the handing over. */
+  onHandedOver: () => void = () => undefined;
+
+  /** Works off everything that was handed over. */
+  work(): void {
+    for (const job of this.jobs.values()) {
+      if (job.outcomes !== undefined) continue;
+      const outcomes = new Map<string, WriteOutcome>();
+      for (const request of job.requests) outcomes.set(keyOf(request), this.carryOut(request));
+      job.outcomes = outcomes;
+    }
+  }
+
+  private carryOut(request: WriteRequest): WriteOutcome {
+    const fate = this.fate(request);
+    if (fate !== undefined && fate !== 'lost') return fate;
+    this.writes += 1;
+    const id = request.id ?? this.add(request.values);
+    if (request.id !== undefined) this.edit(id, request.values);
+    const values: FieldValues = Object.fromEntries(Object.keys(request.values).map((path) => [path, this.get(id)[path]!]));
+    return { status: 'applied', id, created: request.action === 'create', record: { id, values } };
+  }
+
+  override client(): RecordClient {
+    const base = super.client();
+    return {
+      ...base,
+      writer: { ...base.writer, jobs: { blocks: this.blocks } },
+      write: async (requests, onJob) => {
+        const handle = `job-${this.jobs.size + 1}` as JobHandle;
+        this.jobs.set(handle, { requests, outcomes: undefined });
+        await onJob(handle);
+        this.onHandedOver();
+        return requests.map((): WriteOutcome => ({ status: 'pending', message: 'queued' }));
+      },
+      resume: async (handle, requests) => {
+        const job = this.jobs.get(handle);
+        return requests.map((request): WriteOutcome => {
+          if (job === undefined) return { status: 'unknown', message: 'no such job' };
+          return (
+            job.outcomes?.get(keyOf(request)) ??
+            (job.outcomes === undefined
+              ? { status: 'pending', message: 'queued' }
+              : { status: 'unknown', message: 'the job does not tell' })
+          );
+        });
+      },
+    };
+  }
+}
+
+function keyOf(request: WriteRequest): string {
+  return request.id ?? JSON.stringify(request.values);
+}

@@ -1,0 +1,319 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import type { WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
+import { FakeEnd, field } from './fake-end.ts';
+import { JobEnd } from './job-end.ts';
+import { linkUnderTest, type LinkOverrides, type LinkUnderTest } from './link-under-test.ts';
+
+const SPECIFICATION: MappingSpecification = {
+  between: { a: 'x/thing', b: 'y/thing' },
+  match: [{ a: 'Email', b: 'email', normalize: 'email' }],
+  fields: [
+    { a: 'Email', b: 'email', flow: 'both' },
+    { a: 'First', b: 'first', flow: 'both' },
+    { a: 'City', b: 'city', flow: 'both' },
+  ],
+};
+const FIELDS_A = [field('Email', { type: 'email' }), field('First'), field('City')];
+const FIELDS_B = [field('email', { type: 'email' }), field('first'), field('city')];
+const NOTHING = { created: 0, updated: 0, deleted: 0 };
+const NO_ANSWER: WriteOutcome = { status: 'unknown', message: 'no answer' };
+
+let under: LinkUnderTest | undefined;
+afterEach(async () => under?.dispose());
+
+/** Ann, linked at both ends. */
+async function linkedAnn(overrides: LinkOverrides = {}, b = new FakeEnd(FIELDS_B)) {
+  const a = new FakeEnd(FIELDS_A);
+  const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+  const atB = b.add({ email: 'ann@x.org', first: 'Ann', city: 'Rome' });
+  under = linkUnderTest(SPECIFICATION, { a, b }, overrides);
+  await under.cycle();
+  return { a, b, atA, atB, under };
+}
+
+describe('E4 a write whose outcome is not known', () => {
+  test('is not taken for the edit of a person, where people went on editing the end that it came from', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn({
+      conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' },
+    });
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => 'lost';
+    expect(await under.cycle()).toMatchObject({ unknown: 1, converged: false });
+    b.fate = () => undefined;
+
+    a.edit(atA, { City: 'Bern' });
+    const cycle = await under.cycle();
+
+    expect(cycle).toMatchObject({ resolved: 0, unknown: 0, converged: true });
+    expect([a.get(atA)['City'], b.get(atB)['city']]).toEqual(['Bern', 'Bern']);
+  });
+
+  test('stands beside what a person edited meanwhile in another field of the record', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn();
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => 'lost';
+    await under.cycle();
+    b.fate = () => undefined;
+    b.edit(atB, { first: 'Anna' });
+
+    await under.cycle();
+
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Oslo' });
+    expect(b.get(atB)).toMatchObject({ first: 'Anna', city: 'Oslo' });
+  });
+
+  test('leaves a later edit of the same field to the policy, and says so', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn({
+      conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' },
+    });
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => 'lost';
+    await under.cycle();
+    b.fate = () => undefined;
+    b.edit(atB, { city: 'Wien' });
+
+    const cycle = await under.cycle();
+
+    expect(cycle.resolved).toBe(1);
+    expect([a.get(atA)['City'], b.get(atB)['city']]).toEqual(['Wien', 'Wien']);
+  });
+
+  test('and whose field went back where it came from, is taken back as well', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn();
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => 'lost';
+    await under.cycle();
+    b.fate = () => undefined;
+    a.edit(atA, { City: 'Rome' });
+
+    await under.cycle();
+    const last = await under.cycle();
+
+    expect([a.get(atA)['City'], b.get(atB)['city']]).toEqual(['Rome', 'Rome']);
+    expect(last).toMatchObject({ ends: { a: NOTHING, b: NOTHING }, converged: true });
+  });
+
+  test('that never arrived is sent again', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn();
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => NO_ANSWER;
+    await under.cycle();
+    b.fate = () => undefined;
+
+    await under.cycle();
+
+    expect(b.get(atB)['city']).toBe('Oslo');
+  });
+
+  test.each(['before', 'after'] as const)(
+    'of a process that was killed %s the effect is looked up, for creates too',
+    async (moment) => {
+      const { a, b, atA, atB, under } = await linkedAnn();
+      a.edit(atA, { City: 'Oslo' });
+      a.add({ Email: 'bob@x.org', First: 'Bob' });
+      const client = under.link.ends[1].client;
+      const killed = {
+        ...client,
+        write: async (requests: readonly WriteRequest[], onJob: Parameters<typeof client.write>[1]): Promise<never> => {
+          if (moment === 'after') await client.write(requests, onJob);
+          throw new Error('killed');
+        },
+      };
+      await expect(
+        under.cycle({ link: { ...under.link, ends: [under.link.ends[0], { ...under.link.ends[1], client: killed }] } }),
+      ).rejects.toThrow('killed');
+      const writes = b.writes;
+
+      const cycle = await under.cycle();
+
+      expect(b.live()).toHaveLength(2);
+      expect(b.get(atB)['city']).toBe('Oslo');
+      expect(b.writes - writes).toBe(moment === 'after' ? 0 : 2);
+      expect(cycle.converged).toBe(true);
+      expect((await under.cycle()).ends).toEqual({ a: NOTHING, b: NOTHING });
+    },
+  );
+
+  test('is looked for no earlier than a call that was still on its way can have arrived', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn();
+    a.edit(atA, { City: 'Oslo' });
+    b.fate = () => NO_ANSWER;
+    await under.cycle();
+    b.fate = () => undefined;
+    const writes = b.writes;
+    const since = under.link.clock.now();
+    let arrived: number | undefined;
+    const waiting = {
+      ...under.link,
+      clock: {
+        now: () => since,
+        sleep: async (ms: number) => {
+          arrived ??= ms;
+          b.edit(atB, { city: 'Oslo' });
+        },
+      },
+    };
+
+    await under.cycle({ link: waiting });
+
+    expect(arrived).toBeGreaterThan(0);
+    expect(arrived).toBeLessThanOrEqual(5_000);
+    expect(b.writes).toBe(writes);
+  });
+
+  test('of a create is told by our own id, whatever the vendor made of the key', async () => {
+    const a = new FakeEnd(FIELDS_A);
+    const b = new FakeEnd([...FIELDS_B, field('ours')]);
+    // The vendor rewrites addresses: nobody finds the record by the one that was sent.
+    b.normalise = (path, value) => (path === 'email' && typeof value === 'string' ? `x-${value}` : value);
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    const [first, second] = under.link.ends;
+    const upserting = {
+      ...second,
+      externalId: 'ours',
+      client: {
+        ...second.client,
+        write: (requests: readonly WriteRequest[], onJob: Parameters<typeof second.client.write>[1]) =>
+          second.client.write(
+            requests.map((request) => ({ ...request, values: { ...request.values, ours: request.externalId ?? null } })),
+            onJob,
+          ),
+      },
+    };
+    const link = { ...under.link, ends: [first, upserting] as const };
+    b.fate = () => 'lost';
+    await under.cycle({ link });
+    b.fate = () => undefined;
+
+    await under.cycle({ link });
+    await under.cycle({ link });
+
+    expect(b.live()).toHaveLength(1);
+    expect(a.live()).toHaveLength(1);
+    expect(await link.ledger.countLinked()).toBe(1);
+  });
+});
+
+describe('E4 a job that outlasts its cycle', () => {
+  test('is found again by later cycles, which write nothing to its end until it has ended', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn({}, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+
+    expect(await under.cycle()).toMatchObject({ pending: 1, waiting: 0, unknown: 0, converged: false });
+    a.edit(atA, { City: 'Bern' });
+    b.edit(atB, { first: 'Anna' });
+    const meanwhile = await under.cycle();
+
+    // Bob is not handed over a second time, and Ann's record at b waits as a whole.
+    expect(meanwhile).toMatchObject({ pending: 1, waiting: 2, converged: false });
+    expect(jobs.jobs.size).toBe(1);
+
+    jobs.work();
+    expect(await under.cycle()).toMatchObject({ pending: 1, waiting: 0 });
+    jobs.work();
+    const last = await under.cycle();
+
+    expect(last).toMatchObject({ pending: 0, waiting: 0, converged: true });
+    expect(b.live()).toHaveLength(2);
+    expect(b.get(atB)).toMatchObject({ first: 'Anna', city: 'Bern' });
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Bern' });
+    expect(jobs.jobs.size).toBe(2);
+    expect((await under.cycle()).ends).toEqual({ a: NOTHING, b: NOTHING });
+  });
+
+  test('whose handing over was interrupted is not handed over again', async () => {
+    const { a, b, under } = await linkedAnn({}, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    jobs.onHandedOver = () => {
+      throw new Error('killed');
+    };
+    await expect(under.cycle()).rejects.toThrow('killed');
+    jobs.onHandedOver = () => undefined;
+
+    expect(await under.cycle()).toMatchObject({ pending: 1, converged: false });
+    jobs.work();
+    await under.cycle();
+
+    expect(b.live()).toHaveLength(2);
+    expect(jobs.jobs.size).toBe(1);
+  });
+
+  test('puts what it refused into quarantine, and does not hand it over for ever', async () => {
+    const { a, b, under } = await linkedAnn({}, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    b.fate = () => ({ status: 'failed', code: 'INVALID', message: 'no', retryable: false });
+    await under.cycle();
+    jobs.work();
+
+    const told = await under.cycle();
+    const later = await under.cycle();
+
+    expect(told).toMatchObject({ quarantined: 1, pending: 0 });
+    expect(later).toMatchObject({ quarantined: 0, converged: true });
+    expect(jobs.jobs.size).toBe(1);
+    expect(await under.link.ledger.quarantined()).toMatchObject([{ end: 'b', key: 'bob@x.org', code: 'INVALID', attempts: 1 }]);
+  });
+
+  test('that the vendor does not know any more is looked up like any other write', async () => {
+    const { a, b, under } = await linkedAnn({}, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    await under.cycle();
+    jobs.work();
+    jobs.jobs.clear();
+
+    const cycle = await under.cycle();
+
+    expect(b.live()).toHaveLength(2);
+    expect(cycle).toMatchObject({ pending: 0, converged: true });
+  });
+
+  test.each([
+    ['object', 'other', false],
+    ['object', 'thing', true],
+    ['integration', 'other', true],
+  ] as const)('blocks the %s: a job of another link at object "%s" lets this one wait: %s', async (blocks, object, waits) => {
+    const jobs = new JobEnd(FIELDS_B);
+    jobs.blocks = blocks;
+    const { a, under } = await linkedAnn({}, jobs);
+    const other = under.ledger.link('Link/other');
+    const ids = await other.openIntents(
+      'run',
+      'batch',
+      { integration: 'b', object, at: new Date(under.link.clock.now()).toISOString() },
+      [
+        {
+          end: 'b',
+          action: 'update',
+          person: 'p',
+          remoteId: 'r9',
+          externalId: undefined,
+          values: {},
+          decided: {
+            journal: { generation: 1, fields: {}, before: {}, reason: 'changed' },
+            subject: 'person:p',
+            key: 'p',
+            staged: [],
+            source: undefined,
+          },
+        },
+      ],
+    );
+    await other.intentJob(ids, 'their job');
+    a.add({ Email: 'bob@x.org', First: 'Bob' });
+
+    const cycle = await under.cycle();
+    expect(cycle.waiting).toBe(waits ? 1 : 0);
+    expect(jobs.jobs.size).toBe(waits ? 0 : 1);
+
+    // Its link may be gone: nobody waits for ever.
+    under.advance(25 * 60 * 60_000);
+    await under.cycle();
+    expect(jobs.jobs.size).toBe(1);
+  });
+});
