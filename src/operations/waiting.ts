@@ -1,7 +1,5 @@
 /** What waits for a person, for another record or for a retry, as the ledger has it. Writes nothing. */
 import type { Address } from '../model/address.ts';
-import type { FieldValues } from '../model/value.ts';
-import { pathsAt } from '../mapping/specification.ts';
 import { knownLinks } from './sync.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { LinkSource } from './active-links.ts';
@@ -40,38 +38,6 @@ export async function listQuarantine(
       nextAt: entry.nextAt,
     }));
   });
-}
-
-/** Records with several candidates for a partner: a person has to decide. */
-export async function listConflicts(
-  runtime: Runtime,
-  stack: StackPlace,
-  addresses: readonly Address[],
-): Promise<readonly WaitingRecord[]> {
-  return listWaiting(runtime, stack, addresses, async (source, ledger) => {
-    const rows = await ledger.link(source.address).waiting();
-    return rows
-      .filter((row) => row.status === 'held' && row.reason === 'ambiguous')
-      .map((row) => ({
-        link: source.address,
-        end: row.end,
-        key: keyOf(source, row.end, row.values, row.remoteId),
-        reason: 'ambiguous',
-        detail: `#${row.remoteId}`,
-        attempts: undefined,
-        since: undefined,
-        nextAt: undefined,
-      }));
-  });
-}
-
-/** The first match key that the record has, as people write it; otherwise `#` and its id. */
-function keyOf(source: LinkSource, end: string, values: FieldValues, remoteId: string): string {
-  for (const match of source.mapping['match'] as readonly Readonly<Record<string, unknown>>[]) {
-    const parts = (pathsAt(match, end) ?? []).map((path) => values[path] ?? '').filter((value) => value !== '');
-    if (parts.length > 0 && parts.length === pathsAt(match, end)?.length) return parts.map(String).join(' ');
-  }
-  return `#${remoteId}`;
 }
 
 type Ledgers = Awaited<ReturnType<typeof openPreviewLedger>>['ledger'];

@@ -57,7 +57,7 @@ export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Pr
 }
 
 /** The key by which people recognise a record: its match key in clear, or `#` and its id. */
-export function displayKey(link: ActiveLink, end: EndName, values: FieldValues, remoteId: string): string {
+export function displayKey(link: Pick<ActiveLink, 'mapping'>, end: EndName, values: FieldValues, remoteId: string): string {
   for (const match of link.mapping.match) {
     const parts = match.read[end]!.map((path) => values[path] ?? null).filter((value) => value !== null && value !== '');
     if (parts.length === match.read[end]!.length) return parts.map(String).join(' ');

@@ -43,6 +43,8 @@ const EXPECTED = [
   'quarantine list',
   'quarantine retry',
   'quarantine drop',
+  'conflicts list',
+  'conflicts resolve',
   'sandbox',
   'explain',
   'version',

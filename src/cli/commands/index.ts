@@ -17,7 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   show: async () => (await import('./show.ts')).showCommand,
   state: async () => (await import('./state.ts')).stateCommand,
   quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
-  conflicts: async () => (await import('./waiting.ts')).conflictsCommand,
+  conflicts: async () => (await import('./conflicts.ts')).conflictsCommand,
   history: async () => (await import('./history.ts')).historyCommand,
   runs: async () => (await import('./runs.ts')).runsCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,

@@ -110,6 +110,15 @@ export const RECORD_CODES = {
     explanation:
       'The policy `newest` compares when people edited a record last. A time that also moves by writes of Syncline, by tagging or by the vendor itself would let the wrong end win, so that both ends must tell a time of people alone. None of the vendors that are known so far does.',
   },
+  RESOLUTION_INVALID: {
+    summary: 'Resolution cannot be recorded',
+    explanation:
+      'A resolution names a conflict that waits, by its id or by the person and the field, and one of the two ends of the link. Of several resolutions all are recorded, or none.',
+  },
+  RESOLUTION_FILE_UNREADABLE: {
+    summary: 'File of resolutions unreadable',
+    explanation: 'The file does not exist, or this user may not read it.',
+  },
   RECORD_RESOLUTION_VOID: {
     summary: 'Resolution is void',
     explanation:

@@ -1,0 +1,142 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jsonLines, lineOf, Rehearsal, type Loose } from './harness.ts';
+import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
+
+const POLICY = 'conflicts: { prefer: sf, while: pending, unit: record }';
+let rehearsal: Rehearsal;
+let salesforce: SalesforceAccount;
+let activecampaign: ActiveCampaignAccount;
+let ann: { readonly sf: string; readonly ac: string };
+
+beforeEach(async () => {
+  rehearsal = await Rehearsal.start({ people: 4 });
+  salesforce = new SalesforceAccount(rehearsal);
+  activecampaign = new ActiveCampaignAccount(rehearsal);
+  const sf = await salesforce.create({ Email: 'ann@example.com', FirstName: 'Ann', LastName: 'Example', Title: 'Buyer' });
+  expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+  await rehearsal.edit('link.yaml', POLICY, 'conflicts: { policy: manual }');
+  expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+  ann = { sf, ac: (await activecampaign.find('ann@example.com')).id };
+});
+
+afterEach(() => rehearsal.close());
+
+async function listed(): Promise<Loose[]> {
+  return JSON.parse((await rehearsal.syncline('conflicts', 'list', '--json', '--show-values')).stdout).records;
+}
+
+async function names(): Promise<readonly unknown[]> {
+  return [(await salesforce.find('ann@example.com')).FirstName, (await activecampaign.find('ann@example.com')).firstName];
+}
+
+describe('E17 parked conflicts on the command line', () => {
+  it('wait for a person, are listed with their history, resolved, and carried out by the next cycle', async () => {
+    await salesforce.update(ann.sf, { FirstName: 'Anna' });
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+    await salesforce.update(ann.sf, { FirstName: 'Anne', Title: 'Head Buyer' });
+    await activecampaign.update(ann.ac, { firstName: 'Annie' });
+
+    const parked = await rehearsal.syncline('sync', '--json');
+    expect(parked.code).toBe(3);
+    expect(lineOf(parked, 'cycle_summary')).toMatchObject({ conflicts: 1, resolved: 0, converged: true });
+    const again = await rehearsal.syncline('sync', '--json');
+    expect(again.code).toBe(0);
+    expect(lineOf(again, 'cycle_summary')).toMatchObject({ conflicts: 0, ends: { sf: { updated: 0 }, ac: { updated: 0 } } });
+    expect(await names()).toEqual(['Anne', 'Annie']);
+
+    const [waiting] = await listed();
+    expect(waiting).toMatchObject({ key: 'ann@example.com', field: 'firstName', values: { sf: 'Anne', ac: 'Annie' } });
+    expect(waiting.history).toMatchObject([{ end: 'ac', before: 'Ann', after: 'Anna', reason: 'changed' }, { end: 'ac' }]);
+    const masked = await rehearsal.syncline('conflicts', 'list', 'Link/contacts');
+    expect(masked.stdout).toContain('Link/contacts  a***@e***.com  firstName: ac "A***", sf "A***"');
+    expect(masked.stdout).not.toMatch(/Anne|Annie|ann@/);
+    const verified = await rehearsal.syncline('verify', '--json');
+    expect(verified.code).toBe(0);
+    expect(JSON.parse(verified.stdout).links[0].held).toContainEqual({ key: 'a***@e***.com', reason: 'conflict' });
+
+    const recorded = await rehearsal.syncline('conflicts', 'resolve', 'Link/contacts', 'Ann@example.com', '--take', 'ac');
+    expect(recorded).toMatchObject({ code: 0, stderr: '' });
+    expect(recorded.stdout).toContain('1 resolution recorded. The next cycle carries it out:\n  syncline sync\n');
+    expect(await names()).toEqual(['Anne', 'Annie']);
+    expect(await listed()).toMatchObject([{ resolution: { take: 'ac', by: 'ada@laptop' } }]);
+
+    const done = await rehearsal.syncline('sync', '--json');
+    expect(done.code).toBe(0);
+    expect(lineOf(done, 'cycle_summary')).toMatchObject({ resolved: 1, ends: { sf: { updated: 1 } } });
+    expect(await names()).toEqual(['Annie', 'Annie']);
+    expect(await listed()).toEqual([]);
+    const log = await rehearsal.syncline('audit', 'log', '--json');
+    expect(jsonLines(log).filter(({ type }) => type === 'conflicts_resolved')).toMatchObject([
+      { link: 'Link/contacts', decisions: `${waiting.conflict} ac` },
+    ]);
+    expect(log.stdout).not.toContain('ann@example.com');
+  });
+
+  it('are resolved by a file, of which nothing is done where one entry is at fault', async () => {
+    await salesforce.update(ann.sf, { FirstName: 'Anne', Title: 'Head Buyer' });
+    await activecampaign.update(ann.ac, { firstName: 'Annie' });
+    await activecampaign.setField(ann.ac, 'Job Title', 'Chief Buyer');
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    const first = (await listed()).find(({ field }) => field === 'firstName');
+
+    const lines = (...entries: readonly string[]) =>
+      writeFile(
+        join(rehearsal.folder, 'resolutions.yaml'),
+        ['resolutions:', ...entries.map((entry) => `  - { ${entry} }`), ''].join('\n'),
+      );
+    await lines(
+      `link: Link/contacts, conflict: ${first.conflict}, take: sf`,
+      `link: Link/contacts, conflict: ${first.conflict}, take: ac`,
+      'link: Link/contacts, conflict: c0000000000000000, take: sf',
+      'link: Link/contacts, key: ann@example.com, field: Phone, take: sf',
+      'link: Link/contacts, key: nobody@example.com, take: sf',
+      'link: Link/contact, key: ann@example.com, take: sf',
+      'link: Link/contacts, key: ann@example.com, take: hubspot',
+    );
+    const refused = await rehearsal.syncline('conflicts', 'resolve', '-f', 'resolutions.yaml', '--json');
+    expect(refused.code).toBe(1);
+    const places = jsonLines(refused).map(
+      ({ diagnostic }) => `${diagnostic.code} ${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`,
+    );
+    expect(places).toEqual([
+      'RESOLUTION_INVALID resolutions.yaml:3:38',
+      'RESOLUTION_INVALID resolutions.yaml:4:38',
+      'RESOLUTION_INVALID resolutions.yaml:5:57',
+      'RESOLUTION_INVALID resolutions.yaml:6:33',
+      'RESOLUTION_INVALID resolutions.yaml:7:13',
+      'RESOLUTION_INVALID resolutions.yaml:8:56',
+    ]);
+    expect(refused.stdout).not.toMatch(/ann@|nobody@/);
+    expect(await listed()).toMatchObject([{ resolution: null }, { resolution: null }]);
+
+    await lines(
+      `link: Link/contacts, conflict: ${first.conflict}, take: sf`,
+      `link: Link/contacts, key: ${ann.sf}, field: field/Job Title, take: ac`,
+    );
+    expect((await rehearsal.syncline('conflicts', 'resolve', '-f', 'resolutions.yaml')).code).toBe(0);
+    // Somebody edits one of the two before the cycle: that decision is void, and the other is carried out.
+    await activecampaign.update(ann.ac, { firstName: 'Annika' });
+    const cycle = await rehearsal.syncline('sync');
+    expect(cycle.code).toBe(3);
+    expect(`${cycle.stdout}${cycle.stderr}`).toContain('One resolution is void');
+    expect(await names()).toEqual(['Anne', 'Annika']);
+    expect(await salesforce.find('ann@example.com')).toMatchObject({ Title: 'Chief Buyer' });
+    expect(await listed()).toMatchObject([{ field: 'firstName', voided: 'sf', resolution: null }]);
+
+    // Back to a policy: what waits is decided by it.
+    await rehearsal.edit('link.yaml', 'conflicts: { policy: manual }', POLICY);
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    expect(await names()).toEqual(['Anne', 'Anne']);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('E6 newest is refused with its place, where an end tells no time of people alone', async () => {
+    await rehearsal.edit('link.yaml', 'policy: manual', 'policy: newest');
+    const refused = await rehearsal.syncline('plan');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/Newest edit cannot be told/);
+    expect(refused.stderr).toMatch(/link\.yaml:\d+:24/);
+  });
+});
