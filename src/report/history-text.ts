@@ -17,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
   changed: 'edited there',
   'first-contact': 'the ends differed when they first met; what stood here was overruled or blank',
   conflict: 'both ends were edited; the edit here was overruled by the policy',
+  merged: 'both ends were edited; what either added or removed was kept',
+  resolved: 'both ends were edited; a person decided for the value there',
   'source-of-truth': 'that end is the source of this field; an edit here is put back',
   'opt-out': 'opted out there',
   'opt-out-put-back': 'an opt-out is not undone',
