@@ -2,7 +2,7 @@ import type { DraftDeclaration, Findings } from './draft.ts';
 import { entriesOf } from './draft.ts';
 
 /**
- * Rules of what happens to a record whose partner is deleted: whoever archives says what is written,
+ * Rules of what happens to a record whose partner is deleted or leaves the link: whoever archives says what is written,
  * and that is nothing that the mapping writes as well, for then archiving would look like an edit.
  *
  * @param writes paths that the mapping writes at each end
@@ -18,7 +18,9 @@ export function checkEndings(
     if (rule === 'archive' && ends.includes(end) && other !== undefined)
       checkArchive(link, ['spec', 'onDelete', end], other, findings);
   }
-  for (const [end, { archive }] of entriesOf(link.spec.ends)) {
+  for (const [end, { archive, onLeave }] of entriesOf(link.spec.ends)) {
+    const other = ends.find((name) => name !== end);
+    if (onLeave === 'archive' && other !== undefined) checkArchive(link, ['spec', 'ends', end, 'onLeave'], other, findings);
     const mapped = new Set((writes.get(end) ?? []).map((path) => path.toLowerCase()));
     for (const path of Object.keys(archive ?? {})) {
       if (!mapped.has(path.toLowerCase())) continue;

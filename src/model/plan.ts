@@ -168,5 +168,6 @@ export type SkipReason =
   | 'quarantined'
   | 'conflict'
   | 'unlinked'
+  | 'left'
   | 'edited'
   | 'not-created-by-syncline';

@@ -7,6 +7,7 @@ import type { Attributes } from '../model/plan.ts';
 import { compileMapping } from '../mapping/compile.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
+import type { EnterRule, Scope } from '../mapping/scope.ts';
 import type { ObjectDescription } from '../providers/provider.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
 import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd, PartnerRule } from '../records/link.ts';
@@ -15,6 +16,7 @@ import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { readingFormerNames, type PlannedField } from './former-names.ts';
+import { linkScope, scopePaths } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -26,7 +28,8 @@ export interface LinkSpecification {
       {
         readonly integration: string;
         readonly object: string;
-        readonly enter: 'everyone' | 'nobody';
+        readonly enter: EnterRule;
+        readonly onLeave: PartnerRule;
         readonly externalId?: string;
         readonly archive?: FieldValues;
       }
@@ -84,10 +87,12 @@ export async function prepareLink(
   const plannedAt = new Map<string, readonly PlannedField[]>();
   const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
   for (const name of names) {
-    const { integration, object, externalId, archive } = source.link.ends[name]!;
+    const { integration, object, enter, externalId, archive } = source.link.ends[name]!;
+    const provider = connections.provider(integration).name;
     const connection = await connections.connect(integration);
     const ours = [...(externalId === undefined ? [] : [externalId]), ...Object.keys(archive ?? {})];
-    const wanted = [...new Set([...paths[name]!, ...ours])];
+    const asked = scopePaths(enter, name, provider, object);
+    const wanted = [...new Set([...paths[name]!, ...ours, ...asked])];
     const provided = planned(integration, object).filter(({ field }) => wanted.includes(field.path));
     const formerPaths = provided.flatMap(({ formerPath }) => (formerPath === undefined ? [] : [formerPath]));
     const description = await connection.describe(object, [...new Set([...wanted, ...formerPaths])]);
@@ -109,11 +114,22 @@ export async function prepareLink(
   });
   diagnostics.push(...compilation.diagnostics);
   if (compilation.mapping === undefined) return { link: undefined, diagnostics };
-  const mapping = compilation.mapping;
+  const scopes: Record<string, Scope> = {};
+  for (const name of names) {
+    const { integration, object, enter } = source.link.ends[name]!;
+    const place = { provider: connections.provider(integration).name, object };
+    const { scope, diagnostics: faults } = linkScope(source.address, enter, name, place, known[name]!);
+    diagnostics.push(...faults);
+    if (scope !== undefined) scopes[name] = scope;
+  }
+  if (hasErrors(diagnostics)) return { link: undefined, diagnostics };
+  const mapping = readingScopes(compilation.mapping, scopes);
 
-  const fingerprints = createFingerprints(mapping, storage.keys);
+  const fingerprints = createFingerprints(mapping, storage.keys, scopes);
   const ends = await Promise.all(
-    names.map((name) => connectEnd(name, source.link, mapping, descriptions.get(name)!, plannedAt.get(name)!, connections)),
+    names.map((name) =>
+      connectEnd(name, source.link, mapping, scopes[name]!, descriptions.get(name)!, plannedAt.get(name)!, connections),
+    ),
   );
   const link: ActiveLink = {
     address: source.address,
@@ -187,11 +203,12 @@ async function connectEnd(
   name: string,
   link: LinkSpecification,
   mapping: CompiledMapping,
+  scope: Scope,
   description: ObjectDescription,
   planned: readonly PlannedField[],
   connections: Connections,
 ): Promise<LinkEnd> {
-  const { integration, object, enter, externalId, archive } = link.ends[name]!;
+  const { integration, object, onLeave, externalId, archive } = link.ends[name]!;
   const connection = await connections.connect(integration);
   const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
   // The id of ours is read as well: it tells whose an interrupted create was.
@@ -211,7 +228,8 @@ async function connectEnd(
     name,
     integration,
     object,
-    enter,
+    scope,
+    onLeave,
     client,
     externalId: present ? externalId : undefined,
     onDelete: link.onDelete[name] ?? 'unlink',
@@ -220,9 +238,15 @@ async function connectEnd(
   };
 }
 
+/** What is read for the rules of who enters is read like a mapped field, and never written. */
+function readingScopes(mapping: CompiledMapping, scopes: Readonly<Record<string, Scope>>): CompiledMapping {
+  const paths = mapping.ends.map((name) => [name, [...new Set([...mapping.paths[name]!, ...scopes[name]!.paths])].toSorted()]);
+  return { ...mapping, paths: Object.fromEntries(paths) as CompiledMapping['paths'] };
+}
+
 /** Ends at which the link may create records: those whose other end lets records enter. */
 export function creatingEnds(link: Pick<LinkSpecification, 'ends'>, names: readonly string[]): readonly string[] {
-  return names.filter((name) => names.some((other) => other !== name && link.ends[other]!.enter === 'everyone'));
+  return names.filter((name) => names.some((other) => other !== name && link.ends[other]!.enter !== 'nobody'));
 }
 
 /** Everything that decides what a read returns and how it is hashed. */
@@ -231,6 +255,7 @@ function readSpecification(mapping: CompiledMapping, link: LinkSpecification, co
     name,
     link.ends[name]!.integration,
     link.ends[name]!.object,
+    link.ends[name]!.enter,
     connections.accounts()[link.ends[name]!.integration]?.id,
   ]);
   return digestOf([ends, mapping.paths, mapping.fields.map((field) => field.id).sort()]);

@@ -52,6 +52,7 @@ export async function cycleLink(
     resolved: result.resolved,
     quarantined: result.quarantined,
     unlinked: result.unlinked,
+    left: result.left,
     unknown: result.unknown,
     pending: result.pending,
     waiting: result.waiting,

@@ -38,6 +38,8 @@ export interface CycleSummary {
   readonly resolved: number;
   readonly quarantined: number;
   readonly unlinked: number;
+  /** Persons who left the link by the rules of its ends. */
+  readonly left: number;
   readonly unknown: number;
   /** Writes with a job that still runs, and records that wait for such a job to end. */
   readonly pending: number;

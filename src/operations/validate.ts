@@ -11,6 +11,7 @@ import { compileMapping } from '../mapping/compile.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { creatingEnds, type LinkSpecification } from './active-links.ts';
+import { checkScopes } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 
 export interface Validation {
@@ -22,6 +23,9 @@ export async function validate(root: string): Promise<Validation> {
   const loaded = await loadConfiguration(root, nodeConfigurationFileSystem());
   const diagnostics = [...loaded.diagnostics];
   diagnostics.push(...checkResources(loaded.configuration), ...checkMappings(loaded.configuration));
+  diagnostics.push(
+    ...checkScopes(loaded.configuration, (provider, object) => declaredFields(loaded.configuration, provider, object)),
+  );
   return { loaded, diagnostics };
 }
 

@@ -40,6 +40,8 @@ export interface ProviderCatalog {
    * lists, tags), or `undefined` where there can be no such field.
    */
   field(object: string, path: string): FieldDescription | 'account' | undefined;
+  /** The field that tells when a record was created, where the vendor has one that can be read. */
+  createdPath?(object: string): string | undefined;
   /** Known paths of an object, for "did you mean". */
   paths(object: string): readonly string[];
 }

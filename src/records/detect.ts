@@ -198,7 +198,8 @@ async function changedInListing(
     const bits = listedBits(end, record);
     for (const [bit, ids] of listings.entries()) if ((bits & (1 << bit)) !== 0) ids.add(record.id);
     const before = agreed.get(record.id);
-    if (before?.state === 'linked' && (bits & ~before.listed) !== 0 && !complete.has(record.id)) wanted.push(record.id);
+    if (before !== undefined && before.state !== 'unlinked' && (bits & ~before.listed) !== 0 && !complete.has(record.id))
+      wanted.push(record.id);
   }
   return collect(end.client.readByIds(wanted, link.signal), wanted.length);
 }

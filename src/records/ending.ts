@@ -11,6 +11,7 @@ import type { FieldValues } from '../model/value.ts';
 import type { AgreedRow, PersonId, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd, type PartnerRule } from './link.ts';
+import { leavingEnd } from './scope.ts';
 
 export interface EndedWork {
   readonly kind: 'ended';
@@ -62,9 +63,15 @@ export async function endingsOf(link: ActiveLink, subjects: readonly Subject[]):
 
 function endedOf(link: ActiveLink, subject: Subject): Ended | undefined {
   const { person } = subject;
+  if (person === undefined) return undefined;
   const gone = Object.values(subject.staged).filter((row) => row.kind === 'deleted');
   const [first, another] = gone;
-  if (person === undefined || first === undefined) return undefined;
+  if (first === undefined) {
+    const left = leavingEnd(link, subject);
+    if (left === undefined) return undefined;
+    const at = [{ end: left.name, remoteId: subject.agreed[left.name]!.remoteId }];
+    return { subject, person, cause: 'left', at, rule: left.onLeave, partner: partnerOf(link, subject, left) };
+  }
   const end = link.ends.find(({ name }) => name === first.end)!;
   return {
     subject,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isBlank, sortedSet } from '../mapping/equality.ts';
 import type { CompiledConsent, CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { Scope } from '../mapping/scope.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { ElementHashes, FieldHashes, MatchKeys } from '../storage/ledger.ts';
 import type { KeyRing } from '../storage/keys.ts';
@@ -38,7 +39,11 @@ export interface Fingerprints {
  * not look changed for ever. Consent is reduced to "opted out or not": a vendor's bulk listing
  * often cannot tell `unknown` from `subscribed`, and that is no change.
  */
-export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fingerprints {
+export function createFingerprints(
+  mapping: CompiledMapping,
+  keys: KeyRing,
+  scopes: Readonly<Record<EndName, Scope>> = {},
+): Fingerprints {
   const tags = new Map([...mapping.fields, ...mapping.consent.map(consentField)].map(({ id }) => [id, tagOf(id)]));
   if (new Set(tags.values()).size !== tags.size)
     throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
@@ -100,6 +105,8 @@ export function createFingerprints(mapping: CompiledMapping, keys: KeyRing): Fin
             matchKeys.map((key) => key?.toString('hex') ?? null),
             addressed.map((consent) => consent.address(end, values) ?? null),
             sorted.map(([id, tag]) => [tag, textOf(end, id, values)]),
+            // Entering and leaving are changes, whatever the fields of the mapping hold.
+            ...(scopes[end]?.conditional === true ? [String(scopes[end].admits(values))] : []),
           ]),
         ),
         matchKeys,

@@ -7,6 +7,7 @@
 import type { Address } from '../model/address.ts';
 import type { Clock } from '../model/time.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
+import type { Scope } from '../mapping/scope.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { RecordClient } from '../providers/provider.ts';
 import type { KeyRing } from '../storage/keys.ts';
@@ -17,8 +18,10 @@ export interface LinkEnd {
   readonly name: EndName;
   readonly integration: string;
   readonly object: string;
-  /** Whether records found at this end only are created at the other. */
-  readonly enter: 'everyone' | 'nobody';
+  /** Which records of this end enter the link, and so reach the other end. */
+  readonly scope: Scope;
+  /** What a record that left the link here does to the other record. */
+  readonly onLeave: PartnerRule;
   readonly client: RecordClient;
   readonly externalId: string | undefined;
   /** What a deletion at this end does to the other record. */

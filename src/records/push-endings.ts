@@ -120,20 +120,34 @@ async function settleEndings(
     counts.digest = createHash('sha256')
       .update([counts.digest, ...written].join('\n'))
       .digest('hex');
+    const gone = items.filter((item) => !staysKnown(item));
     await link.ledger.unlink(
       run,
-      items.map((item) => ({ person: item.person, gone: goneEnds(item) })),
-      items.flatMap((item) => journalOf(link, item)),
+      gone.map((item) => ({ person: item.person, gone: goneEnds(item) })),
+      gone.flatMap((item) => journalOf(link, item)),
+    );
+    const left = items.filter(staysKnown);
+    await link.ledger.leave(
+      run,
+      left.map((item) => ({ person: item.person, end: item.at[0]!.end })),
+      left.flatMap((item) => journalOf(link, item)),
     );
   }
   await link.ledger.closeIntents(intents);
-  for (const { partner } of items) {
+  for (const item of items) {
+    const { partner } = item;
     if (partner?.action === 'delete') counts.ends[partner.end]!.deleted += 1;
     else {
       if (partner !== undefined) counts.ends[partner.end]!.updated += 1;
-      counts.unlinked += 1;
+      if (item.cause === 'left') counts.left += 1;
+      else counts.unlinked += 1;
     }
   }
+}
+
+/** Whoever left may return, and is remembered with what was agreed, unless the other record was deleted. */
+function staysKnown({ cause, partner }: EndedWork): boolean {
+  return cause === 'left' && partner?.action !== 'delete';
 }
 
 /** Ends whose record is not there any more. */
@@ -142,7 +156,7 @@ function goneEnds({ at, partner }: EndedWork): readonly string[] {
   return partner?.action === 'delete' ? [...ends, partner.end] : ends;
 }
 
-function journalOf(link: ActiveLink, { person, at: places, partner, kept }: EndedWork): readonly JournalEntry[] {
+function journalOf(link: ActiveLink, { cause, person, at: places, partner, kept }: EndedWork): readonly JournalEntry[] {
   const because = kept === undefined ? '' : `; the other record stays: ${KEPT_WORDS[kept]}`;
   const common = { person, at: toInstant(link.clock.now()), generation: link.generation };
   const endings = places.map(({ end, remoteId }): JournalEntry => ({
@@ -153,17 +167,20 @@ function journalOf(link: ActiveLink, { person, at: places, partner, kept }: Ende
     fields: {},
     before: {},
     after: {},
-    reason: `deleted at this end${because}`,
+    reason: `${ENDED_WORDS[cause]} at this end${because}`,
   }));
   return partner === undefined
     ? endings
-    : [...endings, { ...common, end: partner.end, remoteId: partner.remoteId, ...writtenEntry(link, places, partner) }];
+    : [
+        ...endings,
+        { ...common, end: partner.end, remoteId: partner.remoteId, ...writtenEntry(link, { at: places, cause }, partner) },
+      ];
 }
 
 /** What the journal says of the record that was reached for. */
 function writtenEntry(
   link: ActiveLink,
-  places: EndedWork['at'],
+  { at: places, cause }: Pick<EndedWork, 'at' | 'cause'>,
   { end, record, values, action }: PartnerWrite,
 ): Pick<JournalEntry, 'action' | 'fields' | 'before' | 'after' | 'reason'> {
   const deletes = action === 'delete';
@@ -172,13 +189,13 @@ function writtenEntry(
     fields: Object.fromEntries(Object.keys(values).map((path) => [path, { field: path, reason: 'archived', origin: undefined }])),
     before: link.retain === 'values' ? pick(record, deletes ? link.mapping.paths[end]! : Object.keys(values)) : undefined,
     after: link.retain === 'values' ? values : undefined,
-    reason: `${deletes ? 'deleted' : 'archived'}: deleted at ${places.map(({ end: name }) => name).join(', ')}`,
+    reason: `${deletes ? 'deleted' : 'archived'}: ${ENDED_WORDS[cause]} at ${places.map(({ end: name }) => name).join(', ')}`,
   };
 }
 
 /** The ending itself stays staged, and is decided on again where the process does not live to see its outcome. */
 function decisionOf(link: ActiveLink, item: ReachingWork): IntentDecision {
-  const { fields, before, reason } = writtenEntry(link, item.at, item.partner);
+  const { fields, before, reason } = writtenEntry(link, item, item.partner);
   return {
     journal: { generation: link.generation, fields, before, reason },
     subject: quarantineSubject(item.subject),
@@ -191,6 +208,8 @@ function decisionOf(link: ActiveLink, item: ReachingWork): IntentDecision {
 function pick(values: FieldValues, paths: readonly string[]): FieldValues {
   return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
 }
+
+const ENDED_WORDS = { deleted: 'deleted', left: 'left the link' } as const;
 
 const KEPT_WORDS = {
   edited: 'it was edited since the two last agreed',

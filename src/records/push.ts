@@ -38,6 +38,8 @@ export interface PushCounts {
   /** Records with something to write that wait for such a job to end. */
   waiting: number;
   unlinked: number;
+  /** Persons who left the link by the rules of its ends. */
+  left: number;
   skipped: number;
   /** Over everything that was settled, in the order in which it was: what the audit log keeps of a cycle. */
   digest: string;
@@ -55,6 +57,7 @@ export function emptyCounts(link: ActiveLink): PushCounts {
     pending: 0,
     waiting: 0,
     unlinked: 0,
+    left: 0,
     skipped: 0,
     digest: '',
   };

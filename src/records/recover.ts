@@ -15,6 +15,7 @@ import { toInstant } from '../model/time.ts';
 import { completeValues, listedBits, stageByIds, stageByKey, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { isEntered } from './scope.ts';
 import { kept, retryOf } from './settle.ts';
 import { UNSETTLED } from './version.ts';
 
@@ -360,6 +361,8 @@ function settlementOf(
       elements: new Map([...(before?.elements ?? []), ...[...now.elements].filter(([tag]) => tags.has(tag))]),
       values: before?.values ?? (link.retain === 'values' ? values : undefined),
       listed: before?.listed ?? listedBits(at, { values: values ?? {} }),
+      // Only who entered is created at the other end.
+      entered: before?.entered ?? (values === undefined ? at !== end : isEntered(at, values, undefined)),
       version: undefined,
       createdBySyncline: intent.action === 'create' && at === end,
     };

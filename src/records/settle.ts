@@ -13,6 +13,7 @@ import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
 import { optOutEntries, releaseEntries } from './suppression.ts';
+import { isEntered } from './scope.ts';
 import { provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
@@ -267,7 +268,7 @@ function settlementOf(
       const side = sides[end.name]!;
       const fingerprint = link.fingerprints.of(end.name, side.values);
       const row = item.subject.agreed[end.name];
-      const before = row?.state === 'linked' ? row : undefined;
+      const before = row?.state === 'unlinked' ? undefined : row;
       return {
         end: end.name,
         integration: end.integration,
@@ -280,6 +281,7 @@ function settlementOf(
         elements: mergeHashes(fingerprint.elements, before?.elements, unsettled),
         values: link.retain === 'values' ? side.values : undefined,
         listed: listedBits(end, side),
+        entered: isEntered(end, side.values, row?.entered),
         version: answered && unsettled.size === 0 ? side.version : undefined,
         createdBySyncline: item.createAt === end.name,
       };

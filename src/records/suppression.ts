@@ -176,7 +176,7 @@ function formerRecord(
   agreed: AgreedRow | undefined,
 ): { readonly changed: boolean; readonly values: readonly FieldValues[] } {
   const same = { changed: false, values: [] };
-  if (agreed?.state !== 'linked' || row.kind === 'deleted') return same;
+  if (agreed === undefined || agreed.state === 'unlinked' || row.kind === 'deleted') return same;
   const address = consent.address(row.end, row.values);
   // Most often the address is a match key: then its hash tells, and nothing has to be deciphered.
   const rank = link.mapping.match.findIndex((match) => address !== undefined && match.key(row.end, row.values) === address);
@@ -218,7 +218,7 @@ function wasOptedOut(
   end: EndName,
   agreed: AgreedRow | undefined,
 ): boolean | undefined {
-  if (agreed?.state !== 'linked') return undefined;
+  if (agreed === undefined || agreed.state === 'unlinked') return undefined;
   const { id } = consentField(consent);
   return agreed.fields.get(link.fingerprints.tag(id))?.equals(link.keys.hash('field', end, id, 'out'));
 }

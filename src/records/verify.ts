@@ -13,6 +13,7 @@ import type { ActiveLink, LinkEnd } from './link.ts';
 import { pairRecords } from './pair.ts';
 import { waitingConflicts } from './parked.ts';
 import { UNSETTLED } from './version.ts';
+import { hasLeft } from './scope.ts';
 import { displayKey, workOf } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
@@ -66,6 +67,10 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
           ? rows.some((row) => inQuarantine.has(`record:${row.end}:${row.remoteId}`))
           : inQuarantine.has(`person:${subject.person}`);
       if (waits) continue;
+      if (hasLeft(subject)) {
+        held.push({ key, reason: 'left' });
+        continue;
+      }
       if (Object.values(subject.agreed).some((row) => row.state === 'unlinked')) {
         held.push({ key, reason: 'unlinked' });
         continue;

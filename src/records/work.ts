@@ -12,6 +12,7 @@ import type { Suppressed } from './consent.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
+import { hasLeft, mayEnter, returns } from './scope.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
 import { addressChanged, readSuppressions } from './suppression.ts';
 import { UNSETTLED } from './version.ts';
@@ -79,6 +80,8 @@ function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, sup
     sides[end.name] = side;
     reconcileSides[end.name] = reconcileSideOf(link, end, subject, side, fetched);
   }
+  const refusal = refusalOf(link, subject, sides);
+  if (refusal !== undefined) return refusal;
   const person = subject.person ?? link.newPersonId();
   const missing = link.ends.find((end) => sides[end.name] === undefined);
   if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressed);
@@ -115,15 +118,7 @@ function creation(
       detail: 'The partner was deleted; the link leaves this record alone.',
     };
   }
-  if (source.enter === 'nobody') {
-    return {
-      kind: 'skip',
-      subject,
-      reason: 'not-entered',
-      end: target.name,
-      detail: `Records of ${source.name} do not enter the link.`,
-    };
-  }
+  if (source.scope.admits(sides[source.name]!.values) !== true) return notEntered(subject, source, target);
   const decision = composeNew(link.mapping, target.name, sides[source.name]!.values, suppressed);
   const problem = decision.problems[0];
   if (problem !== undefined)
@@ -140,6 +135,28 @@ function creation(
     };
   }
   return { kind: 'write', subject, person, decision, sides, createAt: target.name };
+}
+
+/** Why a person is outside of the link, by the rules of its ends. */
+function refusalOf(link: ActiveLink, subject: Subject, sides: Readonly<Record<EndName, Side>>): SkipWork | undefined {
+  const [left, right] = link.ends;
+  if (hasLeft(subject) && !returns(link, subject)) {
+    return { kind: 'skip', subject, reason: 'left', end: right.name, detail: 'The record left the link.' };
+  }
+  const isKnown = Object.values(subject.agreed).some(({ state }) => state !== 'unlinked');
+  if (isKnown || sides[left.name] === undefined || sides[right.name] === undefined) return undefined;
+  const values = { [left.name]: sides[left.name]?.values, [right.name]: sides[right.name]?.values };
+  return mayEnter(link, values) ? undefined : notEntered(subject, left, right);
+}
+
+function notEntered(subject: Subject, source: LinkEnd, target: LinkEnd): SkipWork {
+  return {
+    kind: 'skip',
+    subject,
+    reason: 'not-entered',
+    end: target.name,
+    detail: `The record of ${source.name} does not enter the link.`,
+  };
 }
 
 function isBlank(value: FieldValue | undefined): boolean {
@@ -167,6 +184,11 @@ function restrict(values: FieldValues, paths: readonly string[]): FieldValues {
   return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
 }
 
+/** What was agreed with somebody who left still is, once they are back. */
+function isRemembered(row: AgreedRow | undefined): row is AgreedRow {
+  return row !== undefined && row.state !== 'unlinked';
+}
+
 function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side: Side, fetched: Fetched): ReconcileSide {
   const staged = subject.staged[end.name];
   const agreed = subject.agreed[end.name];
@@ -176,7 +198,7 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
     if (link.renewed.has(tag)) return undefined;
-    return agreed?.state === 'linked' && partnerAgreed?.state === 'linked' && partnerAgreed.fields.has(tag)
+    return isRemembered(agreed) && isRemembered(partnerAgreed) && partnerAgreed.fields.has(tag)
       ? agreed.fields.get(tag)
       : undefined;
   };

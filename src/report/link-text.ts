@@ -25,6 +25,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   quarantined: 'in quarantine',
   conflict: 'changed at both ends; a person decides (syncline conflicts list)',
   unlinked: 'unlinked before',
+  left: 'left the link before',
   edited: 'deleted at the other end, and kept because it was edited since',
   'not-created-by-syncline': 'deleted at the other end, and kept because Syncline did not create it',
 };

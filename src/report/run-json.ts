@@ -116,9 +116,36 @@ export function errorLine(error: unknown, at: string): RunLine {
 
 /** The content of a `cycle_summary`. */
 function cycleSummaryJson(summary: CycleSummary) {
-  const { link, generation, ends, conflicts, resolved, quarantined, unlinked, unknown, pending, waiting, calls, converged } =
-    summary;
-  return { link, generation, ends, conflicts, resolved, quarantined, unlinked, unknown, pending, waiting, calls, converged };
+  const {
+    link,
+    generation,
+    ends,
+    conflicts,
+    resolved,
+    quarantined,
+    unlinked,
+    left,
+    unknown,
+    pending,
+    waiting,
+    calls,
+    converged,
+  } = summary;
+  return {
+    link,
+    generation,
+    ends,
+    conflicts,
+    resolved,
+    quarantined,
+    unlinked,
+    left,
+    unknown,
+    pending,
+    waiting,
+    calls,
+    converged,
+  };
 }
 
 function diagnosticLine(diagnostic: DiagnosticJson, at: string): RunLine {

@@ -147,6 +147,7 @@ export function cycleWords(summary: CycleSummary): string {
     summary.resolved === 0 ? '' : `${counted(summary.resolved, 'conflict')} resolved`,
     summary.quarantined === 0 ? '' : `${summary.quarantined} quarantined`,
     summary.unlinked === 0 ? '' : `${summary.unlinked} unlinked`,
+    summary.left === 0 ? '' : `${summary.left} left the link`,
     summary.unknown === 0 ? '' : `${summary.unknown} without an answer`,
     summary.pending === 0 ? '' : `${summary.pending} with a job that still runs`,
     summary.waiting === 0 ? '' : `${summary.waiting} waiting for a job to end`,

@@ -69,7 +69,8 @@ export interface AgreedRow {
   readonly person: PersonId;
   readonly end: string;
   readonly remoteId: string;
-  readonly state: 'linked' | 'unlinked';
+  /** `left`: not kept in step until it enters again, with everything that was agreed. */
+  readonly state: 'linked' | 'unlinked' | 'left';
   readonly matchKeys: MatchKeys;
   readonly recordHash: Buffer;
   readonly fields: FieldHashes;
@@ -78,6 +79,8 @@ export interface AgreedRow {
   readonly values: FieldValues | undefined;
   /** Bit n is set where the n-th listed field of the stream held the listed value. */
   readonly listed: number;
+  /** Whether the record met the rule by which records enter from its end. */
+  readonly entered: boolean;
   /**
    * The vendor's stamp of the version that these values are, where that version was read in full and
    * nothing can hide behind an equal stamp. Absent where the next change has to be read in any case.
@@ -340,6 +343,15 @@ export interface LinkLedger {
   findPersons(key: PersonKey): Promise<readonly FoundPerson[]>;
   /** Everything that was written for a person, newest first. */
   history(person: PersonId): Promise<readonly HistoryEntry[]>;
+  /**
+   * Persons who left the link at an end. What was agreed is kept, and what waits for them is held, so that
+   * nothing is missing when they return.
+   */
+  leave(
+    run: string,
+    persons: readonly { readonly person: PersonId; readonly end: string }[],
+    journal: readonly JournalEntry[],
+  ): Promise<void>;
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;

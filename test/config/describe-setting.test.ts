@@ -43,6 +43,7 @@ describe('a setting is explained from the schemas', () => {
       '*.integration',
       '*.object',
       '*.enter',
+      '*.onLeave',
       '*.externalId',
       '*.archive',
     ]);

@@ -54,8 +54,8 @@ describe('specifications have their defaults filled in', () => {
   test('a link, also by end', async () => {
     expect((await loadLink()).links.get('contacts')!.spec).toEqual({
       ends: {
-        sf: { integration: 'salesforce', object: 'Contact', enter: 'nobody' },
-        ac: { integration: 'activecampaign', object: 'contact', enter: 'everyone' },
+        sf: { integration: 'salesforce', object: 'Contact', enter: 'nobody', onLeave: 'unlink' },
+        ac: { integration: 'activecampaign', object: 'contact', enter: 'everyone', onLeave: 'unlink' },
       },
       mapping: 'person',
       flows: { 'to-sf': { every: 'PT10M', orAfter: 100 }, 'to-ac': { every: 'PT1H' } },

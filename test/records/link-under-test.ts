@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileMapping } from '../../src/mapping/compile.ts';
+import { compileScope, type EnterRule, type Scope } from '../../src/mapping/scope.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { createFingerprints } from '../../src/records/fingerprint.ts';
 import { runCycle, type CycleResult } from '../../src/records/cycle.ts';
@@ -29,7 +30,8 @@ export interface LinkUnderTest {
 export type EndUnderTest = Pick<FakeEnd, 'fields' | 'client'>;
 
 export type LinkOverrides = Partial<ActiveLink> & {
-  readonly enter?: Readonly<Record<string, 'everyone' | 'nobody'>>;
+  readonly enter?: Readonly<Record<string, EnterRule>>;
+  readonly onLeave?: Readonly<Record<string, PartnerRule>>;
   readonly onDelete?: Readonly<Record<string, PartnerRule>>;
   readonly archive?: Readonly<Record<string, FieldValues>>;
 };
@@ -45,14 +47,24 @@ export function activeLink(
   const known = Object.fromEntries(
     Object.entries(ends).map(([name, end]) => [name, new Map(end.fields.map((field) => [field.path, field]))]),
   );
-  const { mapping, diagnostics } = compileMapping('test', specification, known);
-  if (mapping === undefined) throw new Error(diagnostics.map((diagnostic) => diagnostic.detail).join('; '));
+  const { mapping: compiled, diagnostics } = compileMapping('test', specification, known);
+  if (compiled === undefined) throw new Error(diagnostics.map((diagnostic) => diagnostic.detail).join('; '));
+  const scopes = Object.fromEntries(
+    Object.keys(ends).map((name): [string, Scope] => {
+      const compilation = compileScope(overrides.enter?.[name] ?? 'everyone', name, known[name]!, 'Created');
+      if ('faults' in compilation) throw new Error(compilation.faults.map(({ detail }) => detail).join('; '));
+      return [name, compilation.scope];
+    }),
+  );
+  const paths = compiled.ends.map((name) => [name, [...compiled.paths[name]!, ...scopes[name]!.paths]]);
+  const mapping = { ...compiled, paths: Object.fromEntries(paths) as typeof compiled.paths };
   let persons = 0;
   const linkEnds = Object.entries(ends).map(([name, end]): LinkEnd => ({
     name,
     integration: name,
     object: 'thing',
-    enter: overrides.enter?.[name] ?? 'everyone',
+    scope: scopes[name]!,
+    onLeave: overrides.onLeave?.[name] ?? 'unlink',
     client: end.client(),
     externalId: undefined,
     onDelete: overrides.onDelete?.[name] ?? 'unlink',
@@ -71,7 +83,7 @@ export function activeLink(
     retain: 'values',
     ledger: ledger.link('Link/test'),
     keys,
-    fingerprints: createFingerprints(mapping, keys),
+    fingerprints: createFingerprints(mapping, keys, scopes),
     renewed: new Set(),
     newPersonId: () => `person-${String((persons += 1)).padStart(6, '0')}`,
     onProgress: () => undefined,

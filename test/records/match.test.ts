@@ -223,6 +223,7 @@ describe('E6 the ledger finds the candidates that the rule asks for', () => {
         elements: new Map(),
         values: undefined,
         listed: 0,
+        entered: true,
         createdBySyncline: false,
       };
       await link.settle(
@@ -288,6 +289,7 @@ describe('E6 the ledger finds the candidates that the rule asks for', () => {
       elements: new Map(),
       values: undefined,
       listed: 0,
+      entered: true,
       createdBySyncline: false,
     });
     await ledger

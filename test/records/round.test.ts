@@ -1,3 +1,4 @@
+import { EVERYONE } from '../../src/mapping/scope.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LinkEnd } from '../../src/records/link.ts';
@@ -12,7 +13,8 @@ function end(name: string, maxBatchRecords: number, callRecords?: number): LinkE
     name,
     integration: name,
     object: 'thing',
-    enter: 'everyone',
+    scope: EVERYONE,
+    onLeave: 'unlink',
     client: { ...client, writer },
     externalId: undefined,
     onDelete: 'unlink',

@@ -15,6 +15,7 @@ const SUMMARY: CycleSummary = {
   resolved: 2,
   quarantined: 1,
   unlinked: 0,
+  left: 0,
   unknown: 0,
   pending: 0,
   waiting: 0,

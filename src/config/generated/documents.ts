@@ -187,7 +187,26 @@ export interface LinkEnd {
   /**
    * Which records of this end enter the link, and so reach the other end.
    */
-  enter: 'everyone' | 'nobody';
+  enter:
+    | string
+    | {
+        /**
+         * A boolean field: records in which it is set enter, and leave when it is taken back.
+         */
+        flag?: string;
+        /**
+         * A CEL expression over the fields of this end, true for the records that enter. A record that does not meet it any more leaves.
+         */
+        criteria?: string;
+        /**
+         * Records that were created at this instant or later enter. Nobody leaves by it.
+         */
+        createdAfter?: string;
+      };
+  /**
+   * What happens to the other record when a record of this end does not meet the rule of enter any more. Whoever left is not written in either direction, and returns by meeting the rule again.
+   */
+  onLeave: 'unlink' | 'archive' | 'delete' | 'delete-any' | 'ignore';
   /**
    * A unique field of this object that holds an id of ours, so that a create that is repeated finds the record made before.
    */

@@ -87,6 +87,11 @@ export const RECORD_CODES = {
     summary: 'Not in quarantine',
     explanation: 'No record of this link waits in quarantine under this key: neither a match key nor an id at one of the ends.',
   },
+  LINK_SCOPE_INVALID: {
+    summary: 'Invalid rule of who enters',
+    explanation:
+      'Who enters a link from an end is told by a boolean field, by an expression that is true or false, or by the time of creation where the vendor tells it.',
+  },
   RECORD_LINK_INVALID: {
     summary: 'Link cannot run',
     explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',

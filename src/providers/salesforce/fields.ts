@@ -20,6 +20,9 @@ export const salesforceCatalog: ProviderCatalog = {
     return fieldOf(known, path.split('.'), []);
   },
 
+  // A system field of every object that a link may name.
+  createdPath: () => 'CreatedDate',
+
   paths(object) {
     const known = STANDARD_OBJECTS.get(object);
     if (known === undefined) return [];

@@ -25,6 +25,7 @@ export interface AgreedRecord {
   elements: Buffer;
   content: Buffer | null;
   listed: number;
+  entered: number;
   version: string | null;
 }
 
@@ -93,6 +94,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         fields: decodeFieldHashes(record.fields),
         elements: decodeElementHashes(record.elements),
         listed: record.listed,
+        entered: record.entered === 1,
         version: record.version ?? undefined,
         get values() {
           if (!opened) {

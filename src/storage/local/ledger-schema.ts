@@ -78,6 +78,7 @@ export const LEDGER_TABLES = `
     elements blob not null,
     content blob,
     listed integer not null,
+    entered integer not null,
     version text,
     primary key (link, end, person)
   ) without rowid;

@@ -20,7 +20,8 @@ import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_keys, record_hash, content, status, reason';
-const AGREED_COLUMNS = 'end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, version';
+const AGREED_COLUMNS =
+  'end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, entered, version';
 
 /** A retry that is further away than any schedule sets was noted by a clock that was ahead: it is due. */
 const DUE = `(next_at <= ? or (next_at > ? and next_at < '${NEVER}'))`;
@@ -174,7 +175,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       const mask = 1 << bit;
       const rows = database
         .prepare<unknown[], { remote_id: string }>(
-          `select remote_id from agreed where link = ? and end = ? and state = 'linked' and (listed & ?) <> 0`,
+          `select remote_id from agreed where link = ? and end = ? and state <> 'unlinked' and (listed & ?) <> 0`,
         )
         .all(link, end, mask);
       return rows.map((row) => row.remote_id).filter((remoteId) => !seen.has(remoteId));
@@ -261,8 +262,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
       const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
       const insertAgreed = database.prepare(
-        `insert or replace into agreed (link, end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, version)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert or replace into agreed (link, end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, entered, version)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       );
       // What stays staged (a refused write) belongs to the person from now on.
       const claimStaged = database.prepare(`update staged set person = ? where link = ? and end = ? and remote_id = ?`);
@@ -275,7 +276,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             releaseRemoteId.run(link, row.end, row.remoteId, person);
             insertAgreed.run(
               link, row.end, person, row.remoteId, row.state, encodeMatchKeys(row.matchKeys), row.recordHash, encodeFieldHashes(row.fields), encodeElementHashes(row.elements),
-              codec.sealValues(row.end, row.remoteId, row.values), row.listed, row.version ?? null,
+              codec.sealValues(row.end, row.remoteId, row.values), row.listed, row.entered ? 1 : 0, row.version ?? null,
             ); // prettier-ignore
             writeKeys(agreedKeys, row.end, row.remoteId, row.matchKeys);
             claimStaged.run(person, link, row.end, row.remoteId);
@@ -310,6 +311,24 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
           conflicts.replace(person, []);
+          forgetQuarantine.run(link, person);
+        }
+        journal.write(run, entries);
+      })();
+    },
+
+    async leave(run, persons, entries) {
+      // No record has this hash, so that a read shows whoever returns just as they left.
+      const part = database.prepare(
+        `update agreed set state = 'left', record_hash = zeroblob(8), version = null, entered = case when end = ? then 0 else entered end
+         where link = ? and person = ?`,
+      );
+      const holdStaged = database.prepare(`update staged set status = 'held', reason = 'left' where link = ? and person = ?`);
+      const forgetQuarantine = database.prepare(`delete from quarantine where link = ? and person = ?`);
+      database.transaction(() => {
+        for (const { person, end } of persons) {
+          part.run(end, link, person);
+          holdStaged.run(link, person);
           forgetQuarantine.run(link, person);
         }
         journal.write(run, entries);

@@ -33,6 +33,9 @@ const TABLES = `
 /** Records that the link does not know: the only ones that are matched. */
 const OPEN = `person is null and kind = 'record'`;
 
+/** Whoever left the link still belongs to the other record. */
+const TAKEN_STATE = `case when a.state = 'left' then 'linked' else a.state end`;
+
 /** Everybody else who holds a key that is gathered already. */
 const OTHER_HOLDERS = [
   `insert or ignore into temp.key_holder
@@ -40,9 +43,9 @@ const OTHER_HOLDERS = [
    join staged s on s.link = k.link and s.end = k.end and s.remote_id = k.remote_id
    where k.link = :link and s.person is not null and s.kind = 'record' and k.key in (select key from temp.key_holder)`,
   `insert or ignore into temp.key_holder
-   select k.key, k.end, k.remote_id, k.rank, a.state from agreed_key k
+   select k.key, k.end, k.remote_id, k.rank, ${TAKEN_STATE} from agreed_key k
    join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
-   where k.link = :link and a.state in ('linked', 'unlinked') and k.key in (select key from temp.key_holder)`,
+   where k.link = :link and k.key in (select key from temp.key_holder)`,
 ];
 
 interface GroupRecord {
@@ -106,8 +109,8 @@ export function createMatching(database: Database.Database, link: string): Match
         database
           .prepare(
             `insert or ignore into temp.key_holder
-             select cast('${PERSON_PAIRING}' || a.person as blob), a.end, a.remote_id, -1, a.state from agreed a
-             where a.link = :link and a.end in (:left, :right) and a.state in ('linked', 'unlinked')
+             select cast('${PERSON_PAIRING}' || a.person as blob), a.end, a.remote_id, -1, ${TAKEN_STATE} from agreed a
+             where a.link = :link and a.end in (:left, :right)
                and a.person in (select substr(cast(key as text), ${PERSON_PAIRING.length + 1}) from temp.key_holder where rank = -1)`,
           )
           .run({ link, left, right });
