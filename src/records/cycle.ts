@@ -72,8 +72,14 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
 }
 
 async function detectEnds(link: ActiveLink): Promise<Readonly<Record<EndName, Detection>>> {
-  const found = await Promise.all(link.ends.map(async (end) => [end.name, await detect(link, end)] as const));
-  return Object.fromEntries(found);
+  // Where one end fails, the other is waited for: nothing of a cycle goes on once its lock is given back.
+  const found = await Promise.allSettled(link.ends.map(async (end) => [end.name, await detect(link, end)] as const));
+  return Object.fromEntries(
+    found.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    }),
+  );
 }
 
 /** Judges everything that is about to be written; returns how many records that is. */

@@ -9,6 +9,7 @@ import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { AgreedRow, PersonId, StagedRow, Subject } from '../storage/ledger.ts';
 import type { Suppressed } from './consent.ts';
+import { tombstone } from './detect.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
@@ -53,8 +54,13 @@ export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Pr
   const ended = await endingsOf(link, subjects);
   const going = subjects.filter((subject) => !ended.has(subject));
   const fetched = await fetchMissingSides(link, going);
+  const lost = new Map(going.flatMap((subject) => withoutLost(link, subject, fetched)));
+  const endedNow = await endingsOf(link, [...lost.values()]);
   const suppressed = await readSuppressions(link, going, (subject) => recordsOf(link, subject, fetched));
-  return subjects.map((subject) => ended.get(subject) ?? workOfSubject(link, subject, fetched, suppressed(subject)));
+  return subjects.map((subject) => {
+    const ending = ended.get(subject) ?? endedNow.get(lost.get(subject) ?? subject);
+    return ending ?? workOfSubject(link, subject, fetched, suppressed(subject));
+  });
 }
 
 /** The key by which people recognise a record: its match key in clear, or `#` and its id. */
@@ -70,6 +76,17 @@ type Fetched = ReadonlyMap<
   string,
   { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }
 >;
+
+/** A linked record that reading it by its id finds no more is deleted, before its end says so: it is not to be made anew. */
+function withoutLost(link: ActiveLink, subject: Subject, fetched: Fetched): readonly (readonly [Subject, Subject])[] {
+  const lost = link.ends.flatMap((end) => {
+    const agreed = subject.agreed[end.name];
+    if (agreed?.state !== 'linked' || sideOf(link, end, subject, fetched) !== undefined) return [];
+    return [[end.name, tombstone(end, agreed.remoteId, agreed.person, undefined)] as const];
+  });
+  if (lost.length === 0) return [];
+  return [[subject, { ...subject, staged: { ...subject.staged, ...Object.fromEntries(lost) } }]];
+}
 
 function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: Suppressed): WorkItem {
   const sides: Record<EndName, Side> = {};
@@ -202,8 +219,9 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
       ? agreed.fields.get(tag)
       : undefined;
   };
-  // Without a change detected the record is as it was agreed, unless a field of it was left open then.
-  const isAgreed = staged === undefined && agreed?.recordHash.equals(UNSETTLED) !== true;
+  // Without a change detected the record is as it was agreed, unless a field of it was left open then, or it was
+  // read by its id for this decision: that may be newer, and not have shown as a change yet.
+  const isAgreed = staged === undefined && agreed?.values !== undefined && !agreed.recordHash.equals(UNSETTLED);
   const known = fetched.get(placeOf(end.name, side.remoteId));
   return {
     values: side.values,

@@ -160,6 +160,57 @@ describe('E6 a cycle converges both ends', () => {
     expect(b.live()).toHaveLength(0);
   });
 
+  test('hashes only: a record that is gone before its deletion shows is not made anew', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { retain: 'hashes' });
+    await under.cycle();
+    a.remove(atA);
+    a.records.get(atA)!.at = 0;
+    b.edit('r1', { first: 'Anna' });
+    const cycle = await under.cycle();
+    expect(a.live()).toHaveLength(0);
+    expect(cycle.unlinked).toBe(1);
+  });
+
+  test('hashes only: an edit that has not shown yet is not agreed on unseen', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { retain: 'hashes' });
+    await under.cycle();
+    a.edit(atA, { City: 'Oslo' });
+    a.records.get(atA)!.at = 0;
+    b.edit('r1', { first: 'Anna' });
+    await under.cycle();
+    a.records.get(atA)!.at = a.tick;
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Oslo' });
+    expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Oslo' });
+  });
+
+  test('who may not enter alone is matched when a partner comes', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { enter: { a: 'nobody', b: 'everyone' } });
+    await under.cycle();
+    b.add({ email: 'ann@x.org', first: 'Anna' });
+    await under.cycle();
+    expect(a.live()).toHaveLength(1);
+    expect(b.get('r1')).toMatchObject({ first: 'Ann', city: 'Rome' });
+  });
+
+  test('a new record with an address to which a linked one has just moved is held, and no second one is made', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.edit(atA, { Email: 'ann@new.org' });
+    b.add({ email: 'ann@new.org', first: 'Anna' });
+    const cycle = await under.cycle();
+    expect(a.live()).toHaveLength(1);
+    expect(cycle.conflicts).toBe(1);
+  });
+
   test('a deletion at one end unlinks and is neither carried over nor undone', async () => {
     const { a, b } = ends();
     const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
