@@ -56,6 +56,7 @@ export async function cycleLink(
     unknown: result.unknown,
     pending: result.pending,
     waiting: result.waiting,
+    moved: result.moved,
     calls: Object.fromEntries(
       Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)]),
     ),

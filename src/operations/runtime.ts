@@ -44,6 +44,8 @@ export interface CycleSummary {
   /** Writes with a job that still runs, and records that wait for such a job to end. */
   readonly pending: number;
   readonly waiting: number;
+  /** Records that were edited between reading and writing: left to the next cycle. */
+  readonly moved: number;
   readonly calls: Readonly<Record<string, number>>;
   readonly converged: boolean;
 }

@@ -16,6 +16,7 @@ import { emptyCounts, push, type PushCounts } from './push.ts';
 import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
 import { RunningJobs } from './running-jobs.ts';
+import { SecondLook } from './second-look.ts';
 import { sweep } from './sweep.ts';
 
 export interface CycleOptions {
@@ -40,6 +41,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const { running, quarantined } = await recover(link, options.run);
   if (options.sweep) await sweep(link, options.run);
   await link.ledger.keepFields(link.fingerprints.tags);
+  const look = new SecondLook(link, link.clock.now());
   await detectEnds(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -47,13 +49,13 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const counts = emptyCounts(link);
   counts.quarantined += quarantined;
   counts.pending += [...running.values()].reduce((sum, count) => sum + count, 0);
-  await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())));
+  await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())), look);
   await link.ledger.noteUnfinishedApply(undefined);
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
     conflicts: ambiguous + counts.asked,
-    converged: left.length === 0 && counts.unknown === 0 && counts.pending === 0,
+    converged: left.length === 0 && counts.unknown + counts.pending + counts.moved === 0,
   };
 }
 

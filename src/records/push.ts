@@ -16,6 +16,7 @@ import type { EndedWork } from './ending.ts';
 import { pushEndings } from './push-endings.ts';
 import { Round, writesTo } from './round.ts';
 import type { RunningJobs } from './running-jobs.ts';
+import type { SecondLook } from './second-look.ts';
 import { journalFields, kept, reasonsOf, settleRound, type Sent } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
@@ -37,6 +38,8 @@ export interface PushCounts {
   pending: number;
   /** Records with something to write that wait for such a job to end. */
   waiting: number;
+  /** Records that somebody edited after they were read: the next cycle decides on them anew. */
+  moved: number;
   unlinked: number;
   /** Persons who left the link by the rules of its ends. */
   left: number;
@@ -56,6 +59,7 @@ export function emptyCounts(link: ActiveLink): PushCounts {
     unknown: 0,
     pending: 0,
     waiting: 0,
+    moved: 0,
     unlinked: 0,
     left: 0,
     skipped: 0,
@@ -67,7 +71,14 @@ export function emptyCounts(link: ActiveLink): PushCounts {
  * Carries out the work of every subject that has something staged, round by round. What would be
  * written where a job still runs stays staged.
  */
-export async function push(link: ActiveLink, run: string, counts: PushCounts, total: number, jobs: RunningJobs): Promise<void> {
+export async function push(
+  link: ActiveLink,
+  run: string,
+  counts: PushCounts,
+  total: number,
+  jobs: RunningJobs,
+  look: SecondLook,
+): Promise<void> {
   const now = toInstant(link.clock.now());
   const attempts = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
   const round = new Round(link);
@@ -85,7 +96,7 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
       else if (link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name))) counts.waiting += 1;
       else {
         if (!round.fits(item)) {
-          await pushRound(link, run, round.take(true), attempts, counts, jobs);
+          await pushRound(link, run, round.take(true), attempts, counts, jobs, look);
           link.onProgress({ stage: 'push', done, total });
         }
         round.add(item);
@@ -95,7 +106,7 @@ export async function push(link: ActiveLink, run: string, counts: PushCounts, to
     if (ended.length >= MOST_ENDINGS) await pushEndings(link, run, ended.splice(0), attempts, counts, jobs);
     await hold(link, skipped, counts);
   }
-  await pushRound(link, run, round.take(false), attempts, counts, jobs);
+  await pushRound(link, run, round.take(false), attempts, counts, jobs, look);
   await pushEndings(link, run, ended, attempts, counts, jobs);
   link.onProgress({ stage: 'push', done, total });
 }
@@ -107,10 +118,13 @@ async function pushRound(
   attempts: ReadonlyMap<string, QuarantineEntry>,
   counts: PushCounts,
   jobs: RunningJobs,
+  look: SecondLook,
 ): Promise<void> {
   // The round before may have left a job behind.
-  const items = collected.filter((item) => !link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name)));
-  counts.waiting += collected.length - items.length;
+  const free = collected.filter((item) => !link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name)));
+  counts.waiting += collected.length - free.length;
+  const items = await look.unmoved(free);
+  counts.moved += free.length - items.length;
   if (items.length === 0) return;
   await Promise.all(link.ends.map((end) => end.assertBudget()));
   const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));

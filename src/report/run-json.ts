@@ -128,6 +128,7 @@ function cycleSummaryJson(summary: CycleSummary) {
     unknown,
     pending,
     waiting,
+    moved,
     calls,
     converged,
   } = summary;
@@ -143,6 +144,7 @@ function cycleSummaryJson(summary: CycleSummary) {
     unknown,
     pending,
     waiting,
+    moved,
     calls,
     converged,
   };

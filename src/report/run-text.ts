@@ -150,6 +150,7 @@ export function cycleWords(summary: CycleSummary): string {
     summary.left === 0 ? '' : `${summary.left} left the link`,
     summary.unknown === 0 ? '' : `${summary.unknown} without an answer`,
     summary.pending === 0 ? '' : `${summary.pending} with a job that still runs`,
+    summary.moved === 0 ? '' : `${summary.moved} edited meanwhile`,
     summary.waiting === 0 ? '' : `${summary.waiting} waiting for a job to end`,
   ].filter((part) => part !== '');
   const calls = Object.entries(summary.calls).map(([integration, count]) => `${safe(integration)} ${count}`);

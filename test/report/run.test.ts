@@ -19,6 +19,7 @@ const SUMMARY: CycleSummary = {
   unknown: 0,
   pending: 0,
   waiting: 0,
+  moved: 0,
   calls: { salesforce: 12, activecampaign: 34 },
   converged: false,
 };

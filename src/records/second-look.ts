@@ -1,0 +1,93 @@
+/**
+ * The second look: what people did to records between the reading and the writing of one cycle.
+ *
+ * Before a round overwrites records that were read a while ago, the feed is asked once more what
+ * changed, and whoever has moved waits for the next cycle. Nothing is staged by it and no cursor moves:
+ * what the guards have judged stays all that is written, and a cycle ends however busy people are.
+ */
+import type { EndName } from '../mapping/mapping.ts';
+import type { WriteShape } from '../providers/provider.ts';
+import type { StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import { detect } from './detect.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
+import { writesTo } from './round.ts';
+import type { WriteWork } from './work.ts';
+
+/** What was read no longer ago than this is written without another look. */
+const FRESH_MS = 30_000;
+/** A look may cost this many calls, or this part of the calls of the round that it protects. */
+const MOST_CALLS = 3;
+const MOST_SHARE = 0.1;
+
+export class SecondLook {
+  readonly #link: ActiveLink;
+  readonly #lookedAt: Map<EndName, number>;
+  readonly #written = new Map<EndName, number>();
+
+  /** @param readAt when the ends began to be read, by the clock of the link */
+  constructor(link: ActiveLink, readAt: number) {
+    this.#link = link;
+    this.#lookedAt = new Map(link.ends.map((end) => [end.name, readAt]));
+  }
+
+  /** Items of a round that nobody has touched since they were decided on, as far as a look is worth its price. */
+  async unmoved(items: readonly WriteWork[]): Promise<readonly WriteWork[]> {
+    const moved = new Set<WriteWork>();
+    for (const end of this.#link.ends) {
+      const updates = items.filter((item) => item.createAt !== end.name && writesTo(item, end.name));
+      if (updates.length > 0 && this.#isWorthIt(end, items)) {
+        const since = this.#link.clock.now();
+        for (const item of await movedAt(this.#link, end, updates)) moved.add(item);
+        this.#lookedAt.set(end.name, since);
+      }
+      this.#written.set(end.name, (this.#written.get(end.name) ?? 0) + items.filter((item) => writesTo(item, end.name)).length);
+    }
+    return items.filter((item) => !moved.has(item));
+  }
+
+  #isWorthIt(end: LinkEnd, items: readonly WriteWork[]): boolean {
+    // Fields that were made anew ask for a full read, which is no look.
+    if (this.#link.renewed.size > 0 || end.client.stream.changes === 'scan') return false;
+    if (this.#link.clock.now() - this.#lookedAt.get(end.name)! <= FRESH_MS) return false;
+    // What this cycle wrote comes back with the changes.
+    const price = end.client.price.read(this.#written.get(end.name) ?? 0, false);
+    return price <= Math.max(MOST_CALLS, MOST_SHARE * end.client.price.write(shapesOf(end, items)));
+  }
+}
+
+async function movedAt(link: ActiveLink, end: LinkEnd, updates: readonly WriteWork[]): Promise<readonly WriteWork[]> {
+  const byId = new Map(updates.map((item) => [item.sides[end.name]!.remoteId, item]));
+  const moved: WriteWork[] = [];
+  const note = (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): void => {
+    for (const row of rows) {
+      const item = byId.get(row.remoteId);
+      if (item === undefined) continue;
+      const decidedOn = link.fingerprints.of(end.name, item.sides[end.name]!.values).record;
+      if (row.kind === 'deleted' || !row.recordHash.equals(decidedOn)) moved.push(item);
+    }
+    for (const { remoteId } of unchanged) {
+      const item = byId.get(remoteId);
+      // It was decided on as changed, and is back at what was agreed.
+      if (item?.subject.staged[end.name] !== undefined) moved.push(item);
+    }
+  };
+  const looking: ActiveLink = {
+    ...link,
+    ledger: { ...link.ledger, stage: async (_end, rows, unchanged) => note(rows, unchanged) },
+    onProgress: () => undefined,
+  };
+  await detect(looking, end);
+  return moved;
+}
+
+function shapesOf(end: LinkEnd, items: readonly WriteWork[]): readonly WriteShape[] {
+  const groups = Map.groupBy(
+    items.filter((item) => writesTo(item, end.name)),
+    (item) => `${item.createAt === end.name}|${Object.keys(item.decision.writes[end.name]!).join(',')}`,
+  );
+  return [...groups.values()].map((group) => ({
+    action: group[0]!.createAt === end.name ? 'create' : 'update',
+    count: group.length,
+    paths: Object.keys(group[0]!.decision.writes[end.name]!),
+  }));
+}

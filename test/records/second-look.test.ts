@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import type { ActiveLink, LinkEnd } from '../../src/records/link.ts';
+import type { RecordClient } from '../../src/providers/provider.ts';
+import { FakeEnd, field } from './fake-end.ts';
+import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
+
+const SPECIFICATION: MappingSpecification = {
+  between: { a: 'x/thing', b: 'y/thing' },
+  match: [{ a: 'Email', b: 'email', normalize: 'email' }],
+  fields: [
+    { a: 'Email', b: 'email', flow: 'both' },
+    { a: 'City', b: 'city', flow: 'both' },
+  ],
+};
+
+let under: LinkUnderTest | undefined;
+afterEach(async () => under?.dispose());
+
+interface Pace {
+  /** What reading the first end takes. */
+  readonly readingMs: number;
+  /** What people do at b once both ends were read. */
+  readonly meanwhile: (b: FakeEnd) => void;
+  readonly readPrice?: number;
+}
+
+/** Ann and Bob linked, Ann's city edited at a; then one cycle at this pace. */
+async function cycleAt({ readingMs, meanwhile, readPrice = 1 }: Pace) {
+  const a = new FakeEnd([field('Email', { type: 'email' }), field('City')]);
+  const b = new FakeEnd([field('email', { type: 'email' }), field('city')]);
+  for (const name of ['ann', 'bob']) {
+    a.add({ Email: `${name}@x.org`, City: 'Rome' });
+    b.add({ email: `${name}@x.org`, city: 'Rome' });
+  }
+  under = linkUnderTest(SPECIFICATION, { a, b });
+  await under.cycle();
+  a.edit('r1', { City: 'Oslo' });
+  a.edit('r2', { City: 'Oslo' });
+  const reads = { a: 0, b: 0 };
+  let looks = 0;
+  const paced = (end: LinkEnd, name: 'a' | 'b'): LinkEnd => {
+    const client: RecordClient = {
+      ...end.client,
+      price: { ...end.client.price, read: () => readPrice },
+      async *read(...parameters) {
+        reads[name] += 1;
+        yield* end.client.read(...parameters);
+        if (name === 'b' && reads.b === 1) {
+          under!.advance(readingMs);
+          meanwhile(b);
+        }
+      },
+    };
+    return { ...end, client, assertBudget: () => Promise.resolve(void (looks = reads.b - 1)) };
+  };
+  const [first, second] = under.link.ends;
+  const link: ActiveLink = { ...under.link, ends: [paced(first, 'a'), paced(second, 'b')] };
+  const cycle = await under.cycle({ link });
+  return { a, b, cycle, under, reads, looks };
+}
+
+describe('E6 an edit between the reading and the writing of a cycle', () => {
+  test('is not overwritten where what was read is old, and the record waits for the next cycle', async () => {
+    const { a, b, cycle, under } = await cycleAt({ readingMs: 40_000, meanwhile: (end) => end.edit('r1', { city: 'Wien' }) });
+
+    expect(b.get('r1')['city']).toBe('Wien');
+    expect(b.get('r2')['city']).toBe('Oslo');
+    expect(cycle).toMatchObject({ moved: 1, converged: false });
+
+    // Both ends were edited: the policy of the link decides, and says so.
+    expect(await under.cycle()).toMatchObject({ resolved: 1, moved: 0, converged: true });
+    expect([a.get('r1')['City'], b.get('r1')['city']]).toEqual(['Oslo', 'Oslo']);
+  });
+
+  test('of another field of the record reaches the other end in the next cycle', async () => {
+    const { a, b, under } = await cycleAt({ readingMs: 40_000, meanwhile: (end) => end.edit('r1', { email: 'ann@new.org' }) });
+
+    await under.cycle();
+
+    expect(a.get('r1')).toMatchObject({ Email: 'ann@new.org', City: 'Oslo' });
+    expect(b.get('r1')).toMatchObject({ email: 'ann@new.org', city: 'Oslo' });
+  });
+
+  test('that deletes the record is noticed before it is written to', async () => {
+    const { cycle, b, under } = await cycleAt({ readingMs: 40_000, meanwhile: (end) => end.remove('r1') });
+
+    expect(cycle).toMatchObject({ moved: 1 });
+    await under.cycle();
+    expect(b.live()).toHaveLength(1);
+  });
+
+  test.each([
+    ['what was read is fresh', { readingMs: 5_000, meanwhile: (): void => undefined }, 0],
+    ['a look costs more than it protects', { readingMs: 40_000, meanwhile: (): void => undefined, readPrice: 4 }, 0],
+    ['it is old, and a look is cheap', { readingMs: 40_000, meanwhile: (): void => undefined }, 1],
+  ] as const)('is looked for as it is worth: %s', async (_when, pace, looks) => {
+    const done = await cycleAt(pace);
+
+    expect(done.looks).toBe(looks);
+    // An end that nothing is written to is not looked at.
+    expect(done.reads.a).toBe(1);
+    expect(done.cycle).toMatchObject({ moved: 0, converged: true });
+    expect(done.b.get('r1')['city']).toBe('Oslo');
+  });
+
+  test('leaves no trace of the look: nothing is staged that the guards have not judged', async () => {
+    const { b, under } = await cycleAt({
+      readingMs: 40_000,
+      meanwhile: (end) => {
+        end.edit('r1', { city: 'Wien' });
+        end.add({ email: 'eve@x.org', city: 'Bern' });
+      },
+    });
+
+    expect(b.live()).toHaveLength(3);
+    const subjects = await under.link.ledger.subjects(['a', 'b'], undefined, 10, new Date(under.link.clock.now()).toISOString());
+    expect(subjects.flatMap((subject) => Object.values(subject.staged)).map(({ end, remoteId }) => [end, remoteId])).toEqual([
+      ['a', 'r1'],
+    ]);
+  });
+});
