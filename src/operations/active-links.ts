@@ -10,6 +10,7 @@ import type { CompiledMapping } from '../mapping/mapping.ts';
 import type { EnterRule, Scope } from '../mapping/scope.ts';
 import type { ObjectDescription } from '../providers/provider.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
+import type { GuardLimits } from '../records/guard.ts';
 import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd, PartnerRule } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
@@ -45,7 +46,7 @@ export interface LinkSpecification {
   };
   readonly onDelete: Readonly<Record<string, PartnerRule>>;
   readonly deleteBeatsEdit: boolean;
-  readonly guards: { readonly deletes?: number; readonly optIns?: number; readonly creates?: number; readonly updates?: number };
+  readonly guards: GuardLimits & { readonly allow?: Readonly<Record<string, string>> };
   readonly retain: 'values' | 'hashes';
   readonly active: boolean;
 }
@@ -140,6 +141,7 @@ export async function prepareLink(
     conflicts: conflictPolicy(source.link.conflicts),
     deleteBeatsEdit: source.link.deleteBeatsEdit,
     guards: source.link.guards,
+    allow: source.link.guards.allow ?? {},
     retain: source.link.retain,
     ledger: storage.ledger.link(source.address),
     keys: storage.keys,

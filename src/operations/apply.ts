@@ -7,7 +7,7 @@ import { SynclineError } from '../model/errors.ts';
 import type { Address } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
-import type { State, StateResource, StateSpecification } from '../model/state.ts';
+import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { execute } from '../resources/execute.ts';
 import type { KeyRing } from '../storage/keys.ts';
@@ -19,6 +19,7 @@ import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
+import { guardsToRemember } from './desired-state.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { createStateWriter, type StateWriter } from './state-writer.ts';
@@ -345,7 +346,14 @@ function withSpecification(state: State, change: ResourceChange, planning: Plann
     applied_at: at,
     ...marksAfterApply(desired.specification, stored),
   };
-  return { ...state, specifications: { ...others, [change.address]: specification } };
+  const applied = { ...state, specifications: { ...others, [change.address]: specification } };
+  return desired.kind === 'Link' ? withGuards(applied, change.address, guardsToRemember(desired.specification)) : applied;
+}
+
+/** Guards stay in the state when their link goes: it may come back. */
+function withGuards(state: State, address: Address, guards: StateGuards): State {
+  const { [address]: _, ...others } = state.guards;
+  return { ...state, guards: Object.keys(guards).length === 0 ? others : { ...others, [address]: guards } };
 }
 
 function refuseStale(saved: Plan, state: State, stack: string): void {

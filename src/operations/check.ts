@@ -28,7 +28,7 @@ export async function check(
       hint: `Integrations: ${names.join(', ')}.`,
     });
   }
-  const specifications = desiredState(configuration, stack).specifications.filter(({ kind }) => kind === 'Integration');
+  const specifications = desiredState(configuration, stack, {}).specifications.filter(({ kind }) => kind === 'Integration');
   const connections = createConnections(
     runtime,
     new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])),

@@ -1,9 +1,11 @@
 /** From a configuration and a stack to what is desired: resources and specifications. */
 import { addressOf, type Address } from '../model/address.ts';
-import type { Configuration } from '../config/configuration.ts';
+import type { Configuration, Declaration } from '../config/configuration.ts';
 import { canonicalSpecification } from '../config/configuration.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { digestOf } from '../storage/canonical-json.ts';
+import type { StateGuards } from '../model/state.ts';
+import { DEFAULT_GUARDS } from '../records/guard.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { DesiredResource, DesiredSpecification } from '../resources/desired.ts';
 import type { Attributes } from '../model/plan.ts';
@@ -16,7 +18,15 @@ export interface DesiredState {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function desiredState(configuration: Configuration, stack: OperatedStack): DesiredState {
+/**
+ * @param remembered guards that were declared once: they hold until the configuration names another
+ *   limit, so that removing a block loosens nothing
+ */
+export function desiredState(
+  configuration: Configuration,
+  stack: OperatedStack,
+  remembered: Readonly<Record<Address, StateGuards>>,
+): DesiredState {
   const resources = new Map<Address, DesiredResource>();
   const diagnostics: Diagnostic[] = [];
   for (const document of configuration.resources.values()) {
@@ -52,19 +62,46 @@ export function desiredState(configuration: Configuration, stack: OperatedStack)
     specifications.push(specification(document.address, 'Mapping', canonicalSpecification(document) as Attributes));
   }
   for (const document of configuration.links.values()) {
+    diagnostics.push(...rememberedGuards(document, remembered[document.address]));
     const integrations = Object.values(document.spec.ends).map((end) => addressOf('Integration', end.integration));
     const needed = [...resources.values()].filter((resource) =>
       integrations.includes(addressOf('Integration', resource.integration)),
     );
     specifications.push(
-      specification(document.address, 'Link', canonicalSpecification(document) as Attributes, [
-        ...integrations,
-        addressOf('Mapping', document.spec.mapping),
-        ...needed.map((resource) => resource.address),
-      ]),
+      specification(
+        document.address,
+        'Link',
+        withGuards(canonicalSpecification(document) as Attributes, remembered[document.address]),
+        [...integrations, addressOf('Mapping', document.spec.mapping), ...needed.map((resource) => resource.address)],
+      ),
     );
   }
   return { resources, specifications, diagnostics };
+}
+
+/** The limits of a link: those that it declares, those that it declared before, and the defaults of the others. */
+function withGuards(link: Attributes, remembered: StateGuards | undefined): Attributes {
+  return { ...link, guards: { ...DEFAULT_GUARDS, ...remembered, ...(link['guards'] as Attributes) } };
+}
+
+/** What of a link's guards is remembered when it is applied: limits that are not the defaults. */
+export function guardsToRemember(link: Attributes): StateGuards {
+  const { allow: _, ...limits } = link['guards'] as StateGuards & { readonly allow?: unknown };
+  const defaults: StateGuards = { ...DEFAULT_GUARDS };
+  return Object.fromEntries(Object.entries(limits as StateGuards).filter(([guard, limit]) => defaults[guard] !== limit));
+}
+
+function rememberedGuards(document: Declaration<'Link'>, remembered: StateGuards | undefined): readonly Diagnostic[] {
+  return Object.entries(remembered ?? {})
+    .filter(([guard]) => !Object.hasOwn(document.spec.guards, guard))
+    .map(([guard, limit]): Diagnostic => ({
+      severity: 'warning',
+      code: 'PLAN_GUARD_REMEMBERED',
+      address: document.address,
+      source: document.source(['spec', 'guards']),
+      detail: `The guard ${guard}: ${String(limit)} is not declared any more, and still holds.`,
+      hint: `to loosen it, say so: guards: { ${guard}: LIMIT }, a number, a share such as 10%, or none`,
+    }));
 }
 
 function specification(

@@ -11,7 +11,7 @@ import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { PROVIDERS } from '../providers/registry.ts';
-import { preview } from '../records/cycle.ts';
+import { guardBase, preview } from '../records/cycle.ts';
 import { needsFullRead } from '../records/detect.ts';
 import { ceilingOf, judge } from '../records/guard.ts';
 import type { ActiveLink } from '../records/link.ts';
@@ -68,7 +68,7 @@ export interface Planning {
 
 export async function makePlan(runtime: Runtime, input: PlanInput, options: PlanOptions): Promise<Planning> {
   const { configuration, stack, state } = input;
-  const desired = desiredState(configuration, stack);
+  const desired = desiredState(configuration, stack, state.guards);
   const integrations = new Map(
     desired.specifications
       .filter(({ kind }) => kind === 'Integration')
@@ -250,6 +250,9 @@ async function planLink(
   const { detections, assessment } = await preview(link, cause, options.samples);
   const after = await usageOf(link, connections);
   const linked = await link.ledger.countLinked();
+  const breaches = judge(assessment.guarded, link.guards, await guardBase(link, cause === 'none')).map(
+    ({ guard, found, limit }) => ({ guard, found, limit }),
+  );
 
   const calls: Record<string, { planned: number; minimum: number; dailyLimit: number | null; dailyUsed: number | null }> = {};
   for (const end of link.ends) {
@@ -281,7 +284,7 @@ async function planLink(
       }),
     ),
     ceiling: ceilingOf(assessment),
-    guards: judge(assessment, link.guards),
+    guards: breaches,
     conflicts: assessment.conflicts,
     conflictCount: assessment.conflictCount,
     skipped: assessment.skipped,

@@ -8,6 +8,7 @@ import type { EndCeiling, LinkCause, RecordChange, RecordConflict, SkippedRecord
 import type { FieldValue } from '../model/value.ts';
 import type { ConflictRule, FieldConflict } from './conflict.ts';
 import type { EndedWork, EndingCause } from './ending.ts';
+import { createGuardTally, type GuardCounts } from './guard.ts';
 import { otherEnd, type ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
 import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
@@ -21,6 +22,8 @@ export interface Assessment {
   readonly backlog: Readonly<Record<EndName, number>>;
   readonly unlinks: number;
   readonly optIns: number;
+  /** What the guards judge: everything that would be written, consequence of a change or not. */
+  readonly guarded: GuardCounts;
   readonly conflicts: readonly RecordConflict[];
   readonly conflictCount: number;
   readonly skipped: readonly SkippedRecords[];
@@ -40,7 +43,7 @@ export interface AssessmentOptions {
 
 /** Runs over all subjects that have something staged. Writes nothing. */
 export async function assess(link: ActiveLink, options: AssessmentOptions): Promise<Assessment> {
-  const tally = createTally(link, options);
+  const tally = createTally(link, options, await link.ledger.guardPasses());
   let after: string | undefined;
   for (;;) {
     const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, options.now);
@@ -50,7 +53,8 @@ export async function assess(link: ActiveLink, options: AssessmentOptions): Prom
   }
 }
 
-function createTally(link: ActiveLink, options: AssessmentOptions) {
+function createTally(link: ActiveLink, options: AssessmentOptions, passes: number) {
+  const guarded = createGuardTally(link.address, passes);
   const ends: Record<
     EndName,
     { create: number; update: number; delete: number; fields: Record<string, { write: number; clear: number }> }
@@ -75,8 +79,25 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     else shape.count += 1;
   }
 
+  function countGuarded(item: WriteWork): void {
+    for (const { name: end } of link.ends) {
+      const writes = Object.entries(item.decision.writes[end]!);
+      if (writes.length === 0) continue;
+      guarded.add(item.createAt === end ? 'creates' : 'updates', recordName(item, end));
+      for (const [path, value] of writes) if (value === null) guarded.add('clears', `${recordName(item, end)} ${path}`);
+    }
+    for (const purpose of item.decision.optIns) guarded.add('optIns', `${recordName(item, link.ends[0].name)} ${purpose}`);
+  }
+
+  /** A record by the system's id, which is no personal data; one that is to be made, by the record that it is made of. */
+  function recordName(item: WriteWork, end: EndName): string {
+    const name = item.sides[end] === undefined ? otherEnd(link, end).name : end;
+    return `${name} ${item.sides[name]!.remoteId}`;
+  }
+
   function addWrite(item: WriteWork): void {
     let consequence = false;
+    countGuarded(item);
     for (const { name: end } of link.ends) {
       const writes = item.decision.writes[end]!;
       const paths = Object.keys(writes);
@@ -127,6 +148,8 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
     }
     if (partner === undefined) return;
     const { end, action, record, values } = partner;
+    // An archived record is as good as gone for those who work with it.
+    guarded.add('deletes', `${end} ${partner.remoteId}`);
     if (options.cause === 'none' || options.cause === 'mapping') {
       backlog[end]! += 1;
       return;
@@ -182,6 +205,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions) {
         backlog,
         unlinks,
         optIns,
+        guarded: guarded.counts(),
         conflicts,
         conflictCount,
         skipped: [...skipped.values()].sort((a, b) => (`${a.reason}|${a.end}` < `${b.reason}|${b.end}` ? -1 : 1)),

@@ -9,7 +9,7 @@ import type { EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
 import { assess, type Assessment } from './assess.ts';
 import { detect, type Detection } from './detect.ts';
-import { enforceCeiling, enforceGuards } from './guard.ts';
+import { enforceCeiling, enforceGuards, judge, type GuardBase } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 import { pairRecords } from './pair.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
@@ -39,7 +39,7 @@ export interface CycleResult extends PushCounts {
 
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
   const { running, quarantined } = await recover(link, options.run);
-  if (options.sweep) await sweep(link, options.run);
+  if (options.sweep) await sweep(link, options);
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
   await detectEnds(link);
@@ -87,11 +87,24 @@ async function detectEnds(link: ActiveLink): Promise<Readonly<Record<EndName, De
 /** Judges everything that is about to be written; returns how many records that is. */
 async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   const now = toInstant(link.clock.now());
+  const command = options.command ?? 'sync';
   const all = await assess(link, { cause: 'new', samples: 0, now });
-  enforceGuards(link, all, options.allow, options.command ?? 'sync');
+  const base = await guardBase(link, command === 'sync');
+  const findings = judge(all.guarded, link.guards, base);
+  const passed = enforceGuards(link.address, findings, { command: options.allow, declared: link.allow }, command);
   if (options.plan !== undefined) {
     const { cause, ceiling } = options.plan;
     enforceCeiling(link, cause === 'new' ? all : await assess(link, { cause, samples: 0, now }), ceiling);
   }
+  if (passed) await link.ledger.noteGuardPass();
+  // Should the first cycle of a link be killed, the next one goes on with it.
+  if (!base.running && command === 'sync' && (await link.ledger.unfinishedApply()) === undefined && all.recordCount > 0)
+    await link.ledger.noteUnfinishedApply({ run: options.run, renewed: [] });
   return all.recordCount;
+}
+
+/** @param unplanned whether nothing that a plan brings is in the cycle */
+export async function guardBase(link: ActiveLink, unplanned: boolean): Promise<GuardBase> {
+  const linked = await link.ledger.countLinked();
+  return { linked, running: unplanned && linked > 0 && (await link.ledger.unfinishedApply()) === undefined };
 }

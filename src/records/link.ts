@@ -13,6 +13,7 @@ import type { RecordClient } from '../providers/provider.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { LinkLedger } from '../storage/ledger.ts';
 import type { Fingerprints } from './fingerprint.ts';
+import type { GuardLimits } from './guard.ts';
 
 export interface LinkEnd {
   readonly name: EndName;
@@ -53,14 +54,6 @@ export type ConflictPolicy =
   /** A person: neither end is written until then. */
   | { readonly policy: 'manual' };
 
-/** The most that one cycle may do without being allowed explicitly; absent means no limit. */
-export interface GuardLimits {
-  readonly creates?: number;
-  readonly updates?: number;
-  readonly deletes?: number;
-  readonly optIns?: number;
-}
-
 export interface ActiveLink {
   readonly address: Address;
   readonly generation: number;
@@ -72,6 +65,8 @@ export interface ActiveLink {
   /** Whether a deletion is carried over although the other record was edited since the two last agreed. */
   readonly deleteBeatsEdit: boolean;
   readonly guards: GuardLimits;
+  /** Digests of sets of changes that the specification lets pass a guard, once. */
+  readonly allow: Readonly<Record<string, string>>;
   readonly retain: 'values' | 'hashes';
   readonly ledger: LinkLedger;
   readonly keys: KeyRing;

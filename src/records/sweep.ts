@@ -3,17 +3,20 @@
  * cycle, and therefore scheduled and priced apart.
  */
 import { SynclineError } from '../model/errors.ts';
+import type { EndName } from '../mapping/mapping.ts';
+import type { CycleOptions } from './cycle.ts';
 import { tombstone } from './detect.ts';
+import { createGuardTally, enforceGuards, judge } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 
 /**
  * Stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
  * listing may miss a record that moved while it was read. Whatever shows a record in between counts.
  *
- * @param run names this sweep; both listings have to be complete, and of different runs
- * @throws SynclineError RECORD_EMPTY_END where an end that held linked records lists none
+ * @param options.run names this sweep; both listings have to be complete, and of different runs
+ * @throws SynclineError RECORD_EMPTY_END where an end that held linked records lists none, RECORD_GUARD where it lacks too many
  */
-export async function sweep(link: ActiveLink, run: string): Promise<number> {
+export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' | 'allow' | 'command'>): Promise<number> {
   let missing = 0;
   for (const end of link.ends) {
     if (end.onDelete === 'ignore') continue;
@@ -33,7 +36,8 @@ export async function sweep(link: ActiveLink, run: string): Promise<number> {
         },
       );
     }
-    const gone = await link.ledger.confirmAbsences(end.name, absent, run);
+    await guardMissing(link, end.name, absent, options);
+    const gone = await link.ledger.confirmAbsences(end.name, absent, options.run);
     const known = await link.ledger.agreedByRemoteId(end.name, gone);
     await link.ledger.stage(
       end.name,
@@ -44,4 +48,18 @@ export async function sweep(link: ActiveLink, run: string): Promise<number> {
     missing += gone.length;
   }
   return missing;
+}
+
+/** A listing that lacks so much is more often a filter or a permission than people who left. */
+async function guardMissing(
+  link: ActiveLink,
+  end: EndName,
+  absent: readonly string[],
+  { allow, command }: Pick<CycleOptions, 'allow' | 'command'>,
+): Promise<void> {
+  const tally = createGuardTally(link.address, await link.ledger.guardPasses());
+  for (const id of absent.toSorted()) tally.add('missing', `${end} ${id}`);
+  const base = { linked: await link.ledger.countLinked(), running: true };
+  const findings = judge(tally.counts(), link.guards, base);
+  enforceGuards(link.address, findings, { command: allow, declared: link.allow }, `${command ?? 'sync'} --sweep`);
 }

@@ -399,6 +399,10 @@ export interface LinkLedger {
   unfinishedApply(): Promise<UnfinishedApply | undefined>;
   /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */
   noteUnfinishedApply(note: UnfinishedApply | undefined): Promise<void>;
+  /** How many sets of changes were allowed to pass a guard so far. */
+  guardPasses(): Promise<number>;
+  /** Notes that one was: what allowed it allows nothing more. */
+  noteGuardPass(): Promise<void>;
   /** Forgets everything that is staged at an end, also what waits: a full read is about to find it again. */
   clearStaged(end: string): Promise<void>;
 }

@@ -80,6 +80,7 @@ export function activeLink(
     conflicts: { policy: 'prefer', prefer: linkEnds[0]!.name, unlessBlank: false, unit: 'field' },
     deleteBeatsEdit: false,
     guards: {},
+    allow: {},
     retain: 'values',
     ledger: ledger.link('Link/test'),
     keys,

@@ -260,25 +260,42 @@ export interface ConflictPolicy {
   unit: 'field' | 'record';
 }
 /**
- * How much one cycle may change before it stops and asks.
+ * How much one cycle may do before it stops and asks. What was declared once holds until another limit is declared.
  */
 export interface Guards {
   /**
-   * The most deletions.
+   * The most records that are deleted. 10% unless said otherwise, and ten always pass a share.
    */
-  deletes?: number;
+  deletes?: number | string;
   /**
-   * The most people who are opted in.
+   * The most values that are cleared. 10% unless said otherwise, and a hundred always pass a share.
    */
-  optIns?: number;
+  clears?: number | string;
   /**
-   * The most records that are created.
+   * The most records that are created. 100% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
    */
-  creates?: number;
+  creates?: number | string;
   /**
-   * The most records that are changed.
+   * The most records that are changed. 50% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
    */
-  updates?: number;
+  updates?: number | string;
+  /**
+   * The most people who are opted in, on the evidence of the authority. 1% unless said otherwise, and ten always pass a share.
+   */
+  optIns?: number | string;
+  /**
+   * The most linked records that the complete listing of an end may lack. 50% unless said otherwise, and ten always pass a share.
+   */
+  missing?: number | string;
+  /**
+   * Sets of changes that may pass a guard, once: the digest that the refusal printed, by guard.
+   */
+  allow?: {
+    /**
+     * The digest that the refusal printed.
+     */
+    [k: string]: string;
+  };
 }
 /**
  * Which fields of two objects correspond, in which direction, and how values are carried over.

@@ -134,6 +134,11 @@ export const RECORD_CODES = {
     explanation:
       'The cycle would change more than its guards allow, so nothing was written. If the change is meant, allow this one cycle with the command that the message shows.',
   },
+  PLAN_GUARD_REMEMBERED: {
+    summary: 'Guard outlives its block',
+    explanation:
+      'A guard that was declared once holds until the configuration names another limit for it, so that removing a line, or a link and adding it again, loosens nothing unseen. `none` takes it away.',
+  },
   RECORD_CEILING: {
     summary: 'Beyond the ceiling of the plan',
     explanation:

@@ -366,6 +366,19 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           .run(`unfinished ${link}`, JSON.stringify(note));
     },
 
+    async guardPasses() {
+      const row = database.prepare<unknown[], { value: string }>(`select value from meta where key = ?`).get(`allowed ${link}`);
+      return row === undefined ? 0 : Number(row.value);
+    },
+
+    async noteGuardPass() {
+      database
+        .prepare(
+          `insert into meta (key, value) values (?, '1') on conflict (key) do update set value = cast(value as integer) + 1`,
+        )
+        .run(`allowed ${link}`);
+    },
+
     async findPersons({ remoteId, end, matchKeys }) {
       const byId = database
         .prepare<unknown[], { person: string; end: string }>(
