@@ -201,6 +201,19 @@ describe('E6 guards', () => {
     expect(disagreements(await populationOf(rehearsal))).toEqual([]);
   });
 
+  it('hold on when their line is gone, and the plan says so', async () => {
+    await rehearsal.syncline('apply', '-y', '--no-sync');
+    await rehearsal.edit('link.yaml', '  guards: { deletes: 10 }', '  guards: {}');
+    const removed = await rehearsal.syncline('plan', '--no-data');
+    await rehearsal.edit('link.yaml', '  guards: {}', '  guards: { deletes: none }');
+    const loosened = await rehearsal.syncline('plan', '--no-data');
+
+    expect(removed.stdout).toContain('No changes.');
+    expect(removed.stdout + removed.stderr).toMatch(/The guard deletes: 10 is not declared any more,\s+and still holds/);
+    expect(loosened.stdout).not.toContain('No changes.');
+    expect(loosened.stdout).toMatch(/deletes.*none/);
+  });
+
   it('are told by the plan', async () => {
     await rehearsal.edit('link.yaml', 'guards: { deletes: 10 }', 'guards: { deletes: 10, creates: 1 }');
 

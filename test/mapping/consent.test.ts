@@ -131,4 +131,62 @@ describe('mappings that could widen consent', () => {
 
     expect(verdict(found)).toEqual(['error MAPPING_DUPLICATE_TARGET']);
   });
+
+  test.each<[string, object, string]>([
+    ['an authority to which consent only flows', { flow: 'to-ac' }, 'MAPPING_CONSENT_AUTHORITY'],
+    ['an account-wide authority without a field', { purpose: 'all', ac: undefined }, 'MAPPING_CONSENT_AUTHORITY'],
+    ['a purpose at one end only', { ac: undefined }, 'MAPPING_INVALID_ENTRY'],
+    ['an ordinary flag without a meaning', { sf: 'VIP__c' }, 'MAPPING_NOT_CONSENT'],
+    ['a vendor flag turned round', { optedOutWhen: { sf: false } }, 'MAPPING_NOT_CONSENT'],
+    ['a meaning for a subscription', { optedOutWhen: { ac: true } }, 'MAPPING_NOT_CONSENT'],
+    ['a meaning that is none', { optedOutWhen: { sf: 'yes' } }, 'MAPPING_INVALID_ENTRY'],
+    ['a meaning at no end', { optedOutWhen: { xx: true } }, 'MAPPING_UNKNOWN_END'],
+    ['an address at one end', { address: { sf: 'Email' } }, 'MAPPING_CONSENT_ADDRESS'],
+    ['an address at no end', { address: { sf: 'Email', ac: 'email', xx: 'email' } }, 'MAPPING_UNKNOWN_END'],
+    ['an address that is none', { address: { sf: 'VIP__c', ac: 'email' } }, 'MAPPING_CONSENT_ADDRESS'],
+    ['a direction that is none', { flow: 'off' }, 'MAPPING_UNKNOWN_END'],
+    ['a flag of the parent', { sf: 'Account.Out' }, 'MAPPING_NOT_CONSENT'],
+    ['a flag that nobody can write', { sf: 'Fixed' }, 'MAPPING_READ_ONLY_TARGET'],
+  ])('%s is refused', (_, change, code) => {
+    const parent = field('Account.Out', 'boolean', { optedOutWhen: true, parent: 'Account' });
+    const fixed = field('Fixed', 'boolean', { optedOutWhen: true, updateable: false });
+    const found = compileConsents([{ ...entry, ...change }], { ...fields, sf: [...fields.sf, parent, fixed] });
+
+    expect(verdict(found)).toEqual([`error ${code}`]);
+  });
+
+  test('an ordinary flag is consent once its meaning is told, and may be so at one end for all purposes', () => {
+    const flagged = { ...entry, sf: 'VIP__c', optedOutWhen: { sf: true }, address: { sf: 'Email', ac: 'email' } };
+    const { sf: _sf, ac: _ac, ...rest } = entry;
+    const found = compileConsents(
+      [flagged, { ...rest, purpose: 'all', authority: 'sf', sf: 'HasOptedOutOfEmail' } as typeof entry],
+      fields,
+    );
+
+    expect(verdict(found)).toEqual([]);
+    expect(compiled(found).consent[0]?.state('sf', { VIP__c: true })).toBe('unsubscribed');
+    expect(compiled(found).consent[0]?.address('sf', { Email: ' Ann@X.org ' })).toBe('ann@x.org');
+    expect(compiled(found).consent[1]).toMatchObject({ path: { sf: 'HasOptedOutOfEmail' }, targets: ['sf', 'ac'] });
+    expect(compiled(found).consent[1]?.state('ac', { 'list/Newsletter': 'unsubscribed' })).toBe('unknown');
+  });
+
+  test('an address has to be known', () => {
+    const specified = specificationOf([], { consent: [entry], match: [{ sf: 'Email', ac: 'email' }] });
+
+    expect(verdict(compileMapping('person', specified, {}))).toEqual(['error MAPPING_CONSENT_ADDRESS']);
+  });
+
+  test('a flag or tag that looks like consent is a warning as a field', () => {
+    const specified = [
+      { sf: 'VIP__c', ac: 'tag/do-not-mail', flow: 'to-ac' },
+      { ac: 'tag/unsubscribed', flow: 'to-ac', value: 'true' },
+    ];
+    const found = compileConsents(
+      [],
+      { ...fields, ac: [...fields.ac, field('tag/do-not-mail', 'boolean'), field('tag/unsubscribed', 'boolean')] },
+      specified,
+    );
+
+    expect(verdict(found)).toEqual(['warning MAPPING_LOOKS_LIKE_CONSENT', 'warning MAPPING_LOOKS_LIKE_CONSENT']);
+  });
 });
