@@ -137,11 +137,9 @@ async function settleEndings(
   for (const item of items) {
     const { partner } = item;
     if (partner?.action === 'delete') counts.ends[partner.end]!.deleted += 1;
-    else {
-      if (partner !== undefined) counts.ends[partner.end]!.updated += 1;
-      if (item.cause === 'left') counts.left += 1;
-      else counts.unlinked += 1;
-    }
+    else if (partner !== undefined) counts.ends[partner.end]!.updated += 1;
+    if (item.cause === 'left') counts.left += 1;
+    else if (partner?.action !== 'delete') counts.unlinked += 1;
   }
 }
 

@@ -81,7 +81,7 @@ type Fetched = ReadonlyMap<
 function withoutLost(link: ActiveLink, subject: Subject, fetched: Fetched): readonly (readonly [Subject, Subject])[] {
   const lost = link.ends.flatMap((end) => {
     const agreed = subject.agreed[end.name];
-    if (agreed?.state !== 'linked' || sideOf(link, end, subject, fetched) !== undefined) return [];
+    if (!isRemembered(agreed) || sideOf(link, end, subject, fetched) !== undefined) return [];
     return [[end.name, tombstone(end, agreed.remoteId, agreed.person, undefined)] as const];
   });
   if (lost.length === 0) return [];
