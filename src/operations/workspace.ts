@@ -103,7 +103,7 @@ export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ re
     await ledger.close();
     throw error;
   }
-  return { ledger, keys };
+  return { ledger, keys: ledger.keys };
 }
 
 /** The ledger as it stands, for an operation that writes nothing. */
@@ -111,7 +111,7 @@ export async function openPreviewLedger(workspace: Workspace): Promise<{ readonl
   const keys = previewKeys(workspace);
   const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'preview' });
   await refuseUnfit(ledger, workspace);
-  return { ledger, keys };
+  return { ledger, keys: ledger.keys };
 }
 
 /** A ledger is bound to a state with the first state that is stored, not before; from then on the two go together. */

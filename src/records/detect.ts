@@ -7,6 +7,7 @@
 import type { ChangePage, Cursor } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { LedgerCursor, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import { withoutErased } from './erasure.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { optOutsOf } from './suppression.ts';
 import { provenVersion } from './version.ts';
@@ -122,7 +123,7 @@ async function stageRecords(
   // Remembered before anything is decided on it, also of who is held or refused later.
   const optOuts = rows.flatMap((row) => optOutsOf(link, row, agreed.get(row.remoteId)));
   if (optOuts.length > 0) await link.ledger.suppress(optOuts);
-  await link.ledger.stage(end.name, rows, unchanged, cursor);
+  await link.ledger.stage(end.name, await withoutErased(link, end, rows), unchanged, cursor);
   return rows.length - deletions.known.length;
 }
 

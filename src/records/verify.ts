@@ -8,6 +8,7 @@ import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
+import { withoutErased } from './erasure.ts';
 import { isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { pairRecords } from './pair.ts';
@@ -178,7 +179,7 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
         reason: undefined,
       };
     });
-    await link.ledger.stage(end.name, rows, [], undefined);
+    await link.ledger.stage(end.name, await withoutErased(link, end, rows), [], undefined);
     read += page.records.length;
     link.onProgress({ stage: 'detect', end: end.name, done: read });
   }

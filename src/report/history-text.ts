@@ -27,6 +27,11 @@ const REASONS: Readonly<Record<string, string>> = {
   undo: 'taken back by undo',
 };
 
+/** Why a field was written, told from where it was written. */
+export function reasonText(reason: string): string {
+  return REASONS[reason] ?? reason;
+}
+
 const VALUE_COLUMNS = 40;
 
 export function renderHistory(history: PersonHistory, showValues: boolean): string {
@@ -47,7 +52,7 @@ function entryText(entry: HistoryEntry, showValues: boolean): string {
 function changeText(entry: HistoryEntry, path: string, showValues: boolean): string {
   const { reason, origin } = entry.fields[path]!;
   const from = origin === undefined ? '' : `from ${safe(origin)}: `;
-  const why = `(${from}${safe(REASONS[reason] ?? reason)})`;
+  const why = `(${from}${safe(reasonText(reason))})`;
   if (entry.after === undefined) return `${fieldText(path)}: changed, without values: the link keeps hashes only  ${why}`;
   const shown = (value: FieldValue | undefined): string =>
     valueText(showValues ? (value ?? null) : maskValue(value ?? null), VALUE_COLUMNS);

@@ -10,6 +10,7 @@
  */
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { Lock } from './lock.ts';
+import type { KeyRing } from './keys.ts';
 import type { HistoryEntry, JournalEntry, RunWrites } from './journal.ts';
 
 export type PersonId = string;
@@ -265,6 +266,22 @@ export interface PersonKey {
   readonly matchKeys: readonly Buffer[];
 }
 
+/** A record as the ledger has it: once as agreed, and once more where a change of it is staged. */
+export interface PersonRecord {
+  readonly end: string;
+  readonly remoteId: string;
+  readonly person: PersonId | undefined;
+  readonly values: FieldValues | undefined;
+}
+
+/** People to forget, in all links. */
+export interface Erasure {
+  readonly persons: readonly PersonId[];
+  readonly records: readonly { readonly link: string; readonly end: string; readonly remoteId: string }[];
+  /** What is remembered of them, stored in the same transaction. */
+  readonly suppressions: readonly SuppressionEntry[];
+}
+
 export interface FoundPerson {
   readonly person: PersonId;
   /** The end at which the key is the id of a record; absent where the match key was found. */
@@ -341,6 +358,8 @@ export interface LinkLedger {
   ): Promise<void>;
   /** Persons that this link knows, or once knew, by the id of one of their records or by their match key. */
   findPersons(key: PersonKey): Promise<readonly FoundPerson[]>;
+  /** What is agreed and staged of these persons, and what is staged under this key of nobody in particular. */
+  recordsOfPersons(persons: readonly PersonId[], key: PersonKey): Promise<readonly PersonRecord[]>;
   /** Everything that was written for a person, newest first. */
   history(person: PersonId): Promise<readonly HistoryEntry[]>;
   /**
@@ -352,6 +371,15 @@ export interface LinkLedger {
     persons: readonly { readonly person: PersonId; readonly end: string }[],
     journal: readonly JournalEntry[],
   ): Promise<void>;
+  /**
+   * What a run wrote to records that follow `after` in the order of end and id: everything that concerns
+   * the next `limit` of them, record by record, the oldest first.
+   */
+  writtenBy(
+    run: string,
+    after: { readonly end: string; readonly remoteId: string } | undefined,
+    limit: number,
+  ): Promise<readonly HistoryEntry[]>;
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;
@@ -395,6 +423,8 @@ export interface LinkLedger {
   jobsElsewhere(): Promise<readonly OpenJob[]>;
   suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
   suppress(entries: readonly SuppressionEntry[]): Promise<void>;
+  /** Whether anybody was forgotten at all. */
+  hasErased(): Promise<boolean>;
   /** What an apply began for this link and did not finish; `undefined` where there is nothing. */
   unfinishedApply(): Promise<UnfinishedApply | undefined>;
   /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */
@@ -419,6 +449,8 @@ export interface RunSummary {
 }
 
 export interface Ledger {
+  /** Its current key is the one by which this ledger was written, whichever comes first in the ring it was opened with. */
+  readonly keys: KeyRing;
   link(address: string): LinkLedger;
   /** `undefined` for a ledger that was never written. */
   lineage(): Promise<string | undefined>;
@@ -443,6 +475,10 @@ export interface Ledger {
   /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */
   callsOfDay(integration: string, day: string): Promise<number>;
   addCalls(integration: string, day: string, calls: number): Promise<void>;
+  /** Erases people from every table: what was agreed, staged, intended, journalled, quarantined and referenced. */
+  erase(erasure: Erasure): Promise<void>;
+  /** Runs whose ids begin like this, at most two: one that is meant, or more than one. */
+  findRuns(idPrefix: string): Promise<readonly RunSummary[]>;
   /** The newest first. */
   runs(limit: number): Promise<readonly RunSummary[]>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /** The commands over the ledger, on one person of one rehearsal: each has its own laws in test/records. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, Rehearsal } from './harness.ts';
+import { jsonLines, lineOf, Rehearsal } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
 const EMAIL = 'ann@example.com';
@@ -72,3 +72,106 @@ describe('E8 runs', () => {
     expect(text.stdout).toContain('Link/contacts ac 1 updated');
   });
 });
+
+describe('E8 undo', () => {
+  async function newestRun(): Promise<string> {
+    const [listed] = jsonLines(await rehearsal.syncline('runs', '--json', '--limit', '1'));
+    return listed.runs[0].id as string;
+  }
+
+  it('shows what it would take back and does nothing without approval', async () => {
+    const run = await newestRun();
+    const before = await rehearsal.everything();
+
+    const declined = await rehearsal.synclineIn({ answer: 'no' }, 'undo', run, '--show-values');
+    const unasked = await rehearsal.syncline('undo', run);
+
+    expect(declined.stdout).toContain(`~ ac #${ann.ac}  ${EMAIL}\n      phone: "0200" -> "0100"`);
+    expect(declined.stdout).toContain('Undo: 1 record to put back, 0 to delete');
+    expect(declined).toMatchObject({ code: 1, stdout: expect.stringContaining('Undo cancelled.') as string });
+    expect(unasked.stderr).toContain('APPLY_NEEDS_APPROVAL');
+    expect(unasked.stdout).not.toMatch(/0200|ann@example/i);
+    expect(withoutVolatile(await rehearsal.everything())).toEqual(withoutVolatile(before));
+  });
+
+  it('writes once it is approved, holds through the next cycle, and is a run that can be undone', async () => {
+    const run = await newestRun();
+
+    const undone = await rehearsal.syncline('undo', run.slice(0, 8), '-y');
+    await rehearsal.advance('PT1H');
+    const cycle = await rehearsal.syncline('sync', '--json');
+
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(undone.stdout).toContain('Undo complete! 1 record put back, 0 deleted.');
+    expect(lineOf(cycle, 'cycle_summary').ends).toMatchObject({ sf: { updated: 0 }, ac: { updated: 0 } });
+    expect((await activecampaign.find(EMAIL)).phone).toBe('0100');
+    expect((await salesforce.find(EMAIL)).Phone).toBe('0200');
+
+    const [undo] = jsonLines(await rehearsal.syncline('runs', '--json')).flatMap(({ runs }) =>
+      runs.filter(({ command }: { command: string }) => command === 'undo'),
+    );
+    const again = await rehearsal.syncline('undo', undo.id as string, '-y', '--json');
+    expect(lineOf(again, 'undo_summary').result).toMatchObject({ outcome: 'undone', updated: 1, undone: undo.id });
+    expect((await activecampaign.find(EMAIL)).phone).toBe('0200');
+    expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
+  });
+
+  it('refuses a run that nobody knows', async () => {
+    const outcome = await rehearsal.syncline('undo', 'ffffffff-ffff', '-y');
+
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('LEDGER_UNKNOWN_RUN') as string });
+  });
+});
+
+describe('E8 why', () => {
+  it('names the rule and the evidence behind a field', async () => {
+    const phone = await rehearsal.syncline('why', 'Link/contacts', EMAIL, 'Phone', '--show-values');
+    const [all] = jsonLines(await rehearsal.syncline('why', 'Link/contacts', ann.ac, '--end', 'ac', '--json'));
+
+    expect(phone.code, phone.stderr).toBe(0);
+    expect(phone.stdout).toContain(`sf #${ann.sf} linked`);
+    expect(phone.stdout).toMatch(/phone {2}\(both; prefer sf\)\n {2}ac phone = "0200", sf Phone = "0200"\n {2}written to ac at /);
+    expect(all.fields.length).toBeGreaterThan(10);
+    expect(JSON.stringify(all)).not.toMatch(/0200|ann@example/i);
+    expect(all.fields.find(({ field }: { field: string }) => field === 'consent newsletter')).toMatchObject({
+      policy: 'an opt-out wins; only ac opts in again',
+      suppressions: [],
+    });
+  });
+
+  it('refuses a field that is not mapped', async () => {
+    const outcome = await rehearsal.syncline('why', 'Link/contacts', EMAIL, 'Fax');
+
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('LEDGER_UNKNOWN_FIELD') as string });
+  });
+});
+
+describe('E8 E7 forget', () => {
+  it('asks first, says what it does not do, erases, and no cycle brings the person back', async () => {
+    const declined = await rehearsal.synclineIn({ answer: 'no' }, 'forget', EMAIL);
+    expect(declined).toMatchObject({ code: 1, stdout: expect.stringContaining('Forget cancelled.') as string });
+    expect(declined.stdout).toContain('the records themselves stay where they are');
+    expect(declined.stdout).not.toMatch(/ann@example/i);
+    expect((await rehearsal.syncline('history', 'Link/contacts', EMAIL)).code).toBe(0);
+
+    const done = await rehearsal.syncline('forget', EMAIL, '-y', '--json');
+    await salesforce.update(ann.sf, { Phone: '0300' });
+    await rehearsal.advance('PT1H');
+    const cycle = await rehearsal.syncline('sync', '--json');
+
+    expect(done.code, done.stderr).toBe(0);
+    expect(jsonLines(done)[0]).toMatchObject({ outcome: 'forgotten', addresses: 1 });
+    expect(lineOf(cycle, 'cycle_summary').ends).toMatchObject({ sf: { updated: 0 }, ac: { created: 0, updated: 0 } });
+    expect((await activecampaign.find(EMAIL)).phone).toBe('0200');
+    expect((await rehearsal.syncline('history', 'Link/contacts', EMAIL)).code).toBe(1);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+    expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
+    expect((await rehearsal.syncline('audit', 'log')).stdout).toMatch(/ forget {2}/);
+    expect([...(await rehearsal.files('state'))].filter(([, bytes]) => bytes.includes(EMAIL))).toEqual([]);
+  });
+});
+
+/** Locks, and the calls of the day, which a plan counts too. */
+function withoutVolatile(content: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.entries(content).filter(([path]) => !/lock|ledger\.sqlite/.test(path)));
+}

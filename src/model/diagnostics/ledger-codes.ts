@@ -19,4 +19,18 @@ export const LEDGER_CODES = {
     summary: 'Unknown field',
     explanation: 'The mapping of the link has no field of this name at either end.',
   },
+  UNDO_NO_VALUES: {
+    summary: 'No values to take back',
+    explanation:
+      'A link with retain: hashes remembers that a field was written and not what, so there is nothing to put back. Set retain: values before a run that may have to be undone.',
+  },
+  UNDO_UNFINISHED: {
+    summary: 'Writes without an answer',
+    explanation:
+      'Some calls of an earlier run were never answered, so it is not known what the records hold. A cycle reads them back; undo the run afterwards.',
+  },
+  UNDO_LINK_UNKNOWN: {
+    summary: 'Link not applied any more',
+    explanation: 'What a run wrote is taken back by the link that wrote it, and that link is not applied any more.',
+  },
 } as const satisfies Record<string, CodeDeclaration>;

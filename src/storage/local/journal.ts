@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { HistoryEntry, JournalEntry, RunWrites } from '../journal.ts';
 import type { LinkLedger } from '../ledger.ts';
 import type { RowCodec } from './ledger-rows.ts';
+import { linkAddressOf } from './link-names.ts';
 
 interface JournalRecord {
   sequence: number;
@@ -20,7 +21,7 @@ interface JournalRecord {
 type JournalContent = Pick<JournalEntry, 'fields'> & Partial<Pick<JournalEntry, 'before' | 'after'>>;
 
 export interface Journal {
-  readonly methods: Pick<LinkLedger, 'history'>;
+  readonly methods: Pick<LinkLedger, 'history' | 'writtenBy'>;
   /** Belongs into the transaction that settles what was written. */
   readonly write: (run: string, entries: readonly JournalEntry[]) => void;
 }
@@ -30,7 +31,7 @@ export function createJournal(database: Database.Database, codec: RowCodec, link
   function open(record: JournalRecord): HistoryEntry {
     const content = codec.open(placeOf(record.run, record.end, record.remote_id), record.content) as JournalContent;
     return {
-      link,
+      link: linkAddressOf(database, link),
       run: record.run,
       sequence: record.sequence,
       command: record.command ?? '',
@@ -68,6 +69,23 @@ export function createJournal(database: Database.Database, codec: RowCodec, link
         return database
           .prepare<unknown[], JournalRecord>(`${SELECT} where journal.link = ? and journal.person = ? order by sequence desc`)
           .all(link, person)
+          .map(open);
+      },
+      async writtenBy(run, after, limit) {
+        const ids = database
+          .prepare<unknown[], { end: string; remote_id: string }>(
+            `select distinct end, remote_id from journal
+             where run = ? and link = ? and (end, remote_id) > (?, ?) order by end, remote_id limit ?`,
+          )
+          .all(run, link, after?.end ?? '', after?.remoteId ?? '', limit);
+        const [first, last] = [ids[0], ids.at(-1)];
+        if (first === undefined || last === undefined) return [];
+        return database
+          .prepare<unknown[], JournalRecord>(
+            `${SELECT} where run = ? and link = ? and (end, remote_id) between (?, ?) and (?, ?)
+             order by end, remote_id, sequence`,
+          )
+          .all(run, link, first.end, first.remote_id, last.end, last.remote_id)
           .map(open);
       },
     },

@@ -184,6 +184,7 @@ export const LEDGER_TABLES = `
     at text not null,
     primary key (address, channel, purpose)
   ) without rowid;
+  create index if not exists suppression_erased on suppression (state) where state = 'erased';
 
   create table if not exists calls (
     integration text not null,

@@ -6,13 +6,14 @@ import Database from 'better-sqlite3';
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
-import type { Ledger, RunSummary } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { claimLedger } from './ledger-fence.ts';
-import { countWrites } from './journal.ts';
 import { damagedLedger, guardCalls, translateLedgerErrors } from './ledger-errors.ts';
-import { beginMove, forgetLink, linkAddressOf, linkNameOf, settleMove } from './link-names.ts';
+import { beginMove, forgetLink, linkNameOf, settleMove } from './link-names.ts';
 import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
+import { createErasing } from './persons.ts';
+import { createRuns } from './runs.ts';
 
 /** The name by which SQLite keeps a database in memory alone. */
 const IN_MEMORY = ':memory:';
@@ -31,14 +32,12 @@ export interface LocalLedgerOptions {
  */
 export function openLocalLedger(options: LocalLedgerOptions): Ledger {
   const database = translateLedgerErrors(options.path, () => openDatabase(options));
+  const keys = ringOf(database, options);
   const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
 
-  return guardCalls(options.path, {
+  const methods: Omit<Ledger, 'keys'> = {
     link: (address) =>
-      guardCalls(
-        options.path,
-        createLinkLedger(database, options.keys, linkNameOf(database, address), options.mode === 'preview'),
-      ),
+      guardCalls(options.path, createLinkLedger(database, keys, linkNameOf(database, address), options.mode === 'preview')),
     async lineage() {
       return lineageOf();
     },
@@ -62,12 +61,6 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
       forgetLink(database, address);
     },
     claim: (lock) => claimLedger(database, lock),
-    async startRun(id, command, at) {
-      database.prepare(`insert into run (id, command, started_at) values (?, ?, ?)`).run(id, command, at);
-    },
-    async endRun(id, at, outcome, summary) {
-      database.prepare(`update run set ended_at = ?, outcome = ?, summary = ? where id = ?`).run(at, outcome, summary, id);
-    },
     async callsOfDay(integration, day) {
       return (
         database
@@ -82,38 +75,28 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
         )
         .run(integration, day, calls);
     },
-    async runs(limit) {
-      const rows = database
-        .prepare<
-          [number],
-          {
-            id: string;
-            command: string;
-            started_at: string;
-            ended_at: string | null;
-            outcome: string | null;
-            summary: string | null;
-          }
-        >(`select * from run order by started_at desc, id desc limit ?`)
-        .all(limit);
-      const writes = countWrites(
-        database,
-        rows.map(({ id }) => id),
-      );
-      return rows.map((row): RunSummary => ({
-        id: row.id,
-        command: row.command,
-        startedAt: row.started_at,
-        endedAt: row.ended_at ?? undefined,
-        outcome: row.outcome ?? undefined,
-        summary: row.summary ?? undefined,
-        writes: (writes.get(row.id) ?? []).map((one) => ({ ...one, link: linkAddressOf(database, one.link) })),
-      }));
-    },
+    ...createRuns(database),
+    ...createErasing(database),
     async close() {
       database.close();
     },
-  });
+  };
+  return { keys, ...guardCalls(options.path, methods) };
+}
+
+/**
+ * The ring under the key by which the ledger was written. With another one every hash would differ, and
+ * every field of every record would look changed: that is refused.
+ */
+function ringOf(database: Database.Database, { keys, mode }: LocalLedgerOptions): KeyRing {
+  if (mode === 'write') database.prepare(`insert or ignore into meta (key, value) values ('key', ?)`).run(keys.currentId);
+  const id = database.prepare<[], { value: string }>(`select value from meta where key = 'key'`).get()?.value;
+  try {
+    return id === undefined ? keys : keys.using(id);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function openDatabase(options: LocalLedgerOptions): Database.Database {

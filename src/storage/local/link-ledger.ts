@@ -16,6 +16,7 @@ import {
   type StagedRecord,
 } from './ledger-rows.ts';
 import { createMatching, PERSON_PAIRING } from './matching.ts';
+import { createPersons } from './persons.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
 
@@ -44,11 +45,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
   const insertStaged = database.prepare(`
     insert into staged (link, end, remote_id, kind, person, match_keys, record_hash, content, status, reason)
-    values (?, ?, ?, ?, ?, ?, ?, ?, 'new', null)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (link, end, remote_id) do update set
       kind = excluded.kind, person = excluded.person, match_keys = excluded.match_keys, content = excluded.content,
-      status = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.status else 'new' end,
-      reason = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.reason else null end,
+      status = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.status else excluded.status end,
+      reason = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.reason else excluded.reason end,
       record_hash = excluded.record_hash`);
   const deleteStaged = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ?`);
   const deleteSettled = database.prepare(`delete from staged where link = ? and end = ? and remote_id = ? and record_hash = ?`);
@@ -136,6 +137,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     ...intents.methods,
     ...absences.methods,
     ...journal.methods,
+    ...createPersons(database, codec, link, { agreed: AGREED_COLUMNS, staged: STAGED_COLUMNS }),
     ...createQuarantine(database, codec, link, intents.remove),
     ...createSuppressions(database, preview),
     ...createFieldUse(database, link),
@@ -186,6 +188,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         for (const row of rows) {
           insertStaged.run(
             link, end, row.remoteId, row.kind, row.person ?? null, encodeMatchKeys(row.matchKeys), row.recordHash, codec.sealStaged(row),
+            row.status, row.reason ?? null,
           ); // prettier-ignore
           writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
         }
@@ -377,27 +380,6 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           `insert into meta (key, value) values (?, '1') on conflict (key) do update set value = cast(value as integer) + 1`,
         )
         .run(`allowed ${link}`);
-    },
-
-    async findPersons({ remoteId, end, matchKeys }) {
-      const byId = database
-        .prepare<unknown[], { person: string; end: string }>(
-          `select person, end from agreed where link = :link and remote_id = :remoteId
-           union select person, end from staged where link = :link and remote_id = :remoteId and person is not null
-           union select person, end from journal where link = :link and remote_id = :remoteId`,
-        )
-        .all({ link, remoteId })
-        .filter((found) => end === undefined || found.end === end);
-      const byKey = database
-        .prepare<unknown[], { person: string }>(
-          `select a.person from agreed_key k join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
-             where k.link = :link and k.key in (select unhex(value) from json_each(:keys))
-           union select s.person from staged_key k join staged s on s.link = k.link and s.end = k.end and s.remote_id = k.remote_id
-             where k.link = :link and s.person is not null and k.key in (select unhex(value) from json_each(:keys))`,
-        )
-        .all({ link, keys: JSON.stringify(matchKeys.map((key) => key.toString('hex'))) });
-      const known = new Set(byId.map(({ person }) => person));
-      return [...byId, ...byKey.filter(({ person }) => !known.has(person)).map(({ person }) => ({ person, end: undefined }))];
     },
 
     async clearStaged(end) {

@@ -2,7 +2,10 @@ import type Database from 'better-sqlite3';
 import type { LinkLedger, SuppressionEntry } from '../ledger.ts';
 
 /** The suppression list. It belongs to no link: an address that opted out did so everywhere. */
-export function createSuppressions(database: Database.Database, preview: boolean): Pick<LinkLedger, 'suppressed' | 'suppress'> {
+export function createSuppressions(
+  database: Database.Database,
+  preview: boolean,
+): Pick<LinkLedger, 'suppressed' | 'suppress' | 'hasErased'> {
   return {
     async suppressed(addresses, channel, purpose) {
       const found = new Map<string, SuppressionEntry>();
@@ -22,6 +25,10 @@ export function createSuppressions(database: Database.Database, preview: boolean
         }
       }
       return found;
+    },
+
+    async hasErased() {
+      return database.prepare(`select 1 from suppression where state = 'erased' limit 1`).get() !== undefined;
     },
 
     async suppress(entries) {
