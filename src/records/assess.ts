@@ -244,6 +244,7 @@ const CONFLICT_REASONS: Readonly<Record<ConflictRule, string>> = {
   'unless-blank': 'The preferred end was cleared, which does not beat the value of the other.',
   newest: 'Both ends hold another value; the record that was edited last wins.',
   'newest-unknown': 'Both ends were edited at the same time, or at an unknown one: a person decides.',
+  flapping: 'The field goes back and forth: something sets again what Syncline writes over. A person decides.',
   manual: 'Both ends hold another value, and the policy of the link leaves it to a person.',
 };
 

@@ -20,7 +20,20 @@ export interface FieldConflict {
 }
 
 /** What names the winner, or leaves it to a person. */
-export type ConflictRule = 'resolved' | 'owner' | 'prefer' | 'unless-blank' | 'newest' | 'newest-unknown' | 'manual';
+export type ConflictRule = 'resolved' | 'owner' | 'prefer' | 'unless-blank' | 'newest' | 'newest-unknown' | 'manual' | 'flapping';
+
+/** A field that goes back and forth: whatever the rules say, a person has to. */
+export function flappingConflict(field: CompiledField, { mapping, sides }: ReconcileInput): FieldConflict {
+  const values = mapping.ends.map((end) => [end, sides[end]!.values[field.write[end] ?? field.read[end]?.[0] ?? ''] ?? null]);
+  return {
+    fieldId: field.id,
+    name: field.name,
+    winner: undefined,
+    rule: 'flapping',
+    firstContact: false,
+    values: Object.fromEntries(values),
+  };
+}
 
 export function judgeConflict(field: CompiledField, input: ReconcileInput, firstContact: boolean): FieldConflict {
   const { winner, rule } = winnerOf(field, input);

@@ -15,7 +15,7 @@
 import { sameValue, sortedSet } from '../mapping/equality.ts';
 import type { CompiledConsent, CompiledField, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import { judgeConflict, type FieldConflict } from './conflict.ts';
+import { flappingConflict, judgeConflict, type FieldConflict } from './conflict.ts';
 import { consentField, decideConsents, type ConsentDecision, type ConsentSide, type Suppressed } from './consent.ts';
 import type { ConflictPolicy } from './link.ts';
 import { mergeSets, type SetSide } from './set-merge.ts';
@@ -46,6 +46,8 @@ export interface ReconcileInput {
   readonly parked: ReadonlySet<string>;
   /** The end whose value a person has decided to take, by field. */
   readonly resolved: Readonly<Record<string, EndName>>;
+  /** Whether writing this to an end would only carry on a back and forth; without it nothing would. */
+  readonly flapping?: (fieldId: string, end: EndName, value: FieldValue) => boolean;
 }
 
 export interface Decision {
@@ -116,6 +118,11 @@ export function reconcile(input: ReconcileInput): Decision {
       if ('problem' in carried) {
         problems.push({ end: to, path, problem: carried.problem });
         continue;
+      }
+      if (input.resolved[field.id] === undefined && input.flapping?.(field.id, to, carried.value) === true) {
+        if (decided.conflict === undefined) conflicts.push(flappingConflict(field, input));
+        else conflicts[conflicts.length - 1] = flappingConflict(field, input);
+        break;
       }
       writes[to]![path] = carried.value;
       reasons[to]![path] = { fieldId: field.id, reason };
@@ -233,6 +240,7 @@ function decideField(field: CompiledField, input: ReconcileInput, wholeRecord: E
 
   const unchanged = { left: sides[left]!.unchanged(field.id), right: sides[right]!.unchanged(field.id) };
   if (unchanged.left && unchanged.right) return NOTHING;
+  if (input.resolved[field.id] !== undefined) return settleConflict(field, input, 'conflict');
   // Its owner decides over a field, also where the record as a whole would be taken from the other end.
   const preferred = field.owner === undefined ? wholeRecord : undefined;
 
@@ -288,6 +296,8 @@ function decideOneWay(
   if (field.createOnly || field.agrees(after)) return NOTHING;
   const unchanged = { source: input.sides[source]!.unchanged(field.id), target: input.sides[to]!.unchanged(field.id) };
   if (unchanged.source === undefined || unchanged.target === undefined) return { writes: [{ to, reason: 'first-contact' }] };
+  const taken = input.resolved[field.id];
+  if (taken !== undefined) return taken === to ? NOTHING : { writes: [{ to, reason: 'resolved' }] };
   const movesNow = field.read[source]!.some((path) => writes[source]![path] !== undefined);
   return unchanged.source && unchanged.target && !movesNow ? NOTHING : { writes: [{ to, reason: 'source-of-truth' }] };
 }

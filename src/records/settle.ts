@@ -9,6 +9,7 @@ import type { JournalEntry, JournalField } from '../storage/journal.ts';
 import type { QuarantineEntry, Settlement, StagedRow, SuppressionEntry } from '../storage/ledger.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
+import { swingHorizon, swingsAfter } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
@@ -48,6 +49,7 @@ export async function settleRound(
   const suppressions: SuppressionEntry[] = [];
   const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
   const reread = new Map<LinkEnd, string[]>();
+  const updated: { readonly item: WriteWork; readonly end: EndName }[] = [];
 
   for (const item of items) {
     const result = settleItem(link, item, sent);
@@ -73,6 +75,7 @@ export async function settleRound(
     counts.asked += result.parking.asked;
     counts.voided += result.parking.voided;
     counts.resolved += item.decision.conflicts.length - waitingConflicts(item).length;
+    for (const { end, action } of result.applied) if (action === 'update') updated.push({ item, end });
     for (const { end, action } of result.applied) counts.ends[end]![action === 'create' ? 'created' : 'updated'] += 1;
   }
 
@@ -81,9 +84,20 @@ export async function settleRound(
   await link.ledger.suppress(suppressions);
   await link.ledger.settle(run, settlements, journal, closed);
   await link.ledger.quarantine(quarantine, []);
+  await noteSwings(link, updated);
   for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
   for (const [end, ids] of reread) await stageByIds(link, end, ids);
   link.onProgress({ stage: 'settle', done: settlements.length, total: items.length });
+}
+
+async function noteSwings(
+  link: ActiveLink,
+  updated: readonly { readonly item: WriteWork; readonly end: EndName }[],
+): Promise<void> {
+  if (updated.length === 0) return;
+  const before = Map.groupBy(await link.ledger.swings(updated.map(({ item }) => item.person)), ({ person }) => person);
+  const after = updated.flatMap(({ item, end }) => swingsAfter(link, item, end, before.get(item.person) ?? []));
+  await link.ledger.noteSwings(after, swingHorizon(link));
 }
 
 type Failure = Extract<WriteOutcome, { status: 'failed' }>;

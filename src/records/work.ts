@@ -7,10 +7,11 @@
 import type { EndName } from '../mapping/mapping.ts';
 import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { AgreedRow, PersonId, StagedRow, Subject } from '../storage/ledger.ts';
+import type { AgreedRow, PersonId, StagedRow, Subject, Swing } from '../storage/ledger.ts';
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
+import { flappingOf } from './flapping.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
@@ -57,9 +58,11 @@ export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Pr
   const lost = new Map(going.flatMap((subject) => withoutLost(link, subject, fetched)));
   const endedNow = await endingsOf(link, [...lost.values()]);
   const suppressed = await readSuppressions(link, going, (subject) => recordsOf(link, subject, fetched));
+  const known = await link.ledger.swings(going.flatMap(({ person }) => person ?? []));
+  const swings = Map.groupBy(known, ({ person }): string | undefined => person);
   return subjects.map((subject) => {
     const ending = ended.get(subject) ?? endedNow.get(lost.get(subject) ?? subject);
-    return ending ?? workOfSubject(link, subject, fetched, suppressed(subject));
+    return ending ?? workOfSubject(link, subject, fetched, suppressed(subject), swings.get(subject.person) ?? []);
   });
 }
 
@@ -88,7 +91,13 @@ function withoutLost(link: ActiveLink, subject: Subject, fetched: Fetched): read
   return [[subject, { ...subject, staged: { ...subject.staged, ...Object.fromEntries(lost) } }]];
 }
 
-function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, suppressed: Suppressed): WorkItem {
+function workOfSubject(
+  link: ActiveLink,
+  subject: Subject,
+  fetched: Fetched,
+  suppressed: Suppressed,
+  swings: readonly Swing[],
+): WorkItem {
   const sides: Record<EndName, Side> = {};
   const reconcileSides: Record<EndName, ReconcileSide> = {};
   for (const end of link.ends) {
@@ -103,13 +112,15 @@ function workOfSubject(link: ActiveLink, subject: Subject, fetched: Fetched, sup
   const missing = link.ends.find((end) => sides[end.name] === undefined);
   if (missing !== undefined) return creation(link, subject, person, sides, missing, suppressed);
 
+  const waiting = parkedOf(link, subject, sides);
   const decision = reconcile({
     mapping: link.mapping,
     policy: link.conflicts,
     sides: reconcileSides,
     suppressed,
     addressChanged: addressChanged(link, subject),
-    ...parkedOf(link, subject, sides),
+    ...waiting,
+    flapping: flappingOf(link, person, swings, waiting.parked),
   });
   const problem = decision.problems[0];
   if (problem !== undefined)

@@ -141,6 +141,20 @@ export interface ParkedConflict {
   readonly content: { readonly key: string; readonly values: Readonly<Record<string, FieldValue>> | undefined };
 }
 
+/** What Syncline wrote to a field of one end of late, to tell one that goes back and forth. */
+export interface Swing {
+  readonly person: PersonId;
+  readonly end: string;
+  /** The field's tag. */
+  readonly field: string;
+  /** Keyed hashes of the value that was written last, and of the one before. */
+  readonly latest: Buffer;
+  readonly former: Buffer | undefined;
+  /** How often one of the two was written again. */
+  readonly returns: number;
+  readonly since: string;
+}
+
 export interface ConflictResolution {
   readonly take: string;
   readonly at: string;
@@ -408,6 +422,9 @@ export interface LinkLedger {
    * taken up again later is met as if for the first time.
    */
   keepFields(tags: readonly string[]): Promise<void>;
+  swings(persons: readonly PersonId[]): Promise<readonly Swing[]>;
+  /** Keeps these, and forgets those from before `horizon` whose field waits for nobody. */
+  noteSwings(swings: readonly Swing[], horizon: string): Promise<void>;
   /** Everything staged that waits for a person, for another record or for a retry. */
   waiting(): Promise<readonly StagedRow[]>;
   openIntents(

@@ -145,6 +145,18 @@ export const LEDGER_TABLES = `
     primary key (link, person, field)
   ) without rowid;
 
+  create table if not exists swing (
+    link text not null,
+    person text not null,
+    end text not null,
+    field text not null,
+    latest blob not null,
+    former blob,
+    returns integer not null,
+    since text not null,
+    primary key (link, person, end, field)
+  ) without rowid;
+
   create table if not exists quarantine (
     link text not null,
     end text not null,

@@ -19,6 +19,7 @@ import { createMatching, PERSON_PAIRING } from './matching.ts';
 import { createPersons } from './persons.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
+import { createSwings } from './swings.ts';
 
 const STAGED_COLUMNS = 'end, remote_id, kind, person, match_keys, record_hash, content, status, reason';
 const AGREED_COLUMNS =
@@ -140,6 +141,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     ...createPersons(database, codec, link, { agreed: AGREED_COLUMNS, staged: STAGED_COLUMNS }),
     ...createQuarantine(database, codec, link, intents.remove),
     ...createSuppressions(database, preview),
+    ...createSwings(database, link),
     ...createFieldUse(database, link),
     ...conflicts.methods,
 
