@@ -63,8 +63,9 @@ export async function apply(
     const workspace = await openWorkspace(runtime, stack);
     if (options.saved !== undefined) refuseStale(options.saved, workspace.state, stack.name);
     const storage = await openLedger(workspace, lock);
+    const mark = ` read before ${runtime.newId()}`;
     try {
-      return await applyLocked(runtime, { configuration, stack, workspace, storage, lock }, options);
+      return await applyLocked(runtime, { configuration, stack, workspace, storage, lock, mark }, options);
     } finally {
       await storage.ledger.close();
     }
@@ -79,6 +80,8 @@ interface Applying {
   readonly workspace: Workspace;
   readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
   readonly lock: Lock;
+  /** Marks what this apply reads before it is sure to go on. */
+  readonly mark: string;
 }
 
 async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
@@ -109,7 +112,8 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
 async function planFor(runtime: Runtime, applying: Applying, options: ApplyOptions, planOptions: PlanOptions): Promise<Planning> {
   const { configuration, stack, workspace, storage, lock } = applying;
   const input = { configuration, stack, state: workspace.state, lock };
-  if (options.approved || options.saved !== undefined) return makePlan(runtime, { ...input, storage }, planOptions);
+  if (options.approved || options.saved !== undefined)
+    return makePlan(runtime, { ...input, storage, mark: applying.mark }, planOptions);
   const preview = await openPreviewLedger(workspace);
   try {
     return await makePlan(runtime, { ...input, storage: preview }, planOptions);
@@ -143,6 +147,7 @@ async function carryOut(
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
     await storage.ledger.bind(writer.state().lineage);
     await noteUnfinished(planning, plan, workspace.state, storage.ledger, run, options.sync);
+    for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
     await execute(resourceChanges(plan, planning, workspace.state), {
       parallelism: options.parallelism,
       run,
@@ -150,7 +155,8 @@ async function carryOut(
       client: (change) => lazyClient(planning, change),
       desired: planning.desired.resources,
       stored: (address) => writer.state().resources[address],
-      checkpoint: (address, resource) => writer.update((state) => withResource(state, address, resource)),
+      checkpoint: (address, resource) =>
+        writer.update((state) => withResource(state, address, resource), resource?.pending === undefined ? 'told' : undefined),
       onStart: (change) => {
         if (change.action !== 'no-op' && change.action !== 'read') runtime.emit({ type: 'apply_start', change });
       },
@@ -176,16 +182,15 @@ async function carryOut(
     }
     await storage.ledger.endRun(run, toInstant(runtime.clock.now()), 'applied', JSON.stringify(counts));
   } catch (error) {
-    await storage.ledger.endRun(
-      run,
-      toInstant(runtime.clock.now()),
-      runtime.signal.aborted ? 'interrupted' : 'failed',
-      JSON.stringify(counts),
-    );
+    const outcome = runtime.signal.aborted ? 'interrupted' : 'failed';
+    // What went wrong first is what to report, also where the ledger cannot be written any more either.
+    await Promise.allSettled([
+      storage.ledger.endRun(run, toInstant(runtime.clock.now()), outcome, JSON.stringify(counts)),
+      storage.ledger.noteSerial(writer.state().serial),
+    ]);
     throw error;
-  } finally {
-    await storage.ledger.noteSerial(writer.state().serial);
   }
+  await storage.ledger.noteSerial(writer.state().serial);
   return { plan, outcome: 'applied', summary: counts, cycles };
 }
 

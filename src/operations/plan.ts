@@ -55,6 +55,8 @@ export interface PlanInput {
   readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
   /** The lock of the apply that goes on with these connections. */
   readonly lock?: Lock;
+  /** Marks what is read into a ledger that is written for good, until the apply confirms it. */
+  readonly mark?: string;
 }
 
 /** A plan, and the connections over which it was made: an apply in the same process goes on using them. */
@@ -212,13 +214,31 @@ async function planLinks(
       ),
     );
     if (prepared.link === undefined) continue;
+    const link = markedLink(prepared.link, source, input.mark, planned);
     const preparing = count();
-    plans.push(
-      await planLink(prepared.link, source, cause, preparing, connections, options, isPaused(desired, input.state, source)),
-    );
+    plans.push(await planLink(link, source, cause, preparing, connections, options, isPaused(desired, input.state, source)));
     spent.set(source.address, count());
   }
   return plans;
+}
+
+/**
+ * What is read before a mapped field exists says that it is empty. Until the apply that makes the field is sure to go on,
+ * such a read is marked as of another specification: should the apply end before, the next run reads again.
+ */
+function markedLink(
+  link: ActiveLink,
+  source: LinkSource,
+  mark: string | undefined,
+  planned: (integration: string, object: string) => readonly PlannedField[],
+): ActiveLink {
+  const awaits = Object.values(source.link.ends).some(({ integration, object }) =>
+    planned(integration, object).some(
+      ({ field, formerPath }) =>
+        formerPath === undefined && concerns(source.link, source.mapping, { integration, object, path: field.path }),
+    ),
+  );
+  return mark === undefined || !awaits ? link : { ...link, readSpecification: `${link.readSpecification}${mark}` };
 }
 
 /** Whether a link will be paused when the plan has been applied, by itself or by one of its integrations. */

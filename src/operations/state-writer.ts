@@ -2,13 +2,19 @@ import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { headOf } from '../storage/audit.ts';
 import type { Lock } from '../storage/lock.ts';
+import { rescueState } from './rescue.ts';
 import type { Runtime } from './runtime.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Writes the state one step after the other, each on top of the one before. */
 export interface StateWriter {
   state(): State;
-  update(change: (state: State) => State): Promise<void>;
+  /**
+   * @param told what changed is so at a vendor already: where it cannot be stored, it is kept in a file, and with what
+   *   is stored later
+   * @throws SynclineError STATE_RESCUED, and what `StateStore.write` throws
+   */
+  update(change: (state: State) => State, told?: 'told'): Promise<void>;
   audit(type: string, run: string | null, fields: Readonly<Record<string, string | number | boolean | null>>): Promise<void>;
 }
 
@@ -22,9 +28,16 @@ export function createStateWriter(runtime: Runtime, workspace: Workspace, lock: 
   };
   return {
     state: () => current,
-    update: (change) =>
+    update: (change, told) =>
       enqueue(async () => {
-        current = await workspace.storage.states.write(change(current), current.serial, lock);
+        const next = change(current);
+        try {
+          current = await workspace.storage.states.write(next, current.serial, lock);
+        } catch (error) {
+          if (told === undefined) throw error;
+          current = next;
+          throw rescueState(runtime, next, error);
+        }
       }),
     audit: (type, run, fields) =>
       enqueue(async () => {

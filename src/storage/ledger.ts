@@ -450,6 +450,8 @@ export interface LinkLedger {
   guardPasses(): Promise<number>;
   /** Notes that one was: what allowed it allows nothing more. */
   noteGuardPass(): Promise<void>;
+  /** Takes a mark off the specification of the cursors that carry it: what was read under it is good from now on. */
+  confirmRead(mark: string): Promise<void>;
   /** Forgets everything that is staged at an end, also what waits: a full read is about to find it again. */
   clearStaged(end: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync } from 'node:fs';
+import { copyFile, readFile, rename, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pairsOf, populationOf } from './agreement.ts';
@@ -165,6 +166,43 @@ describe('E5 state push', () => {
     expect(await state()).toMatchObject({ serial: content.serial + 2, accounts: content.accounts });
     expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
     expect((await rehearsal.syncline('plan', '--detailed-exitcode')).code).toBe(0);
+  });
+});
+
+describe('E5 a state that cannot be written after objects were made', () => {
+  it('is kept in a file that can be pushed, with the ids of what was made', async () => {
+    await rehearsal.startAnew();
+    const stored = path('syncline.state.json');
+    // From the middle of the apply on, there is no state to write over.
+    let broken = false;
+    const stop = rehearsal.onCall(({ request, taken }) => {
+      if (broken || !taken || request.method !== 'POST' || !request.path.includes('/fields')) return;
+      broken = true;
+      renameSync(stored, `${stored}.away`);
+      mkdirSync(stored);
+    });
+    const applied = await rehearsal.syncline('apply', '-y');
+    stop();
+
+    expect(applied.code).toBe(1);
+    expect(applied.stderr).toContain('STATE_RESCUED');
+    expect(applied.stderr).toContain('syncline state push errored.state.json');
+    expect(applied.stderr).not.toMatch(/\n\s+at /);
+    await rmdir(stored);
+    await rename(`${stored}.away`, stored);
+    const before = await state();
+    const pushed = await rehearsal.syncline('state', 'push', 'errored.state.json');
+    expect(pushed.code, pushed.stderr).toBe(0);
+    const after = await state();
+    expect(after).toMatchObject({ lineage: before.lineage, serial: before.serial + 1 });
+    const made = await rehearsal.dump('activecampaign', 'field');
+    const known = Object.values(after.resources as Record<string, Loose>).map(({ id }) => id);
+    for (const { id } of made) expect(known).toContain(String(id));
+
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    const titles = (await rehearsal.dump('activecampaign', 'field')).map((row) => row['title']);
+    expect(new Set(titles).size).toBe(titles.length);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
   });
 });
 

@@ -79,6 +79,11 @@ export const STORAGE_CODES = {
     explanation:
       'The ledger has seen a later serial than that of the state. What was applied since would be taken for never applied, and made a second time.',
   },
+  STATE_RESCUED: {
+    summary: 'State kept in a rescue file',
+    explanation:
+      'Objects were made or changed at a vendor, and then the state could not be written. What it should say was kept in errored.state.json; state push puts it in place.',
+  },
   STATE_MOVE_REFUSED: {
     summary: 'State cannot be changed like this',
     explanation:

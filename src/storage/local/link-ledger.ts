@@ -356,6 +356,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         .map((record) => codec.openStaged(record));
     },
 
+    async confirmRead(mark) {
+      database.prepare(`update cursor set specification = replace(specification, ?, '') where link = ?`).run(mark, link);
+    },
+
     async unfinishedApply() {
       const row = database
         .prepare<unknown[], { value: string }>(`select value from meta where key = ?`)
