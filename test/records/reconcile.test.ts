@@ -213,6 +213,15 @@ describe('E7 consent is monotone', () => {
     );
   });
 
+  test('an account-wide opt-out that only one end can record reaches the purposes of the other', () => {
+    const [news] = MAPPING.consent;
+    const all = { ...news!, purpose: 'all', path: { a: 'Out' }, targets: ['a'] };
+    const purposes = { ...news!, path: { b: 'list' }, targets: ['b'] };
+    const mapping = { ...MAPPING, consent: [all, purposes] };
+    const who: Person = { agreed: undefined, a: {}, b: {}, agreedOut: false, outA: true, stateB: 'subscribed' };
+    expect(reconcile(inputOf(who, 'a', 'field', mapping)).writes).toEqual({ a: {}, b: { list: 'unsubscribed' } });
+  });
+
   test('a new record is never opted in, and one whose address is suppressed is opted out at both ends', () => {
     fc.assert(
       fc.property(values, fc.boolean(), fc.boolean(), (source, out, suppressed) => {
