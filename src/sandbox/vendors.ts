@@ -1,6 +1,11 @@
 import { createActiveCampaignSandbox } from './activecampaign/sandbox.ts';
+import { createDotdigitalSandbox } from './dotdigital/sandbox.ts';
 import { createSalesforceSandbox } from './salesforce/sandbox.ts';
 import type { CreateVendorSandbox } from './vendor.ts';
 
 /** Every vendor that the sandbox stands in for, in the order of their ports. */
-export const DEFAULT_VENDORS: readonly CreateVendorSandbox[] = [createSalesforceSandbox, createActiveCampaignSandbox];
+export const DEFAULT_VENDORS: readonly CreateVendorSandbox[] = [
+  createSalesforceSandbox,
+  createActiveCampaignSandbox,
+  createDotdigitalSandbox,
+];
