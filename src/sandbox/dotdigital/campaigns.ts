@@ -82,7 +82,7 @@ function campaignsWithActivity(exchange: Exchange): Answer {
 }
 
 /** Rows of a campaign, all or those since the date of the second variable segment. */
-function report<T>(rowsOf: (activity: Activity) => readonly { readonly at: number; readonly row: T }[], dated: boolean) {
+function report(rowsOf: (activity: Activity) => readonly { readonly at: number; readonly row: unknown }[], dated: boolean) {
   return (exchange: Exchange): Answer => {
     const campaign = campaignAt(exchange);
     if (isAnswer(campaign)) return campaign;

@@ -112,11 +112,15 @@ function importCollection(queue: ImportQueue) {
         emailType: wordOf(contact.any('emailType'), EMAIL_TYPES),
         fields,
         books,
-        cells: [email, ...header.slice(1).map((name) => String(fields.get(name) ?? ''))],
+        cells: [email, ...header.slice(1).map((name) => textOf(fields.get(name)))],
       };
     });
     return submit(queue, exchange, header, rows, mergeOption);
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function submit(
