@@ -1,0 +1,243 @@
+/** What the interface exposes of the CRM's entities: attributes, relationships and what may be done with them. */
+
+export type AttributeKind =
+  'string' | 'text' | 'integer' | 'money' | 'percent' | 'date' | 'datetime' | 'boolean' | 'emails' | 'phones';
+
+export interface Attribute {
+  readonly kind: AttributeKind;
+  /** Ignored without a word where it is written. */
+  readonly readOnly?: boolean;
+  readonly required?: boolean;
+  readonly maxLength?: number;
+  readonly unique?: boolean;
+  /** A filter on it takes a list of values. */
+  readonly manyFilter?: boolean;
+}
+
+export interface Relationship {
+  readonly types: readonly string[];
+  readonly many?: boolean;
+  readonly required?: boolean;
+  /** Cannot be changed through this relationship. */
+  readonly readOnly?: boolean;
+}
+
+export type Action = 'get' | 'list' | 'create' | 'update' | 'delete' | 'deleteList' | 'updateList';
+
+export interface ResourceType {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly relationships: Readonly<Record<string, Relationship>>;
+  readonly actions: ReadonlySet<Action>;
+  /** Ids of its own making (enumerations) instead of numbers that count up. */
+  readonly namedIds?: boolean;
+  /** Has `primaryEmail` and `primaryPhone` beside the sets. */
+  readonly contactable?: boolean;
+}
+
+const ALL_ACTIONS: readonly Action[] = ['get', 'list', 'create', 'update', 'delete', 'deleteList', 'updateList'];
+const READ_ACTIONS: readonly Action[] = ['get', 'list'];
+
+const TEXT: Attribute = { kind: 'string', maxLength: 255 };
+const LONG: Attribute = { kind: 'text' };
+const STAMPS = {
+  createdAt: { kind: 'datetime', readOnly: true },
+  updatedAt: { kind: 'datetime', readOnly: true },
+} as const;
+const REACHED = {
+  lastContactedDate: { kind: 'datetime', readOnly: true },
+  lastContactedDateIn: { kind: 'datetime', readOnly: true },
+  lastContactedDateOut: { kind: 'datetime', readOnly: true },
+  timesContacted: { kind: 'integer', readOnly: true },
+  timesContactedIn: { kind: 'integer', readOnly: true },
+  timesContactedOut: { kind: 'integer', readOnly: true },
+} as const;
+const NAMES = { namePrefix: TEXT, firstName: TEXT, middleName: TEXT, lastName: TEXT, nameSuffix: TEXT };
+const ADDRESSES = {
+  primaryEmail: TEXT,
+  primaryPhone: TEXT,
+  emails: { kind: 'emails', manyFilter: true },
+  phones: { kind: 'phones', manyFilter: true },
+} as const;
+const EXTERNAL_ID: Attribute = { kind: 'string', maxLength: 36, unique: true, manyFilter: true };
+const OWNED = { owner: { types: ['users'] }, organization: { types: ['organizations'] } } as const;
+
+function type(
+  name: string,
+  attributes: ResourceType['attributes'],
+  relationships: ResourceType['relationships'],
+  rest: { readonly actions?: readonly Action[]; readonly namedIds?: boolean; readonly contactable?: boolean } = {},
+): ResourceType {
+  const { actions = ALL_ACTIONS, ...others } = rest;
+  return { type: name, attributes, relationships, actions: new Set(actions), ...others };
+}
+
+function enumeration(name: string): ResourceType {
+  const attributes = {
+    name: { kind: 'string', readOnly: true },
+    priority: { kind: 'integer', readOnly: true },
+    default: { kind: 'boolean', readOnly: true },
+  } as const;
+  return type(name, attributes, {}, { actions: READ_ACTIONS, namedIds: true });
+}
+
+export const STOCK_TYPES: readonly ResourceType[] = [
+  type(
+    'contacts',
+    {
+      ...REACHED,
+      ...NAMES,
+      gender: TEXT,
+      birthday: { kind: 'date' },
+      description: LONG,
+      jobTitle: TEXT,
+      fax: TEXT,
+      skype: TEXT,
+      twitter: TEXT,
+      facebook: TEXT,
+      googlePlus: TEXT,
+      linkedIn: TEXT,
+      ...STAMPS,
+      ...ADDRESSES,
+      externalId: EXTERNAL_ID,
+    },
+    {
+      source: { types: ['contactsources'] },
+      method: { types: ['contactmethods'] },
+      owner: { types: ['users'] },
+      assignedTo: { types: ['users'] },
+      reportsTo: { types: ['contacts'] },
+      addresses: { types: ['contactaddresses'], many: true, readOnly: true },
+      groups: { types: ['contactgroups'], many: true },
+      accounts: { types: ['accounts'], many: true },
+      createdBy: { types: ['users'], readOnly: true },
+      updatedBy: { types: ['users'], readOnly: true },
+      organization: { types: ['organizations'] },
+      defaultInAccounts: { types: ['accounts'], many: true, readOnly: true },
+      picture: { types: ['files'] },
+    },
+    { contactable: true },
+  ),
+  type(
+    'leads',
+    {
+      ...REACHED,
+      name: { ...TEXT, required: true },
+      ...NAMES,
+      jobTitle: TEXT,
+      companyName: TEXT,
+      website: TEXT,
+      numberOfEmployees: { kind: 'integer' },
+      industry: TEXT,
+      ...STAMPS,
+      notes: LONG,
+      twitter: TEXT,
+      linkedIn: TEXT,
+      ...ADDRESSES,
+      externalId: EXTERNAL_ID,
+    },
+    {
+      contact: { types: ['contacts'] },
+      addresses: { types: ['leadaddresses'], many: true, readOnly: true },
+      owner: { types: ['users'] },
+      opportunities: { types: ['opportunities'], many: true, readOnly: true },
+      organization: { types: ['organizations'] },
+      source: { types: ['leadsources'] },
+      status: { types: ['leadstatuses'] },
+      account: { types: ['accounts'] },
+      customer: { types: ['b2bcustomers'] },
+    },
+    { contactable: true },
+  ),
+  type(
+    'accounts',
+    { name: { ...TEXT, required: true }, extend_description: LONG, ...STAMPS, externalId: EXTERNAL_ID },
+    {
+      ...OWNED,
+      contacts: { types: ['contacts'], many: true },
+      defaultContact: { types: ['contacts'] },
+      referredBy: { types: ['accounts'] },
+    },
+  ),
+  type('contactgroups', { label: { ...TEXT, required: true } }, OWNED),
+  type(
+    'campaigns',
+    {
+      name: { ...TEXT, required: true },
+      code: { ...TEXT, required: true, unique: true },
+      startDate: { kind: 'date' },
+      endDate: { kind: 'date' },
+      description: LONG,
+      budget: { kind: 'money' },
+      reportPeriod: TEXT,
+      ...STAMPS,
+    },
+    OWNED,
+  ),
+  type(
+    'marketingactivities',
+    {
+      entityId: { kind: 'integer', required: true },
+      entityClass: { ...TEXT, required: true },
+      relatedCampaignId: { kind: 'integer' },
+      relatedCampaignClass: TEXT,
+      details: LONG,
+      actionDate: { kind: 'datetime', required: true },
+    },
+    {
+      ...OWNED,
+      campaign: { types: ['campaigns'], required: true },
+      marketingActivityType: { types: ['marketingactivitytypes'], required: true },
+    },
+  ),
+  enumeration('marketingactivitytypes'),
+  enumeration('leadstatuses'),
+  enumeration('leadsources'),
+  type('contactsources', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
+  type('contactmethods', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
+  type(
+    'users',
+    { username: TEXT, email: TEXT, firstName: TEXT, lastName: TEXT, ...STAMPS },
+    { organization: { types: ['organizations'] } },
+    { actions: READ_ACTIONS },
+  ),
+  type('organizations', { name: TEXT, enabled: { kind: 'boolean' }, ...STAMPS }, {}, { actions: READ_ACTIONS }),
+];
+
+/**
+ * What an administrator may add to an installation, since the stock one exposes no marketing list.
+ * UNVERIFIED: the names, which follow the platform's rule for aliases.
+ */
+export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
+  type(
+    'marketinglists',
+    {
+      name: { ...TEXT, required: true, unique: true },
+      description: LONG,
+      entity: TEXT,
+      lastRun: { kind: 'datetime' },
+      ...STAMPS,
+    },
+    OWNED,
+  ),
+  type(
+    'marketinglistitems',
+    {
+      entityId: { kind: 'integer', required: true },
+      contactedTimes: { kind: 'integer' },
+      lastContactedAt: { kind: 'datetime' },
+      createdAt: STAMPS.createdAt,
+    },
+    { marketingList: { types: ['marketinglists'], required: true } },
+  ),
+  type(
+    'marketinglistunsubscribeditems',
+    { entityId: { kind: 'integer', required: true }, createdAt: STAMPS.createdAt },
+    { marketingList: { types: ['marketinglists'], required: true } },
+  ),
+  type(
+    'marketinglistremoveditems',
+    { entityId: { kind: 'integer', required: true }, createdAt: STAMPS.createdAt },
+    { marketingList: { types: ['marketinglists'], required: true } },
+  ),
+];
