@@ -1,5 +1,6 @@
 import { createActiveCampaignSandbox } from './activecampaign/sandbox.ts';
 import { createDotdigitalSandbox } from './dotdigital/sandbox.ts';
+import { createOroSandbox } from './orocrm/sandbox.ts';
 import { createSalesforceSandbox } from './salesforce/sandbox.ts';
 import type { CreateVendorSandbox } from './vendor.ts';
 
@@ -8,4 +9,5 @@ export const DEFAULT_VENDORS: readonly CreateVendorSandbox[] = [
   createSalesforceSandbox,
   createActiveCampaignSandbox,
   createDotdigitalSandbox,
+  createOroSandbox,
 ];
