@@ -6,6 +6,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createActiveCampaignSandbox } from '../sandbox/activecampaign/sandbox.ts';
+import { createSalesforceSandbox } from '../sandbox/salesforce/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../sandbox/server.ts';
 import { nodeWorld } from './node-world.ts';
 import { run } from './program.ts';
@@ -22,7 +24,8 @@ interface Demonstration {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'syncline-demo-'));
-  const sandbox = await startSandbox({ basePort: 0, seed: SEED, records: PEOPLE, virtualTime: true });
+  const vendors = [createSalesforceSandbox, createActiveCampaignSandbox];
+  const sandbox = await startSandbox({ vendors, basePort: 0, seed: SEED, records: PEOPLE, virtualTime: true });
   try {
     await cp(EXAMPLE, folder, { recursive: true });
     const machine = nodeWorld();

@@ -10,14 +10,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/program.ts';
 import type { World } from '../../src/cli/world.ts';
+import { createActiveCampaignSandbox } from '../../src/sandbox/activecampaign/sandbox.ts';
+import { createSalesforceSandbox } from '../../src/sandbox/salesforce/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
-import { DEFAULT_VENDORS } from '../../src/sandbox/vendors.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const EXAMPLE = fileURLToPath(new URL('../../examples/activecampaign-salesforce/', import.meta.url));
+
+/** The vendors of the example: a stand-in that no test here talks to would only cost its seeding. */
+const VENDORS: readonly CreateVendorSandbox[] = [createSalesforceSandbox, createActiveCampaignSandbox];
 
 export type VendorName = 'salesforce' | 'activecampaign';
 /** JSON whose shape the test at hand knows. */
@@ -89,7 +93,7 @@ export class Rehearsal {
       seed: options.seed ?? 1,
       records: options.people ?? 60,
       virtualTime: options.realTime !== true,
-      vendors: DEFAULT_VENDORS.map((createVendor) => observed(createVendor, listeners, holds, options.rewrite)),
+      vendors: VENDORS.map((createVendor) => observed(createVendor, listeners, holds, options.rewrite)),
     });
     return new Rehearsal(folder, sandbox, listeners, holds);
   }

@@ -101,7 +101,7 @@ describe.concurrent('the command as people run it, in real time', () => {
 
       expect(exported.split('\n').every((line) => /^(export [A-Z_]+='[^']*'|ready|)$/.test(line))).toBe(true);
       expect(Object.keys(environment)).toEqual(
-        expect.arrayContaining(['SALESFORCE_URL', 'ACTIVECAMPAIGN_URL', 'ACTIVECAMPAIGN_TOKEN']),
+        expect.arrayContaining(['SALESFORCE_URL', 'ACTIVECAMPAIGN_URL', 'ACTIVECAMPAIGN_TOKEN', 'DOTDIGITAL_URL', 'OROCRM_URL']),
       );
       expect(made.code, made.stderr).toBe(0);
       expect(planned.code, planned.stderr).toBe(2);

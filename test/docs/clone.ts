@@ -70,15 +70,18 @@ async function withFreePorts(script: string): Promise<string> {
   return script.replaceAll(/\bsyncline\.mjs sandbox\b/g, `syncline.mjs sandbox --base-port ${await freeBasePort()}`);
 }
 
-/** A base port above which the ports of the two vendors are free. */
+/** The ports of the vendors, counted from the base port. */
+const PORT_OFFSETS = [1, 2, 3, 6];
+
+/** A base port above which the ports of the vendors are free. */
 async function freeBasePort(): Promise<number> {
   for (;;) {
     const first = await listen(0);
     const { port } = first!.address() as AddressInfo;
-    const second = port < 65_000 ? await listen(port + 1) : undefined;
-    first!.close();
-    second?.close();
-    if (second !== undefined) return port - 1;
+    const base = port - PORT_OFFSETS[0]!;
+    const others = port < 65_000 ? await Promise.all(PORT_OFFSETS.slice(1).map((offset) => listen(base + offset))) : [undefined];
+    for (const server of [first, ...others]) server?.close();
+    if (others.every((server) => server !== undefined)) return base;
   }
 }
 

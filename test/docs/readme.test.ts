@@ -8,6 +8,8 @@ import { EXIT } from '../../src/cli/exit-codes.ts';
 import { run } from '../../src/cli/program.ts';
 import type { World } from '../../src/cli/world.ts';
 import { DIAGNOSTIC_CODES } from '../../src/model/diagnostics/codes.ts';
+import { createActiveCampaignSandbox } from '../../src/sandbox/activecampaign/sandbox.ts';
+import { createSalesforceSandbox } from '../../src/sandbox/salesforce/sandbox.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { localPaths } from '../../src/storage/local/storage.ts';
 import { REPOSITORY, runInClone } from './clone.ts';
@@ -82,7 +84,8 @@ describe('what the documents show', () => {
 
 async function printedPlan(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'syncline-docs-'));
-  const sandbox = await startSandbox({ basePort: 0, seed: 1, records: 300, virtualTime: true });
+  const vendors = [createSalesforceSandbox, createActiveCampaignSandbox];
+  const sandbox = await startSandbox({ vendors, basePort: 0, seed: 1, records: 300, virtualTime: true });
   try {
     await cp(join(REPOSITORY, EXAMPLE), folder, { recursive: true });
     const { world, written } = captured({ workingFolder: folder, clock: sandbox.clock, environment: sandbox.environment });

@@ -1,4 +1,5 @@
 import type { Seed, SeedPerson } from '../vendor.ts';
+import type { Reference } from './json-api.ts';
 import { MARKETING_LIST_TYPES } from './resource-type.ts';
 import type { Entity, Store } from './store.ts';
 import { moment } from './values.ts';
@@ -29,7 +30,7 @@ const ENUMERATIONS: Readonly<Record<string, readonly (readonly [id: string, name
 
 /**
  * Fills an empty installation: a contact for each person that the CRM side knows (addresses are not
- * unique here), some leads, two groups and, where the installation exposes them, a marketing list.
+ * unique here), an account for each of their companies, some leads, two groups and, where the installation exposes them, a marketing list.
  */
 export function seedStore(store: Store, seed: Seed, now: number): void {
   const founded = moment(now - 400 * DAY_MS);
@@ -52,15 +53,31 @@ export function seedStore(store: Store, seed: Seed, now: number): void {
     store.add(type('contactsources'), { label }, {}, id);
   for (const label of ['Newsletter', 'Partners'])
     store.add(type('contactgroups'), { label }, { owner: USER, organization: ORGANIZATION });
-  const members = seed.crm.map((person) => seedContact(store, person, now));
+  const companies = new Map<string, Entity>();
+  const members = seed.crm.map((person) => seedContact(store, person, accountOf(store, person, companies, now), now));
   for (const person of seed.crm.slice(0, Math.floor(seed.crm.length / 10))) seedLead(store, person, now);
   if (store.types.has('marketinglists')) seedMarketingList(store, members, now);
 }
 
-function seedContact(store: Store, person: SeedPerson, now: number): Entity {
+/** The account of somebody's company, made for the first who works there. */
+function accountOf(store: Store, person: SeedPerson, companies: Map<string, Entity>, now: number): Entity | undefined {
+  if (person.company === null || person.company === '') return undefined;
+  const known = companies.get(person.company);
+  if (known !== undefined) return known;
+  const at = moment(now - person.createdMsAgo);
+  const account = store.add(
+    store.types.get('accounts')!,
+    { name: person.company, createdAt: at, updatedAt: at },
+    { owner: USER, organization: ORGANIZATION },
+  );
+  companies.set(person.company, account);
+  return account;
+}
+
+function seedContact(store: Store, person: SeedPerson, account: Entity | undefined, now: number): Entity {
   const email = person.email?.toLowerCase() ?? null;
   const inNewsletter = person.number % 10 < 7;
-  return store.add(
+  const contact = store.add(
     store.types.get('contacts')!,
     {
       firstName: person.firstName === '' ? null : person.firstName,
@@ -79,8 +96,11 @@ function seedContact(store: Store, person: SeedPerson, now: number): Entity {
       organization: ORGANIZATION,
       createdBy: USER,
       groups: inNewsletter ? [{ type: 'contactgroups', id: '1' }] : [],
+      accounts: account === undefined ? [] : [{ type: account.type, id: account.id }],
     },
   );
+  if (account !== undefined) (account.relationships['contacts'] as Reference[]).push({ type: contact.type, id: contact.id });
+  return contact;
 }
 
 function seedLead(store: Store, person: SeedPerson, now: number): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_HTTP_SETTINGS } from '../../../src/http/settings.ts';
 import { activeCampaignProvider } from '../../../src/providers/activecampaign/provider.ts';
 import type { Connection, RecordClient, WriteRequest } from '../../../src/providers/provider.ts';
+import { createActiveCampaignSandbox } from '../../../src/sandbox/activecampaign/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../../src/sandbox/server.ts';
 import { collect, readAll } from './connected.ts';
 
@@ -22,7 +23,7 @@ let origin: string;
 let connection: Connection;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ basePort: 0, seed: 7, records: 400, virtualTime: true });
+  sandbox = await startSandbox({ vendors: [createActiveCampaignSandbox], basePort: 0, seed: 7, records: 400, virtualTime: true });
   origin = sandbox.origins['activecampaign']!;
 });
 

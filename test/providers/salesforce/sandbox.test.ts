@@ -3,6 +3,7 @@ import { DEFAULT_HTTP_SETTINGS } from '../../../src/http/settings.ts';
 import type { RemoteRecord } from '../../../src/model/value.ts';
 import type { Connection, ConnectOptions, Cursor, Deletion, RecordClient } from '../../../src/providers/provider.ts';
 import { salesforceProvider } from '../../../src/providers/salesforce/provider.ts';
+import { createSalesforceSandbox } from '../../../src/sandbox/salesforce/sandbox.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
 import type { RunningSandbox } from '../../../src/sandbox/server.ts';
 import { collect } from './stub-org.ts';
@@ -27,7 +28,7 @@ async function inject(...faults: Record<string, unknown>[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ basePort: 0, seed: 7, records: 4500, virtualTime: true });
+  sandbox = await startSandbox({ vendors: [createSalesforceSandbox], basePort: 0, seed: 7, records: 4500, virtualTime: true });
   connection = connect();
 });
 
