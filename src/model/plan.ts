@@ -169,5 +169,6 @@ export type SkipReason =
   | 'conflict'
   | 'unlinked'
   | 'left'
+  | 'flow-off'
   | 'edited'
   | 'not-created-by-syncline';

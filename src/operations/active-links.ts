@@ -46,6 +46,7 @@ export interface LinkSpecification {
   };
   readonly onDelete: Readonly<Record<string, PartnerRule>>;
   readonly deleteBeatsEdit: boolean;
+  readonly flows: Readonly<Record<string, unknown>>;
   readonly guards: GuardLimits & { readonly allow?: Readonly<Record<string, string>> };
   readonly retain: 'values' | 'hashes';
   readonly active: boolean;
@@ -140,6 +141,7 @@ export async function prepareLink(
     mapping,
     conflicts: conflictPolicy(source.link.conflicts),
     deleteBeatsEdit: source.link.deleteBeatsEdit,
+    closed: closedEnds(source.link),
     guards: source.link.guards,
     allow: source.link.guards.allow ?? {},
     retain: source.link.retain,
@@ -251,7 +253,12 @@ export function creatingEnds(link: Pick<LinkSpecification, 'ends'>, names: reado
   return names.filter((name) => names.some((other) => other !== name && link.ends[other]!.enter !== 'nobody'));
 }
 
-/** Everything that decides what a read returns and how it is hashed. */
+/** Ends whose direction is switched off. */
+function closedEnds({ ends, flows }: LinkSpecification): ReadonlySet<string> {
+  return new Set(Object.keys(ends).filter((name) => flows[`to-${name}`] === 'off'));
+}
+
+/** Everything that decides what a read returns and how it is hashed, or that lets go what waits for a direction. */
 function readSpecification(mapping: CompiledMapping, link: LinkSpecification, connections: Connections): string {
   const ends = mapping.ends.map((name) => [
     name,
@@ -260,7 +267,7 @@ function readSpecification(mapping: CompiledMapping, link: LinkSpecification, co
     link.ends[name]!.enter,
     connections.accounts()[link.ends[name]!.integration]?.id,
   ]);
-  return digestOf([ends, mapping.paths, mapping.fields.map((field) => field.id).sort()]);
+  return digestOf([ends, [...closedEnds(link)], mapping.paths, mapping.fields.map((field) => field.id).sort()]);
 }
 
 function missingField(

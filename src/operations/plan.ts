@@ -376,6 +376,11 @@ function specificationOf(desired: DesiredState, address: Address): Attributes {
   return desired.specifications.find((specification) => specification.address === address)!.specification;
 }
 
+/** Whether a direction was switched on or off. */
+function isSwitched(before: LinkSpecification, after: LinkSpecification): boolean {
+  return Object.keys(after.ends).some((end) => (before.flows[`to-${end}`] === 'off') !== (after.flows[`to-${end}`] === 'off'));
+}
+
 /** Why the records of a link are concerned by what changes in its specifications. */
 function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkCause {
   const stored = state.specifications[source.address];
@@ -383,7 +388,8 @@ function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkC
   const before = stored.specification as unknown as LinkSpecification;
   const mappingAddress = addressOf('Mapping', before.mapping);
   const mappingBefore = state.specifications[mappingAddress]?.specification;
-  if (mappingBefore === undefined || digestOf(before.ends) !== digestOf(source.link.ends)) return 'scope';
+  if (mappingBefore === undefined || digestOf(before.ends) !== digestOf(source.link.ends) || isSwitched(before, source.link))
+    return 'scope';
   if (digestOf(mappingBefore['match'] ?? null) !== digestOf(source.mapping['match'] ?? null)) return 'key';
   const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
   if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0) return 'mapping';

@@ -96,6 +96,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   }
 
   function addWrite(item: WriteWork): void {
+    for (const end of link.closed) if (item.withheld.size > 0) addSkipped(end, 'flow-off', keyOf(link, item, end));
     let consequence = false;
     countGuarded(item);
     for (const { name: end } of link.ends) {

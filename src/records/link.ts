@@ -62,6 +62,8 @@ export interface ActiveLink {
   readonly ends: readonly [LinkEnd, LinkEnd];
   readonly mapping: CompiledMapping;
   readonly conflicts: ConflictPolicy;
+  /** Ends that are not written: the direction towards them is switched off. */
+  readonly closed: ReadonlySet<EndName>;
   /** Whether a deletion is carried over although the other record was edited since the two last agreed. */
   readonly deleteBeatsEdit: boolean;
   readonly guards: GuardLimits;

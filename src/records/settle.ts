@@ -214,9 +214,9 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   };
 }
 
-/** Fields whose write is open or was refused: what was agreed on before stays agreed. */
+/** Fields whose write is open, was refused or is withheld: what was agreed on before stays agreed. */
 function unsettledFields(link: ActiveLink, item: WriteWork, open: ReadonlySet<EndName>): Set<string> {
-  const unsettled = new Set<string>();
+  const unsettled = new Set([...item.withheld].map((fieldId) => link.fingerprints.tag(fieldId)));
   for (const end of open)
     for (const { fieldId } of Object.values(item.decision.reasons[end]!)) unsettled.add(link.fingerprints.tag(fieldId));
   return unsettled;
@@ -238,6 +238,7 @@ function oneWayLeftovers(
   return applied.flatMap(({ end: name }) => {
     const source = endOf(link, name);
     const target = otherEnd(link, name).name;
+    if (link.closed.has(target)) return [];
     const leftovers = link.mapping.fields.filter(
       (field) =>
         field.targets.length === 1 &&

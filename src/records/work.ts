@@ -11,8 +11,9 @@ import type { AgreedRow, PersonId, StagedRow, Subject, Swing } from '../storage/
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
+import { openPolicy, withhold } from './closed-flow.ts';
 import { flappingOf } from './flapping.ts';
-import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
@@ -27,6 +28,8 @@ export interface WriteWork {
   readonly subject: Subject;
   readonly person: PersonId;
   readonly decision: Decision;
+  /** Fields whose write is withheld, since the direction is switched off. */
+  readonly withheld: ReadonlySet<string>;
   /** Present sides, as they are now. */
   readonly sides: Readonly<Record<EndName, Side>>;
   /** The end at which a record is created; undefined where both exist. */
@@ -62,6 +65,8 @@ export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Pr
   const swings = Map.groupBy(known, ({ person }): string | undefined => person);
   return subjects.map((subject) => {
     const ending = ended.get(subject) ?? endedNow.get(lost.get(subject) ?? subject);
+    if (ending?.partner !== undefined && link.closed.has(ending.partner.end))
+      return switchedOff(subject, endOf(link, ending.partner.end));
     return ending ?? workOfSubject(link, subject, fetched, suppressed(subject), swings.get(subject.person) ?? []);
   });
 }
@@ -115,7 +120,7 @@ function workOfSubject(
   const waiting = parkedOf(link, subject, sides);
   const decision = reconcile({
     mapping: link.mapping,
-    policy: link.conflicts,
+    policy: openPolicy(link),
     sides: reconcileSides,
     suppressed,
     addressChanged: addressChanged(link, subject),
@@ -125,7 +130,8 @@ function workOfSubject(
   const problem = decision.problems[0];
   if (problem !== undefined)
     return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
-  return { kind: 'write', subject, person, decision, sides, createAt: undefined };
+  const { decision: open, fieldIds: withheld } = withhold(link, decision);
+  return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: undefined };
 }
 
 function creation(
@@ -147,6 +153,7 @@ function creation(
     };
   }
   if (source.scope.admits(sides[source.name]!.values) !== true) return notEntered(subject, source, target);
+  if (link.closed.has(target.name)) return switchedOff(subject, target);
   const decision = composeNew(link.mapping, target.name, sides[source.name]!.values, suppressed);
   const problem = decision.problems[0];
   if (problem !== undefined)
@@ -162,7 +169,8 @@ function creation(
       detail: `${target.object} needs ${blank.join(', ')}.`,
     };
   }
-  return { kind: 'write', subject, person, decision, sides, createAt: target.name };
+  const { decision: open, fieldIds: withheld } = withhold(link, decision);
+  return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: target.name };
 }
 
 /** Why a person is outside of the link, by the rules of its ends. */
@@ -175,6 +183,10 @@ function refusalOf(link: ActiveLink, subject: Subject, sides: Readonly<Record<En
   if (isKnown || sides[left.name] === undefined || sides[right.name] === undefined) return undefined;
   const values = { [left.name]: sides[left.name]?.values, [right.name]: sides[right.name]?.values };
   return mayEnter(link, values) ? undefined : notEntered(subject, left, right);
+}
+
+function switchedOff(subject: Subject, target: LinkEnd): SkipWork {
+  return { kind: 'skip', subject, reason: 'flow-off', end: target.name, detail: `Nothing is written at ${target.name}.` };
 }
 
 function notEntered(subject: Subject, source: LinkEnd, target: LinkEnd): SkipWork {

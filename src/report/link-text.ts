@@ -26,6 +26,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   conflict: 'changed at both ends; a person decides (syncline conflicts list)',
   unlinked: 'unlinked before',
   left: 'left the link before',
+  'flow-off': 'waiting, since the direction is switched off',
   edited: 'deleted at the other end, and kept because it was edited since',
   'not-created-by-syncline': 'deleted at the other end, and kept because Syncline did not create it',
 };

@@ -452,7 +452,7 @@ export interface LinkLedger {
   noteGuardPass(): Promise<void>;
   /** Takes a mark off the specification of the cursors that carry it: what was read under it is good from now on. */
   confirmRead(mark: string): Promise<void>;
-  /** Forgets everything that is staged at an end, also what waits: a full read is about to find it again. */
+  /** Forgets every record that is staged at an end, also what waits: a full read is about to find it again. */
   clearStaged(end: string): Promise<void>;
 }
 

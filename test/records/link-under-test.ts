@@ -79,6 +79,7 @@ export function activeLink(
     mapping,
     conflicts: { policy: 'prefer', prefer: linkEnds[0]!.name, unlessBlank: false, unit: 'field' },
     deleteBeatsEdit: false,
+    closed: new Set(),
     guards: {},
     allow: {},
     retain: 'values',

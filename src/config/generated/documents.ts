@@ -15,6 +15,21 @@ export type SettingReference = string | {readonly env: string} | {readonly file:
  */
 export type ProviderName = 'activecampaign' | 'salesforce';
 /**
+ * When changes are carried in this direction.
+ */
+export type LinkFlow =
+  | {
+      /**
+       * A duration of days, hours, minutes and seconds, by ISO 8601.
+       */
+      every: string;
+      /**
+       * Also at once when so many changes wait.
+       */
+      orAfter?: number;
+    }
+  | string;
+/**
  * How Syncline proves who it is to ActiveCampaign.
  */
 export type ActiveCampaignAuthentication = ActiveCampaignApiToken;
@@ -220,19 +235,6 @@ export interface LinkEnd {
      */
     [k: string]: string | number | boolean | null;
   };
-}
-/**
- * When changes are carried in this direction.
- */
-export interface LinkFlow {
-  /**
-   * A duration of days, hours, minutes and seconds, by ISO 8601.
-   */
-  every: string;
-  /**
-   * Also at once when so many changes wait.
-   */
-  orAfter?: number;
 }
 /**
  * What happens where both ends changed a field since they last agreed, or hold different values when they meet.

@@ -389,7 +389,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async clearStaged(end) {
-      database.prepare(`delete from staged where link = ? and end = ?`).run(link, end);
+      // No full read shows who is gone: what is known to be stays, and is decided on anew.
+      database.prepare(`delete from staged where link = ? and end = ? and kind <> 'deleted'`).run(link, end);
+      database
+        .prepare(`update staged set status = 'new', reason = null where link = ? and end = ? and status = 'held'`)
+        .run(link, end);
     },
   };
 }
