@@ -182,8 +182,10 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   return {
     add(item: WorkItem): void {
       if (item.subject.person !== undefined) decided.add(item.subject.person);
-      if (item.kind === 'write') addWrite(item);
-      else if (item.kind === 'ended') addEnding(item);
+      if (item.kind === 'write') {
+        addWrite(item);
+        if (item.held !== undefined) addSkipped(item.held.end, 'invalid-value', keyOf(link, item, item.held.end));
+      } else if (item.kind === 'ended') addEnding(item);
       else {
         const source = otherEnd(link, item.end);
         const row = item.subject.staged[source.name] ?? item.subject.staged[item.end];

@@ -14,7 +14,7 @@ import type { EndedWork, PartnerWrite } from './ending.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
 import type { RunningJobs } from './running-jobs.ts';
-import { retryOf } from './settle.ts';
+import { retryOf } from './refusal.ts';
 import { displayKey, quarantineSubject, stagedRows } from './work.ts';
 
 type ReachingWork = EndedWork & { readonly partner: PartnerWrite };

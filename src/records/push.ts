@@ -7,17 +7,19 @@
  * open: the next cycle looks at the remote instead of repeating the call.
  */
 import type { EndName } from '../mapping/mapping.ts';
-import type { JobHandle, WriteRequest } from '../providers/provider.ts';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
 import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
-import { NEVER, toInstant } from '../model/time.ts';
+import { toInstant } from '../model/time.ts';
 import { writeBisecting } from './bisect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import type { EndedWork } from './ending.ts';
+import { onlyOptOuts } from './opt-outs.ts';
 import { pushEndings } from './push-endings.ts';
+import { unwritable } from './refusal.ts';
 import { Round, writesTo } from './round.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import type { SecondLook } from './second-look.ts';
-import { journalFields, kept, reasonsOf, settleRound, type Sent } from './settle.ts';
+import { journalFields, kept, reasonsOf, settleRound, type Sent, type SentAlone } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
@@ -144,11 +146,55 @@ async function pushRound(
 
 async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: readonly WriteWork[]): Promise<Sent> {
   const writing = items.filter((item) => writesTo(item, end.name));
+  const { outcomes, intents, failure } = await send(link, run, end, writing, '');
+  const refused = writing.flatMap((item) => {
+    const rest = refusedOptOuts(link, end, item, outcomes.get(item));
+    return rest === undefined ? [] : [[item, rest] as const];
+  });
+  if (failure !== undefined || refused.length === 0) return { outcomes, intents, alone: new Map(), failure };
+  const again = await send(
+    link,
+    run,
+    end,
+    refused.map(([, rest]) => rest),
+    ' alone',
+  );
+  const alone = refused.flatMap(([item, rest]): [WriteWork, SentAlone][] => {
+    const outcome = again.outcomes.get(rest);
+    // What was certainly not sent is no open question.
+    if (outcome === undefined && again.failure?.outcomeUnknown !== true) return [];
+    return [[item, { item: rest, outcome, intent: again.intents.get(rest)! }]];
+  });
+  return { outcomes, intents, alone: new Map(alone), failure: again.failure };
+}
+
+/** The opt-outs of an update that was refused, where it consisted of more. */
+function refusedOptOuts(
+  link: ActiveLink,
+  end: LinkEnd,
+  item: WriteWork,
+  outcome: WriteOutcome | undefined,
+): WriteWork | undefined {
+  if (outcome?.status !== 'failed' || outcome.gone === true || item.createAt === end.name) return undefined;
+  const decision = onlyOptOuts(link.mapping, item.decision);
+  const paths = Object.keys(decision?.writes[end.name] ?? {});
+  const isLess = paths.length > 0 && paths.length < Object.keys(item.decision.writes[end.name]!).length;
+  return decision === undefined || !isLess ? undefined : { ...item, decision };
+}
+
+/** @param part tells the intents of a second call for the same round from those of the first */
+async function send(
+  link: ActiveLink,
+  run: string,
+  end: LinkEnd,
+  writing: readonly WriteWork[],
+  part: string,
+): Promise<Omit<Sent, 'alone'>> {
   if (writing.length === 0) return { outcomes: new Map(), intents: new Map(), failure: undefined };
   const requests = writing.map((item) => requestOf(end, item));
   const intents = await link.ledger.openIntents(
     run,
-    `${run}/${end.name}/${writing[0]!.person}`,
+    `${run}/${end.name}/${writing[0]!.person}${part}`,
     { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) },
     requests.map((request, index) => ({
       end: end.name,
@@ -220,7 +266,7 @@ function requestOf(end: LinkEnd, item: WriteWork): WriteRequest {
 
 /** What cannot be written for a reason of its own waits, until one of its records changes. */
 async function hold(link: ActiveLink, items: readonly SkipWork[], counts: PushCounts): Promise<void> {
-  const quarantined = items.filter((item) => item.reason === 'invalid-value' || item.reason === 'required-field-blank');
+  const quarantined = items.filter(({ reason }) => reason === 'invalid-value' || reason === 'required-field-blank');
   const held = items.filter((item) => !quarantined.includes(item));
   await link.ledger.hold(
     held.flatMap((item) =>
@@ -232,26 +278,14 @@ async function hold(link: ActiveLink, items: readonly SkipWork[], counts: PushCo
       })),
     ),
   );
-  const at = toInstant(link.clock.now());
   await link.ledger.quarantine(
-    quarantined.map((item) => {
-      const rows = stagedRows(item.subject);
-      const first = rows[0]!;
-      return {
-        subject: quarantineSubject(item.subject),
-        end: item.end,
-        remoteId: undefined,
-        person: item.subject.person,
-        key: displayKey(link, first.end, first.values, first.remoteId),
-        code: item.reason === 'invalid-value' ? 'INVALID_VALUE' : 'REQUIRED_FIELD_BLANK',
-        message: item.detail,
-        attempts: 1,
-        since: at,
-        // Only an edit can mend it; trying the same values again cannot.
-        nextAt: NEVER,
-        staged: rows,
-      };
-    }),
+    quarantined.map(({ subject, end, reason, detail }) =>
+      unwritable(link, subject, {
+        end,
+        code: reason === 'invalid-value' ? 'INVALID_VALUE' : 'REQUIRED_FIELD_BLANK',
+        message: detail,
+      }),
+    ),
     [],
   );
   counts.quarantined += quarantined.length;

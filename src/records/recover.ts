@@ -16,7 +16,8 @@ import { completeValues, listedBits, stageByIds, stageByKey, stagedRow, tombston
 import { consentField } from './consent.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
-import { kept, retryOf } from './settle.ts';
+import { retryOf } from './refusal.ts';
+import { kept } from './settle.ts';
 import { UNSETTLED } from './version.ts';
 
 /** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */

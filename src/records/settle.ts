@@ -13,6 +13,7 @@ import { swingHorizon, swingsAfter } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
+import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refusal.ts';
 import { optOutEntries, releaseEntries } from './suppression.ts';
 import { isEntered } from './scope.ts';
 import { provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
@@ -22,12 +23,20 @@ import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } 
 export interface Sent {
   readonly outcomes: ReadonlyMap<WriteWork, WriteOutcome>;
   readonly intents: ReadonlyMap<WriteWork, number>;
+  /** What became of the opt-outs of refused updates, sent once more by themselves. */
+  readonly alone: ReadonlyMap<WriteWork, SentAlone>;
   /** What ended the sending before its end. */
   readonly failure: ProviderError | undefined;
 }
 
-const RETRY_MINUTES = 20;
-const QUICK_RETRIES = 10;
+export interface SentAlone {
+  /** The item with its opt-outs only. */
+  readonly item: WriteWork;
+  /** `undefined` where no answer came. */
+  readonly outcome: WriteOutcome | undefined;
+  readonly intent: number;
+}
+
 const NOTHING_PARKED: Parking = { parked: [], asked: 0, voided: 0 };
 
 /**
@@ -45,7 +54,7 @@ export async function settleRound(
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
   const closed: number[] = [];
-  const quarantine: (QuarantineEntry & { staged: readonly StagedRow[] })[] = [];
+  const quarantine: Quarantined[] = [];
   const suppressions: SuppressionEntry[] = [];
   const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
   const reread = new Map<LinkEnd, string[]>();
@@ -59,11 +68,16 @@ export async function settleRound(
         restage.push({ end, row: tombstone(end, item.sides[end.name]!.remoteId, item.person, undefined) });
         continue;
       }
-      quarantine.push(quarantineEntry(link, item, end, outcome, attempts));
+      quarantine.push(refusedEntry(link, item, result.settlement !== undefined, end, outcome, attempts));
       if (outcome.duplicateOf !== undefined) reread.set(end, [...(reread.get(end) ?? []), outcome.duplicateOf]);
     }
     for (const [end, id] of result.found) reread.set(end, [...(reread.get(end) ?? []), id]);
     counts.quarantined += result.failed.length;
+    // Where the opt-outs are open or were refused, they are tried again, and the rest is held by then.
+    if (isHeld(item) && result.failed.length + result.unknown + result.pending === 0) {
+      quarantine.push(heldEntry(link, item));
+      counts.quarantined += 1;
+    }
     counts.unknown += result.unknown;
     counts.pending += result.pending;
     if (result.settlement === undefined) continue;
@@ -75,7 +89,7 @@ export async function settleRound(
     counts.asked += result.parking.asked;
     counts.voided += result.parking.voided;
     counts.resolved += item.decision.conflicts.length - waitingConflicts(item).length;
-    for (const { end, action } of result.applied) if (action === 'update') updated.push({ item, end });
+    for (const { carriedOut, end, action } of result.applied) if (action === 'update') updated.push({ item: carriedOut, end });
     for (const { end, action } of result.applied) counts.ends[end]![action === 'create' ? 'created' : 'updated'] += 1;
   }
 
@@ -100,8 +114,6 @@ async function noteSwings(
   await link.ledger.noteSwings(after, swingHorizon(link));
 }
 
-type Failure = Extract<WriteOutcome, { status: 'failed' }>;
-
 interface ItemResult {
   readonly settlement: Settlement | undefined;
   readonly parking: Parking;
@@ -115,17 +127,26 @@ interface ItemResult {
   readonly unknown: number;
   /** Writes that went to a job which still runs. */
   readonly pending: number;
-  readonly applied: readonly { readonly end: EndName; readonly action: 'create' | 'update' }[];
+  readonly applied: readonly Applied[];
+}
+
+interface Applied {
+  /** The item, or the part of it that was carried out. */
+  readonly carriedOut: WriteWork;
+  readonly end: EndName;
+  readonly action: 'create' | 'update';
 }
 
 function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName, Sent>): ItemResult {
   const sides: Record<EndName, Side> = { ...item.sides };
   const open = new Set<EndName>();
+  /** Paths of the opt-outs that went through although the rest of the update did not. */
+  const through: Record<EndName, readonly string[]> = {};
   const closed: number[] = [];
   const failed: [LinkEnd, Failure][] = [];
   const found: [LinkEnd, string][] = [];
   const journal: JournalEntry[] = [];
-  const applied: { end: EndName; action: 'create' | 'update' }[] = [];
+  const applied: Applied[] = [];
   let [unknown, pending] = [0, 0];
 
   for (const end of link.ends) {
@@ -143,6 +164,19 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     if (outcome.status === 'failed') {
       open.add(end.name);
       failed.push([end, outcome]);
+      const alone = sent.get(end.name)?.alone.get(item);
+      if (alone?.outcome === undefined || alone.outcome.status === 'unknown' || alone.outcome.status === 'pending') {
+        if (alone?.outcome?.status === 'pending') pending += 1;
+        else if (alone !== undefined) unknown += 1;
+        continue;
+      }
+      closed.push(alone.intent);
+      if (alone.outcome.status === 'failed') continue;
+      const landed = landedWrite(link, alone.item, end, alone.outcome);
+      through[end.name] = Object.keys(alone.item.decision.writes[end.name]!);
+      sides[end.name] = { ...landed.side, version: undefined };
+      applied.push({ carriedOut: alone.item, end: end.name, action: landed.entry.action });
+      journal.push(landed.entry);
       continue;
     }
     if (item.createAt === end.name && !outcome.created) {
@@ -150,32 +184,10 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       found.push([end, outcome.id]);
       continue;
     }
-    const action = item.createAt === end.name ? 'create' : 'update';
-    const before = item.sides[end.name]?.values ?? {};
-    const { record } = outcome;
-    const known = { ...blankRecord(link, end), ...before, ...writes, ...pickPresent(record.values, Object.keys(writes)) };
-    const version = provenVersion(record);
-    const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
-    const values = { ...known, ...spelled };
-    sides[end.name] = {
-      remoteId: outcome.id,
-      values,
-      modifiedAt: record.modifiedAt,
-      version: spelled === undefined ? undefined : version,
-    };
-    applied.push({ end: end.name, action });
-    journal.push({
-      person: item.person,
-      end: end.name,
-      remoteId: outcome.id,
-      action,
-      at: toInstant(link.clock.now()),
-      generation: link.generation,
-      fields: journalFields(link, item, end.name),
-      before: kept(link, before, Object.keys(writes)),
-      after: kept(link, values, Object.keys(writes)),
-      reason: reasonsOf(item, end.name),
-    });
+    const landed = landedWrite(link, item, end, outcome);
+    sides[end.name] = landed.side;
+    applied.push({ carriedOut: item, end: end.name, action: landed.entry.action });
+    journal.push(landed.entry);
   }
 
   if (item.createAt !== undefined && open.has(item.createAt)) {
@@ -193,14 +205,14 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       applied,
     };
   }
-  const unsettled = unsettledFields(link, item, open);
+  const unsettled = unsettledFields(link, item, open, through);
   const [{ name: first }] = link.ends;
   const key = displayKey(link, first, sides[first]!.values, sides[first]!.remoteId);
   const parking = parkingOf(link, item, key, sides, unsettled);
   for (const { field } of parking.parked) unsettled.add(field);
   const restage = oneWayLeftovers(link, sides, applied, item.person, unsettled);
   return {
-    settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0),
+    settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0 && item.held === undefined),
     parking,
     journal,
     suppressions: suppressionsOf(link, item, sides, unsettled),
@@ -214,11 +226,57 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   };
 }
 
-/** Fields whose write is open, was refused or is withheld: what was agreed on before stays agreed. */
-function unsettledFields(link: ActiveLink, item: WriteWork, open: ReadonlySet<EndName>): Set<string> {
-  const unsettled = new Set([...item.withheld].map((fieldId) => link.fingerprints.tag(fieldId)));
-  for (const end of open)
-    for (const { fieldId } of Object.values(item.decision.reasons[end]!)) unsettled.add(link.fingerprints.tag(fieldId));
+/** What a record holds after a write that was carried out, and what the journal keeps of it. */
+function landedWrite(
+  link: ActiveLink,
+  item: WriteWork,
+  end: LinkEnd,
+  { id, record }: Extract<WriteOutcome, { status: 'applied' }>,
+): { readonly side: Side; readonly entry: JournalEntry & { readonly action: 'create' | 'update' } } {
+  const writes = item.decision.writes[end.name]!;
+  const before = item.sides[end.name]?.values ?? {};
+  const known = { ...blankRecord(link, end), ...before, ...writes, ...pickPresent(record.values, Object.keys(writes)) };
+  const version = provenVersion(record);
+  const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
+  const values = { ...known, ...spelled };
+  return {
+    side: {
+      remoteId: id,
+      values,
+      modifiedAt: record.modifiedAt,
+      version: spelled === undefined ? undefined : version,
+    },
+    entry: {
+      person: item.person,
+      end: end.name,
+      remoteId: id,
+      action: item.createAt === end.name ? 'create' : 'update',
+      at: toInstant(link.clock.now()),
+      generation: link.generation,
+      fields: journalFields(link, item, end.name),
+      before: kept(link, before, Object.keys(writes)),
+      after: kept(link, values, Object.keys(writes)),
+      reason: reasonsOf(item, end.name),
+    },
+  };
+}
+
+function isHeld(item: WriteWork): item is WriteWork & { readonly held: NonNullable<WriteWork['held']> } {
+  return item.held !== undefined;
+}
+
+/** Fields whose write is open, was refused, is withheld or waits: what was agreed on before stays agreed. */
+function unsettledFields(
+  link: ActiveLink,
+  item: WriteWork,
+  open: ReadonlySet<EndName>,
+  through: Readonly<Record<EndName, readonly string[]>>,
+): Set<string> {
+  const unsettled = new Set([...item.withheld, ...(item.held?.fields ?? [])].map((id) => link.fingerprints.tag(id)));
+  for (const end of open) {
+    for (const [path, { fieldId }] of Object.entries(item.decision.reasons[end]!))
+      if (through[end]?.includes(path) !== true) unsettled.add(link.fingerprints.tag(fieldId));
+  }
   return unsettled;
 }
 
@@ -278,7 +336,8 @@ function settlementOf(
 ): Settlement {
   return {
     person: item.person,
-    subject: answered ? quarantineSubject(item.subject) : undefined,
+    // What waited as a record waits as a person from now on.
+    subject: answered || item.subject.person === undefined ? quarantineSubject(item.subject) : undefined,
     agreed: link.ends.map((end) => {
       const side = sides[end.name]!;
       const fingerprint = link.fingerprints.of(end.name, side.values);
@@ -347,39 +406,6 @@ function suppressionsOf(
 
 function partner(link: ActiveLink, end: EndName): EndName {
   return otherEnd(link, end).name;
-}
-
-function quarantineEntry(
-  link: ActiveLink,
-  item: WriteWork,
-  end: LinkEnd,
-  outcome: Failure,
-  attempts: ReadonlyMap<string, QuarantineEntry>,
-): QuarantineEntry & { staged: readonly StagedRow[] } {
-  const subject = quarantineSubject(item.subject);
-  const source = item.sides[otherEnd(link, end.name).name] ?? item.sides[end.name]!;
-  const sourceEnd = item.sides[otherEnd(link, end.name).name] === undefined ? end.name : otherEnd(link, end.name).name;
-  return {
-    subject,
-    end: end.name,
-    remoteId: item.sides[end.name]?.remoteId,
-    person: item.subject.person,
-    key: displayKey(link, sourceEnd, source.values, source.remoteId),
-    code: outcome.code,
-    message: outcome.message,
-    ...retryOf(attempts.get(`${end.name}|${subject}`), link.clock.now()),
-    staged: stagedRows(item.subject),
-  };
-}
-
-/** When a refused record is tried again, `before` being its entry if it was refused already. */
-export function retryOf(
-  before: QuarantineEntry | undefined,
-  now: number,
-): Pick<QuarantineEntry, 'attempts' | 'since' | 'nextAt'> {
-  const attempts = (before?.attempts ?? 0) + 1;
-  const waitMinutes = attempts <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
-  return { attempts, since: before?.since ?? toInstant(now), nextAt: toInstant(now + waitMinutes * 60_000) };
 }
 
 function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {

@@ -14,6 +14,7 @@ import { endingsOf, type EndedWork } from './ending.ts';
 import { openPolicy, withhold } from './closed-flow.ts';
 import { flappingOf } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { fieldsLeftOut, onlyOptOuts } from './opt-outs.ts';
 import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
@@ -34,6 +35,8 @@ export interface WriteWork {
   readonly sides: Readonly<Record<EndName, Side>>;
   /** The end at which a record is created; undefined where both exist. */
   readonly createAt: EndName | undefined;
+  /** Set where only opt-outs are written, since a field cannot be: at which end, why, and the ids of all that waits. */
+  readonly held?: { readonly end: EndName; readonly detail: string; readonly fields: readonly string[] };
 }
 
 export interface Side {
@@ -128,10 +131,13 @@ function workOfSubject(
     flapping: flappingOf(link, person, swings, waiting.parked),
   });
   const problem = decision.problems[0];
-  if (problem !== undefined)
-    return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail: `${problem.path}: ${problem.problem}` };
   const { decision: open, fieldIds: withheld } = withhold(link, decision);
-  return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: undefined };
+  if (problem === undefined) return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: undefined };
+  const detail = `${problem.path}: ${problem.problem}`;
+  const optOuts = onlyOptOuts(link.mapping, open);
+  if (optOuts === undefined) return { kind: 'skip', subject, reason: 'invalid-value', end: problem.end, detail };
+  const held = { end: problem.end, detail, fields: fieldsLeftOut(link.mapping, decision, optOuts) };
+  return { kind: 'write', subject, person, decision: optOuts, withheld, sides, createAt: undefined, held };
 }
 
 function creation(
