@@ -14,6 +14,7 @@ import type { GuardLimits } from '../records/guard.ts';
 import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd, PartnerRule } from '../records/link.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
+import { checkArchiveValues } from './archive-values.ts';
 import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { readingFormerNames, type PlannedField } from './former-names.ts';
@@ -118,10 +119,10 @@ export async function prepareLink(
   if (compilation.mapping === undefined) return { link: undefined, diagnostics };
   const scopes: Record<string, Scope> = {};
   for (const name of names) {
-    const { integration, object, enter } = source.link.ends[name]!;
+    const { integration, object, enter, archive } = source.link.ends[name]!;
     const place = { provider: connections.provider(integration).name, object };
     const { scope, diagnostics: faults } = linkScope(source.address, enter, name, place, known[name]!);
-    diagnostics.push(...faults);
+    diagnostics.push(...faults, ...checkArchiveValues(source.address, name, archive, known[name]!));
     if (scope !== undefined) scopes[name] = scope;
   }
   if (hasErrors(diagnostics)) return { link: undefined, diagnostics };

@@ -53,6 +53,7 @@ export async function cycleLink(
     quarantined: result.quarantined,
     unlinked: result.unlinked,
     left: result.left,
+    absent: result.absent,
     unknown: result.unknown,
     pending: result.pending,
     waiting: result.waiting,

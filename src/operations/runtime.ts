@@ -40,6 +40,8 @@ export interface CycleSummary {
   readonly unlinked: number;
   /** Persons who left the link by the rules of its ends. */
   readonly left: number;
+  /** Records that a sweep missed for the first time: another one tells whether they are gone. */
+  readonly absent: number;
   readonly unknown: number;
   /** Writes with a job that still runs, and records that wait for such a job to end. */
   readonly pending: number;

@@ -33,13 +33,15 @@ export interface CycleOptions {
 export interface CycleResult extends PushCounts {
   /** What this cycle newly left for a person: ambiguous matches and parked conflicts; those known before are not counted again. */
   readonly conflicts: number;
+  /** Records that a sweep missed for the first time: another one tells whether they are gone. */
+  readonly absent: number;
   /** Whether nothing that is known of is left to do, but for what waits for a person or a retry. */
   readonly converged: boolean;
 }
 
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
   const { running, quarantined } = await recover(link, options.run);
-  if (options.sweep) await sweep(link, options);
+  const absent = options.sweep ? await sweep(link, options) : 0;
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
   await detectEnds(link);
@@ -55,6 +57,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   return {
     ...counts,
     conflicts: ambiguous + counts.asked,
+    absent,
     converged: left.length === 0 && counts.unknown + counts.pending + counts.moved === 0,
   };
 }

@@ -13,11 +13,12 @@ import type { ActiveLink } from './link.ts';
  * Stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
  * listing may miss a record that moved while it was read. Whatever shows a record in between counts.
  *
+ * @returns how many records are missing for the first time, and wait for a second sweep
  * @param options.run names this sweep; both listings have to be complete, and of different runs
  * @throws SynclineError RECORD_EMPTY_END where an end that held linked records lists none, RECORD_GUARD where it lacks too many
  */
 export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' | 'allow' | 'command'>): Promise<number> {
-  let missing = 0;
+  let waiting = 0;
   for (const end of link.ends) {
     if (end.onDelete === 'ignore') continue;
     const existing = new Set<string>();
@@ -45,9 +46,9 @@ export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' 
       [],
       undefined,
     );
-    missing += gone.length;
+    waiting += absent.length - gone.length;
   }
-  return missing;
+  return waiting;
 }
 
 /** A listing that lacks so much is more often a filter or a permission than people who left. */

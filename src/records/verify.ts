@@ -9,7 +9,7 @@ import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { withoutErased } from './erasure.ts';
-import { isOptedOut } from './consent.ts';
+import { consentField, isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { pairRecords } from './pair.ts';
 import { waitingConflicts } from './parked.ts';
@@ -20,6 +20,7 @@ import { displayKey, workOf } from './work.ts';
 const PAGE_SUBJECTS = 1000;
 
 export interface VerifyResult {
+  /** Who is at both ends, but for those of whom all that differs is held. */
   readonly persons: number;
   readonly agreeing: number;
   readonly differing: readonly Difference[];
@@ -83,15 +84,18 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
         else only[first.end]!.push(key);
         continue;
       }
-      persons += 1;
       const item = items[index]!;
-      const parked = new Set(item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : []);
-      if (parked.size > 0) held.push({ key, reason: 'conflict' });
+      const parked = item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : [];
+      const withheld = item.kind === 'write' ? [...item.withheld] : [];
+      if (parked.length > 0) held.push({ key, reason: 'conflict' });
+      if (withheld.length > 0) held.push({ key, reason: 'flow-off' });
       for (const purpose of ownOptOuts(link, subject.staged))
         held.push({ key, reason: `opted out of ${purpose} at this end only` });
-      const found = differences(link, subject, parked, key);
+      const found = differences(link, subject, new Set([...parked, ...withheld]), key);
+      const isHeld = parked.length + withheld.length > 0;
       if (found.length > 0) differing.push(...found);
-      else if (parked.size === 0) agreeing += 1;
+      else if (!isHeld) agreeing += 1;
+      if (found.length > 0 || !isHeld) persons += 1;
     }
   }
   return { persons, agreeing, differing, only, held };
@@ -100,7 +104,7 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
 function differences(
   link: ActiveLink,
   { staged: rows, agreed }: Subject,
-  parked: ReadonlySet<string>,
+  waiting: ReadonlySet<string>,
   key: string,
 ): Difference[] {
   const [left, right] = link.mapping.ends;
@@ -115,7 +119,7 @@ function differences(
     });
   const found: Difference[] = [];
   for (const field of link.mapping.fields) {
-    if (parked.has(field.id) || field.createOnly || field.agrees(values) || settled(field.id)) continue;
+    if (waiting.has(field.id) || field.createOnly || field.agrees(values) || settled(field.id)) continue;
     found.push({
       key,
       field: field.name,
@@ -126,6 +130,7 @@ function differences(
   }
   for (const consent of link.mapping.consent) {
     if (consent.path[left] === undefined || consent.path[right] === undefined) continue;
+    if (waiting.has(consentField(consent).id)) continue;
     if (isOptedOut(consent.state(left, values[left]!)) === isOptedOut(consent.state(right, values[right]!))) continue;
     // One way, the target may be more restrictive than its source: that is its own word, and listed as held.
     if (consent.targets.length === 1 && isOptedOut(consent.state(consent.targets[0]!, values[consent.targets[0]!]!))) continue;

@@ -74,7 +74,13 @@ export function leftForPeople(cycles: readonly CycleSummary[]): string[] {
   const unknown = atTheEnd(cycles, (cycle) => cycle.unknown);
   const pending = atTheEnd(cycles, (cycle) => cycle.pending);
   const waiting = atTheEnd(cycles, (cycle) => cycle.waiting);
+  const absent = sum((cycle) => cycle.absent);
   return [
+    ...(absent === 0
+      ? []
+      : [
+          `${counted(absent, 'record')} missing from a complete listing. Gone is what a second sweep misses as well:\n  syncline sync --sweep`,
+        ]),
     ...(quarantined === 0 ? [] : [`${counted(quarantined, 'record')} in quarantine:\n  syncline quarantine list`]),
     ...(conflicts === 0 ? [] : [`${counted(conflicts, 'conflict')} for a person to decide:\n  syncline conflicts list`]),
     ...(unknown === 0
@@ -148,6 +154,7 @@ export function cycleWords(summary: CycleSummary): string {
     summary.quarantined === 0 ? '' : `${summary.quarantined} quarantined`,
     summary.unlinked === 0 ? '' : `${summary.unlinked} unlinked`,
     summary.left === 0 ? '' : `${summary.left} left the link`,
+    summary.absent === 0 ? '' : `${summary.absent} missing until a second sweep confirms it`,
     summary.unknown === 0 ? '' : `${summary.unknown} without an answer`,
     summary.pending === 0 ? '' : `${summary.pending} with a job that still runs`,
     summary.moved === 0 ? '' : `${summary.moved} edited meanwhile`,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { preview } from '../../src/records/cycle.ts';
+import { verify } from '../../src/records/verify.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
 
@@ -39,12 +40,18 @@ describe('D10 a direction that is switched off', () => {
     await link.cycle({ link: off });
     a.edit(ann, { City: 'Oslo' });
     await link.cycle({ link: off });
+    const compared = await verify({ ...off, ledger: link.previewLedger().link(off.address) });
     const quiet = await link.cycle({ link: off });
     const { assessment } = await preview(off, 'none', 10);
 
     expect([a.writes, b.get('r1')]).toMatchObject([writes, { first: 'Anna', city: 'Oslo' }]);
     expect([quiet.converged, a.get(ann)['First']]).toEqual([true, 'Ann']);
     expect(assessment.conflictCount).toBe(0);
+    const held = [
+      { key: 'ann@x.org', reason: 'flow-off' },
+      { key: 'bob@x.org', reason: 'flow-off' },
+    ];
+    expect(compared).toMatchObject({ persons: 0, agreeing: 0, differing: [], only: { a: [], b: [] }, held });
 
     const cycle = await link.cycle({ link: on });
     expect(cycle).toMatchObject({ resolved: 0, converged: true, ends: { a: { created: 1, updated: 1 } } });

@@ -54,6 +54,7 @@ describe('absence is not deletion', () => {
     const second = await sweep('two');
 
     expect([first.unlinked, again.unlinked, second.unlinked]).toEqual([0, 0, 1]);
+    expect([first.absent, again.absent, second.absent]).toEqual([1, 1, 0]);
   });
 
   test('a listing that shows the record in between starts anew', async () => {

@@ -16,6 +16,7 @@ const SUMMARY: CycleSummary = {
   quarantined: 1,
   unlinked: 0,
   left: 0,
+  absent: 0,
   unknown: 0,
   pending: 0,
   waiting: 0,
@@ -29,6 +30,14 @@ function textOf(event: OperationEvent): string | undefined {
 }
 
 describe('a run told to a person', () => {
+  it('says what waits for a second sweep', () => {
+    const text = syncCompleteText([{ ...SUMMARY, absent: 2 }]);
+
+    expect(text).toContain(
+      '2 records missing from a complete listing. Gone is what a second sweep misses as well:\n  syncline sync --sweep',
+    );
+  });
+
   it('names what is done and what came of it', () => {
     const change = changeOf({});
 

@@ -92,6 +92,11 @@ export const RECORD_CODES = {
     explanation:
       'Who enters a link from an end is told by a boolean field, by an expression that is true or false, or by the time of creation where the vendor tells it.',
   },
+  LINK_ARCHIVE_INVALID: {
+    summary: 'Invalid value of an archived record',
+    explanation:
+      'What an end declares under archive is written to a record as it is: the account must let the field be written, and the value must be of its type. Archiving never gives consent.',
+  },
   RECORD_LINK_INVALID: {
     summary: 'Link cannot run',
     explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',

@@ -1,14 +1,16 @@
 /**
  * What a mapping may name at an ActiveCampaign contact:
- * `email`, `firstName`, `lastName`, `phone`, `field/<title or perstag>`, `list/<name>` (the e-mail
+ * `email`, `firstName`, `lastName`, `phone`, `cdate` (when it was created), `field/<title or perstag>`, `list/<name>` (the e-mail
  * subscription to that list) and `tag/<name>` (whether the contact carries it).
  */
 import type { FieldDescription, FieldType } from '../../model/value.ts';
 import type { ProviderCatalog } from '../provider.ts';
 
 export const CONTACT = 'contact';
+/** By the vendor's clock, and never written. */
+export const CREATED = 'cdate';
 
-export type NativeKey = 'email' | 'firstName' | 'lastName' | 'phone';
+export type NativeKey = 'email' | 'firstName' | 'lastName' | 'phone' | typeof CREATED;
 
 export type ParsedPath =
   { readonly part: 'native'; readonly key: NativeKey } | { readonly part: 'field' | 'list' | 'tag'; readonly name: string };
@@ -18,6 +20,7 @@ const NATIVES: Readonly<Record<NativeKey, FieldDescription>> = {
   firstName: describe('firstName', 'First Name', 'string'),
   lastName: describe('lastName', 'Last Name', 'string'),
   phone: describe('phone', 'Phone', 'phone'),
+  [CREATED]: { ...describe(CREATED, 'Date Created', 'datetime'), createable: false, updateable: false },
 };
 
 export const CATALOG: ProviderCatalog = {
@@ -27,6 +30,7 @@ export const CATALOG: ProviderCatalog = {
     if (parsed === undefined) return undefined;
     return parsed.part === 'native' ? NATIVES[parsed.key] : 'account';
   },
+  createdPath: () => CREATED,
   paths: (object) => (object === CONTACT ? Object.keys(NATIVES) : []),
 };
 

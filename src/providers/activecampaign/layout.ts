@@ -3,7 +3,7 @@ import type { FieldValue } from '../../model/value.ts';
 import { ProviderError } from '../../model/errors.ts';
 import type { Api } from './api.ts';
 import type { AccountDirectory } from './account-directory.ts';
-import { parsePath, type NativeKey } from './catalog.ts';
+import { CREATED, parsePath, type NativeKey } from './catalog.ts';
 import type { ValueKind } from './field-values.ts';
 import type { ContactRow } from './rows.ts';
 
@@ -68,6 +68,7 @@ export function layoutOf(api: Api, directory: AccountDirectory, paths: readonly 
 }
 
 export function nativeValue(contact: ContactRow, key: NativeKey): FieldValue {
+  if (key === CREATED) return contact.createdAt ?? null;
   return contact[key] === '' ? null : contact[key];
 }
 

@@ -195,8 +195,9 @@ describe('the catalog', () => {
     expect(catalog.field('contact', 'field/Any')).toBe('account');
     expect(catalog.field('contact', 'tag/any')).toBe('account');
     expect(catalog.field('contact', 'list/Any')).toBe('account');
+    expect(catalog.field('contact', catalog.createdPath!('contact')!)).toMatchObject({ type: 'datetime', updateable: false });
     for (const path of ['Email', 'field/', 'deal/x', '', 'toString']) expect(catalog.field('contact', path)).toBeUndefined();
     expect(catalog.field('deal', 'email')).toBeUndefined();
-    expect(catalog.paths('contact')).toEqual(['email', 'firstName', 'lastName', 'phone']);
+    expect(catalog.paths('contact')).toEqual(['email', 'firstName', 'lastName', 'phone', 'cdate']);
   });
 });
