@@ -12,7 +12,6 @@ import type { ObjectDescription } from '../providers/provider.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
 import type { GuardLimits } from '../records/guard.ts';
 import type { ActiveLink, ConflictPolicy, CycleProgress, LinkEnd, PartnerRule } from '../records/link.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import { checkArchiveValues } from './archive-values.ts';
 import type { Connections } from './connections.ts';
@@ -75,7 +74,7 @@ export interface LinkPreparation {
 export async function prepareLink(
   runtime: Runtime,
   connections: Connections,
-  storage: { readonly ledger: Ledger; readonly keys: KeyRing },
+  storage: { readonly ledger: Ledger },
   source: LinkSource,
   planned: (integration: string, object: string) => readonly PlannedField[],
   expectedSteps: (integration: string, object: string, path: string) => readonly string[],
@@ -128,7 +127,8 @@ export async function prepareLink(
   if (hasErrors(diagnostics)) return { link: undefined, diagnostics };
   const mapping = readingScopes(compilation.mapping, scopes);
 
-  const fingerprints = createFingerprints(mapping, storage.keys, scopes);
+  const keys = storage.ledger.keysOf(source.address);
+  const fingerprints = createFingerprints(mapping, keys, scopes);
   const ends = await Promise.all(
     names.map((name) =>
       connectEnd(name, source.link, mapping, scopes[name]!, descriptions.get(name)!, plannedAt.get(name)!, connections),
@@ -147,7 +147,7 @@ export async function prepareLink(
     allow: source.link.guards.allow ?? {},
     retain: source.link.retain,
     ledger: storage.ledger.link(source.address),
-    keys: storage.keys,
+    keys,
     fingerprints,
     renewed: renewedTags(mapping, source, fingerprints),
     clock: runtime.clock,

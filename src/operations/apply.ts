@@ -10,7 +10,6 @@ import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { execute } from '../resources/execute.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -78,7 +77,7 @@ interface Applying {
   readonly configuration: Configuration;
   readonly stack: OperatedStack;
   readonly workspace: Workspace;
-  readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
+  readonly storage: { readonly ledger: Ledger };
   readonly lock: Lock;
   /** Marks what this apply reads before it is sure to go on. */
   readonly mark: string;

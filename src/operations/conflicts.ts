@@ -64,11 +64,11 @@ export async function listConflicts(
   addresses: readonly Address[],
 ): Promise<readonly WaitingConflict[]> {
   const workspace = await openWorkspace(runtime, stack);
-  const { ledger, keys } = await openPreviewLedger(workspace);
+  const { ledger } = await openPreviewLedger(workspace);
   try {
     const waiting: WaitingConflict[] = [];
     for (const source of knownLinks(workspace.state, addresses)) {
-      const link = ledgerLink(ledger, keys, source);
+      const link = ledgerLink(ledger, source);
       for (const conflict of await link.ledger.parked()) waiting.push(await fieldInConflict(link, conflict));
       waiting.push(...(await ambiguousMatches(link)));
     }
@@ -123,9 +123,9 @@ export async function resolveConflicts(
   const lock = await lockWorkspace(runtime, await openWorkspace(runtime, stack), 'conflicts resolve');
   try {
     const workspace = await openWorkspace(runtime, stack);
-    const { ledger, keys } = await openLedger(workspace, lock);
+    const { ledger } = await openLedger(workspace, lock);
     try {
-      const links = new Map(knownLinks(workspace.state, []).map((source) => [source.address, ledgerLink(ledger, keys, source)]));
+      const links = new Map(knownLinks(workspace.state, []).map((source) => [source.address, ledgerLink(ledger, source)]));
       const chosen: Chosen[] = [];
       const diagnostics: Diagnostic[] = [];
       for (const entry of entries) {

@@ -2,7 +2,6 @@
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import { runCycle, type CycleOptions } from '../records/cycle.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import { prepareLink, type LinkSource } from './active-links.ts';
 import { countCalls, type Connections } from './connections.ts';
@@ -13,7 +12,7 @@ import type { CycleSummary, Runtime } from './runtime.ts';
 export async function cycleLink(
   runtime: Runtime,
   connections: Connections,
-  storage: { readonly ledger: Ledger; readonly keys: KeyRing },
+  storage: { readonly ledger: Ledger },
   source: LinkSource,
   options: CycleOptions,
   spent: Readonly<Record<string, number>> = {},

@@ -44,7 +44,7 @@ export async function forget(runtime: Runtime, stack: StackPlace, options: Forge
     const workspace = await openWorkspace(runtime, stack);
     const { ledger, keys } = await openLedger(workspace, lock);
     try {
-      const links = knownLinks(workspace.state, []).map((source) => ledgerLink(ledger, keys, source));
+      const links = knownLinks(workspace.state, []).map((source) => ledgerLink(ledger, source));
       const person = await gather(links, keys, options);
       if (!(await options.approve(person.plan))) return { plan: person.plan, outcome: 'declined' };
       const at = toInstant(runtime.clock.now());

@@ -4,13 +4,14 @@ import { SynclineError } from '../model/errors.ts';
 import type { FieldDescription } from '../model/value.ts';
 import { compileMapping } from '../mapping/compile.ts';
 import type { CompiledMapping } from '../mapping/mapping.ts';
+import type { Scope } from '../mapping/scope.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { FoundPerson, Ledger, LinkLedger } from '../storage/ledger.ts';
 import type { LinkSource } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
+import { linkScope } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import { knownLinks } from './sync.ts';
 import type { Runtime } from './runtime.ts';
@@ -36,7 +37,7 @@ export interface LedgerLink {
  * The stored mapping, compiled with what is known of fields without asking the accounts. That is
  * enough for ids, keys and hashes; values are not judged by it.
  */
-export function ledgerLink(ledger: Ledger, keys: KeyRing, source: LinkSource): LedgerLink {
+export function ledgerLink(ledger: Ledger, source: LinkSource, keys = ledger.keysOf(source.address)): LedgerLink {
   const specification = source.mapping as unknown as MappingSpecification;
   const paths = mappingPaths(specification);
   const known = Object.fromEntries(
@@ -54,7 +55,13 @@ export function ledgerLink(ledger: Ledger, keys: KeyRing, source: LinkSource): L
       hint: 'Apply the configuration again:\n  syncline apply',
     });
   }
-  return { source, ledger: ledger.link(source.address), mapping, fingerprints: createFingerprints(mapping, keys) };
+  const scopes = Object.entries(specification.between).flatMap(([end, type]): [string, Scope][] => {
+    const [provider, object] = type.split('/') as [string, string];
+    const { scope } = linkScope(source.address, source.link.ends[end]!.enter, end, { provider, object }, known[end]!);
+    return scope === undefined ? [] : [[end, scope]];
+  });
+  const fingerprints = createFingerprints(mapping, keys, Object.fromEntries(scopes));
+  return { source, ledger: ledger.link(source.address), mapping, fingerprints };
 }
 
 /**
@@ -104,9 +111,9 @@ export async function readingLink<Result>(
 ): Promise<Result> {
   const workspace = await openWorkspace(runtime, stack);
   const [source] = knownLinks(workspace.state, [address]);
-  const { ledger, keys } = await openPreviewLedger(workspace);
+  const { ledger } = await openPreviewLedger(workspace);
   try {
-    return await read(ledgerLink(ledger, keys, source!), ledger);
+    return await read(ledgerLink(ledger, source!), ledger);
   } finally {
     await ledger.close();
   }

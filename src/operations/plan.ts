@@ -17,7 +17,6 @@ import { ceilingOf, judge } from '../records/guard.ts';
 import type { ActiveLink } from '../records/link.ts';
 import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff.ts';
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import { activityDrift, marksAfterApply, pauseOf } from './activity.ts';
@@ -52,7 +51,7 @@ export interface PlanInput {
   readonly configuration: Configuration;
   readonly stack: OperatedStack;
   readonly state: State;
-  readonly storage: { readonly ledger: Ledger; readonly keys: KeyRing };
+  readonly storage: { readonly ledger: Ledger };
   /** The lock of the apply that goes on with these connections. */
   readonly lock?: Lock;
   /** Marks what is read into a ledger that is written for good, until the apply confirms it. */

@@ -10,7 +10,6 @@ import { toInstant } from '../model/time.ts';
 import type { ActiveLink } from '../records/link.ts';
 import { takeBack, type TakenBack } from '../records/take-back.ts';
 import { undoPages, type UndoRecord } from '../records/undo.ts';
-import type { KeyRing } from '../storage/keys.ts';
 import type { Ledger, RunSummary } from '../storage/ledger.ts';
 import { prepareLink } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
@@ -100,7 +99,7 @@ async function findRun(ledger: Ledger, id: string): Promise<RunSummary> {
 async function linksOf(
   runtime: Runtime,
   workspace: Workspace,
-  storage: { readonly ledger: Ledger; readonly keys: KeyRing },
+  storage: { readonly ledger: Ledger },
   connections: Connections,
   run: RunSummary,
 ): Promise<readonly ActiveLink[]> {

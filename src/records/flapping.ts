@@ -10,6 +10,7 @@
 import type { EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
 import type { FieldValue } from '../model/value.ts';
+import type { KeyRing } from '../storage/keys.ts';
 import type { Swing } from '../storage/ledger.ts';
 import type { ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
@@ -32,7 +33,7 @@ export function flappingOf(
   return (fieldId, end, value) => {
     const field = link.fingerprints.tag(fieldId);
     const swing = swings.find((one) => one.end === end && one.field === field);
-    if (swing === undefined || swing.returns < MOST_RETURNS || !isReturn(swing, hashOf(link, person, end, field, value)))
+    if (swing === undefined || swing.returns < MOST_RETURNS || !isReturn(swing, swingHash(link.keys, person, end, field, value)))
       return false;
     // What is frozen stays so: time alone makes nobody agree.
     return parked.has(fieldId) || isRecent(swing, link.clock.now());
@@ -46,7 +47,7 @@ export function swingsAfter(link: ActiveLink, item: WriteWork, end: EndName, bef
     const follows = FOLLOWING.has(reason);
     if (!follows && reason !== 'resolved') return [];
     const field = link.fingerprints.tag(fieldId);
-    const latest = hashOf(link, item.person, end, field, item.decision.writes[end]![path]!);
+    const latest = swingHash(link.keys, item.person, end, field, item.decision.writes[end]![path]!);
     const fresh = { person: item.person, end, field, latest, former: undefined, returns: 0, since: toInstant(now) };
     const swing = before.find((one) => one.person === item.person && one.end === end && one.field === field);
     if (swing === undefined || !follows || !isRecent(swing, now)) return [fresh];
@@ -69,6 +70,7 @@ function isReturn(swing: Swing, hash: Buffer): boolean {
   return swing.latest.equals(hash) || (swing.former?.equals(hash) ?? false);
 }
 
-function hashOf(link: ActiveLink, person: string, end: EndName, field: string, value: FieldValue): Buffer {
-  return link.keys.hash('swing', person, end, field, JSON.stringify(value));
+/** @param field its tag */
+export function swingHash(keys: KeyRing, person: string, end: EndName, field: string, value: FieldValue): Buffer {
+  return keys.hash('swing', person, end, field, JSON.stringify(value));
 }

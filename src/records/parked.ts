@@ -5,7 +5,7 @@
  * It is parked under a hash of both values: a decision of a person holds for exactly the values that
  * were shown, and is void when one of them has moved.
  */
-import type { CompiledField } from '../mapping/mapping.ts';
+import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
 import type { ParkedConflict, Settlement, Subject } from '../storage/ledger.ts';
 import type { FieldConflict } from './conflict.ts';
@@ -104,7 +104,19 @@ function policyOf(link: ActiveLink, field: CompiledField): string {
 }
 
 function hashOf(link: ActiveLink, person: string, fieldId: string, sides: Readonly<Record<string, Side>>): Buffer {
-  const tag = link.fingerprints.tag(fieldId);
-  const hashes = link.ends.map(({ name }) => link.fingerprints.of(name, sides[name]!.values).fields.get(tag)!.toString('hex'));
-  return link.keys.hash('conflict', person, fieldId, ...hashes);
+  const ends = link.ends.map(({ name }) => name);
+  return conflictHash(link, ends, person, fieldId, sides);
+}
+
+/** Names a conflict by the person, the field and the values of both ends. */
+export function conflictHash(
+  { keys, fingerprints }: Pick<ActiveLink, 'keys' | 'fingerprints'>,
+  ends: readonly EndName[],
+  person: string,
+  fieldId: string,
+  sides: Readonly<Record<EndName, Pick<Side, 'values'>>>,
+): Buffer {
+  const tag = fingerprints.tag(fieldId);
+  const hashes = ends.map((end) => fingerprints.of(end, sides[end]!.values).fields.get(tag)!.toString('hex'));
+  return keys.hash('conflict', person, fieldId, ...hashes);
 }

@@ -25,7 +25,7 @@ export type HashPart = string | Buffer | null;
 export const CIPHERTEXT_OVERHEAD_BYTES = 33;
 
 export interface KeyRing {
-  /** Names the key that `hash`, `keyHash` and `encrypt` use: 8 hexadecimal digits. Not secret. */
+  /** Names the key that `encrypt` uses, and `hash` and `keyHash` as a rule: 8 hexadecimal digits. Not secret. */
   readonly currentId: string;
   /** Every key of the ring, the current one first. */
   readonly ids: readonly string[];
@@ -51,6 +51,14 @@ export interface KeyRing {
    * @throws SynclineError STORAGE_KEY_MISSING
    */
   using(keyId: string): KeyRing;
+  /** Names the keys that `hash` and `keyHash` use: the current one, unless `hashingWith` chose others. */
+  readonly hashId: string;
+  readonly keyHashId: string;
+  /**
+   * The same ring, which goes on making hashes with other keys than the current one.
+   * @throws SynclineError STORAGE_KEY_MISSING
+   */
+  hashingWith(ids: { readonly hash: string; readonly keyHash: string }): KeyRing;
 }
 
 /** 32 secret bytes and the id that is derived from them. */
@@ -126,8 +134,10 @@ export function createKeyRing(keys: readonly Key[]): KeyRing {
     return createHmac('sha256', subKey).update(encodeParts(parts)).digest();
   }
 
-  return {
+  const ring: KeyRing = {
     currentId: current.id,
+    hashId: current.id,
+    keyHashId: current.id,
     ids: [...new Set(keys.map((key) => key.id))],
     hash(purpose, ...parts) {
       // A copy, not a view: a view would keep all 32 bytes alive for each of millions of hashes.
@@ -186,7 +196,19 @@ export function createKeyRing(keys: readonly Key[]): KeyRing {
       }
       return createKeyRing([key, ...keys.filter((candidate) => candidate !== key)]);
     },
+    hashingWith(ids) {
+      if (ids.hash === current.id && ids.keyHash === current.id) return ring;
+      const [hashing, keyHashing] = [ring.using(ids.hash), ring.using(ids.keyHash)];
+      return {
+        ...ring,
+        hashId: ids.hash,
+        keyHashId: ids.keyHash,
+        hash: (purpose, ...parts) => hashing.hash(purpose, ...parts),
+        keyHash: (purpose, ...parts) => keyHashing.keyHash(purpose, ...parts),
+      };
+    },
   };
+  return ring;
 }
 
 function keyOf(bytes: Buffer): Key {

@@ -10,6 +10,7 @@
  */
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { Lock } from './lock.ts';
+import type { KeyRotation, RotatedKey } from './key-rotation.ts';
 import type { KeyRing } from './keys.ts';
 import type { HistoryEntry, JournalEntry, RunWrites } from './journal.ts';
 
@@ -470,7 +471,14 @@ export interface RunSummary {
 export interface Ledger {
   /** Its current key is the one by which this ledger was written, whichever comes first in the ring it was opened with. */
   readonly keys: KeyRing;
+  /** The ring by which a link's hashes were made: a key rotation leaves those stand whose values nobody knows. */
+  keysOf(address: string): KeyRing;
   link(address: string): LinkLedger;
+  /**
+   * Gives the ledger another key, whole or not at all. The ledger is closed after that and opened anew.
+   * @throws SynclineError STORAGE_KEY_MISSING, STORAGE_DECRYPTION_FAILED, KEY_ROTATION_UNSETTLED where calls wait for an answer
+   */
+  rotateKey(rotation: KeyRotation): Promise<RotatedKey>;
   /** `undefined` for a ledger that was never written. */
   lineage(): Promise<string | undefined>;
   /** Binds a ledger that belongs to no state yet. */

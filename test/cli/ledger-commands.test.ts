@@ -1,5 +1,9 @@
 /** The commands over the ledger, on one person of one rehearsal: each has its own laws in test/records. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportKey, generateKey, parseKey } from '../../src/storage/keys.ts';
+import { openLocalStorage } from '../../src/storage/local/storage.ts';
 import { jsonLines, lineOf, Rehearsal } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
@@ -168,6 +172,64 @@ describe('E8 E7 forget', () => {
     expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
     expect((await rehearsal.syncline('audit', 'log')).stdout).toMatch(/ forget {2}/);
     expect([...(await rehearsal.files('state'))].filter(([, bytes]) => bytes.includes(EMAIL))).toEqual([]);
+  });
+});
+
+describe('E8 key rotate', () => {
+  const WRITES_NOTHING = { sf: { created: 0, updated: 0 }, ac: { created: 0, updated: 0 } };
+
+  /** One more cycle, in which nobody has edited anything. */
+  async function quietCycle(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    await rehearsal.advance('PT1H');
+    const cycle = await rehearsal.synclineIn({ environment }, 'sync', '--json');
+    expect(cycle.code, cycle.stderr).toBe(0);
+    expect(lineOf(cycle, 'cycle_summary').ends).toMatchObject(WRITES_NOTHING);
+  }
+
+  it('goes on with a key that an interrupted attempt made, hashes anew what it can, and names the key that stays', async () => {
+    const folder = join(rehearsal.folder, 'state');
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const { keys } = openLocalStorage({ folder, stack: 'default', synclineVersion: '0.0.0', clock });
+    const former = keys.open().currentId;
+    const made = keys.rotate().currentId;
+    await quietCycle();
+
+    const rotated = await rehearsal.syncline('key', 'rotate', '--json');
+
+    expect(rotated.code, rotated.stderr).toBe(0);
+    expect(jsonLines(rotated)[0]).toMatchObject({
+      former_key: former,
+      key: made,
+      source: 'file',
+      kept: [{ key: former, use: 'suppression list' }],
+      removed: [],
+    });
+    await quietCycle();
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+    const logged = (await rehearsal.syncline('audit', 'log', '--json')).stdout;
+    expect(logged).toContain('key_rotated');
+    expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
+    for (const { key } of jsonLines({ stdout: await readFile(join(folder, 'syncline.key'), 'utf8') } as never))
+      expect(logged).not.toContain(key);
+
+    const again = await rehearsal.syncline('key', 'rotate');
+    expect(again.stdout).toContain(`Hashes of suppression list stay under key ${former}`);
+    expect(again.stdout).toContain(`Removed from the key file: ${made}.`);
+    await quietCycle();
+  });
+
+  it('takes the key that was put before the others in SYNCLINE_KEY, and refuses to go on without it', async () => {
+    const SYNCLINE_KEY = exportKey(generateKey());
+    const { id } = parseKey(SYNCLINE_KEY, 'test');
+
+    const rotated = await rehearsal.synclineIn({ environment: { SYNCLINE_KEY } }, 'key', 'rotate');
+    expect(rotated.stdout).toMatch(new RegExp(`Keep these keys in SYNCLINE_KEY or the key file: ${id}, [0-9a-f]{8}\\.`));
+    await quietCycle({ SYNCLINE_KEY });
+
+    const twice = await rehearsal.synclineIn({ environment: { SYNCLINE_KEY } }, 'key', 'rotate');
+    expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('NEW,OLD') as string });
+    const without = await rehearsal.syncline('sync');
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringMatching(`${id}[^]*STORAGE_KEY_MISSING`) as string });
   });
 });
 

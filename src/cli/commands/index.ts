@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   runs: async () => (await import('./runs.ts')).runsCommand,
   undo: async () => (await import('./undo.ts')).undoCommand,
   forget: async () => (await import('./forget.ts')).forgetCommand,
+  key: async () => (await import('./key.ts')).keyCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand,

@@ -19,6 +19,11 @@ export const LEDGER_CODES = {
     summary: 'Unknown field',
     explanation: 'The mapping of the link has no field of this name at either end.',
   },
+  KEY_ROTATION_UNSETTLED: {
+    summary: 'Calls without an answer',
+    explanation:
+      'Under a new key every hash is made anew from the values that are known. What an open call was made from is not known until it is answered, so a cycle has to settle it first.',
+  },
   UNDO_NO_VALUES: {
     summary: 'No values to take back',
     explanation:

@@ -120,7 +120,7 @@ export function createLocalKeys(options: LocalKeysOptions): LocalKeys {
         if (lines.at(-1)?.id === keyId && options.environmentKey === undefined) {
           throw new SynclineError('STORAGE_KEY_INVALID', `Key ${keyId} is the current one and cannot be retired.`);
         }
-        return lines.filter((line) => line.id !== keyId);
+        return lines.some((line) => line.id === keyId) ? lines.filter((line) => line.id !== keyId) : lines;
       });
     },
   };

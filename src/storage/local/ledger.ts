@@ -8,6 +8,8 @@ import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
 import { claimLedger } from './ledger-fence.ts';
+import { createHashKeys, namedHashKeys } from './hash-keys.ts';
+import { rotateKey } from './key-rotation.ts';
 import { damagedLedger, guardCalls, translateLedgerErrors } from './ledger-errors.ts';
 import { beginMove, forgetLink, linkNameOf, settleMove } from './link-names.ts';
 import { createLinkLedger } from './link-ledger.ts';
@@ -35,9 +37,14 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
   const keys = ringOf(database, options);
   const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
 
-  const methods: Omit<Ledger, 'keys'> = {
+  const hashKeys = createHashKeys(database);
+
+  const methods: Omit<Ledger, 'keys' | 'keysOf'> = {
     link: (address) =>
       guardCalls(options.path, createLinkLedger(database, keys, linkNameOf(database, address), options.mode === 'preview')),
+    async rotateKey(rotation) {
+      return rotateKey(database, keys, rotation);
+    },
     async lineage() {
       return lineageOf();
     },
@@ -81,7 +88,11 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
       database.close();
     },
   };
-  return { keys, ...guardCalls(options.path, methods) };
+  return {
+    keys: hashKeys.ring(keys, undefined),
+    keysOf: (address) => hashKeys.ring(keys, linkNameOf(database, address)),
+    ...guardCalls(options.path, methods),
+  };
 }
 
 /**
@@ -92,7 +103,9 @@ function ringOf(database: Database.Database, { keys, mode }: LocalLedgerOptions)
   if (mode === 'write') database.prepare(`insert or ignore into meta (key, value) values ('key', ?)`).run(keys.currentId);
   const id = database.prepare<[], { value: string }>(`select value from meta where key = 'key'`).get()?.value;
   try {
-    return id === undefined ? keys : keys.using(id);
+    const ring = id === undefined ? keys : keys.using(id);
+    for (const named of namedHashKeys(database)) ring.using(named);
+    return ring;
   } catch (error) {
     database.close();
     throw error;

@@ -4,6 +4,7 @@
  * keeps its name, and no row has to be written anew.
  */
 import type Database from 'better-sqlite3';
+import { linkHashKey } from './hash-keys.ts';
 
 const MOVING = 'moving';
 
@@ -60,6 +61,6 @@ export function forgetLink(database: Database.Database, address: string): void {
     .all();
   database.transaction(() => {
     for (const table of tables) database.prepare(`delete from main.${table.name} where link = ?`).run(name);
-    database.prepare(`delete from meta where key = ?`).run(`unfinished ${name}`);
+    database.prepare(`delete from meta where key in (?, ?)`).run(`unfinished ${name}`, linkHashKey(name));
   })();
 }
