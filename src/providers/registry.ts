@@ -1,4 +1,5 @@
 import { activeCampaignProvider } from './activecampaign/provider.ts';
+import { dotdigitalProvider } from './dotdigital/provider.ts';
 import type { Provider } from './provider.ts';
 import { salesforceProvider } from './salesforce/provider.ts';
 
@@ -6,4 +7,5 @@ import { salesforceProvider } from './salesforce/provider.ts';
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
   [salesforceProvider.name]: salesforceProvider,
   [activeCampaignProvider.name]: activeCampaignProvider,
+  [dotdigitalProvider.name]: dotdigitalProvider,
 };

@@ -13,7 +13,7 @@ export type SettingReference = string | {readonly env: string} | {readonly file:
 /**
  * The vendor.
  */
-export type ProviderName = 'activecampaign' | 'salesforce';
+export type ProviderName = 'activecampaign' | 'dotdigital' | 'salesforce';
 /**
  * When changes are carried in this direction.
  */
@@ -34,6 +34,10 @@ export type LinkFlow =
  */
 export type ActiveCampaignAuthentication = ActiveCampaignApiToken;
 /**
+ * How Syncline proves who it is to Dotdigital.
+ */
+export type DotdigitalAuthentication = DotdigitalBasic;
+/**
  * How Syncline proves who it is to Salesforce.
  */
 export type SalesforceAuthentication =
@@ -42,7 +46,13 @@ export type SalesforceAuthentication =
  * The kind of remote object: the provider and its word for it.
  */
 export type ResourceTypeName =
-  'activecampaign/field' | 'activecampaign/list' | 'activecampaign/tag' | 'salesforce/custom-field' | 'salesforce/permission-set';
+  | 'activecampaign/field'
+  | 'activecampaign/list'
+  | 'activecampaign/tag'
+  | 'dotdigital/address-book'
+  | 'dotdigital/data-field'
+  | 'salesforce/custom-field'
+  | 'salesforce/permission-set';
 /**
  * A literal; in a stack for rehearsal also an environment variable with a default.
  */
@@ -50,7 +60,7 @@ export type StackValue = string | {readonly env: string; readonly default: strin
 /**
  * How an integration proves who it is, before its secrets are resolved.
  */
-export type Authentication = ActiveCampaignAuthentication | SalesforceAuthentication;
+export type Authentication = ActiveCampaignAuthentication | DotdigitalAuthentication | SalesforceAuthentication;
 
 /**
  * What the document is called.
@@ -492,6 +502,23 @@ export interface ActiveCampaignApiToken {
   token: SecretReference;
 }
 /**
+ * An API user and its password. OAuth 2 cannot authorise calls of this vendor.
+ */
+export interface DotdigitalBasic {
+  /**
+   * The way of authentication.
+   */
+  method: 'basic';
+  /**
+   * The name of the API user, an address such as apiuser-1a2b3c@apiconnector.com, found under Settings > Access > API users.
+   */
+  user: SecretReference;
+  /**
+   * The password of the API user.
+   */
+  password: SecretReference;
+}
+/**
  * The OAuth client credentials flow: calls are made as the Run As user of the app. Needs the My Domain address as endpoint.
  */
 export interface SalesforceClientCredentials {
@@ -654,6 +681,40 @@ export interface ActiveCampaignTag {
    * What the tag is put on.
    */
   tagType?: 'contact' | 'template';
+}
+/**
+ * An address book (a list) of contacts.
+ */
+export interface DotdigitalAddressBook {
+  /**
+   * The book's name, unique among address books and segments. Mappings name membership as member/NAME and the consent of this book alone as book/NAME.
+   */
+  name: string;
+  /**
+   * Whether people see the book when they manage their subscriptions.
+   */
+  visibility?: 'Private' | 'Public';
+}
+/**
+ * A data field of contacts. The vendor cannot change one: any change replaces the field, and every contact loses its value in it.
+ */
+export interface DotdigitalDataField {
+  /**
+   * The field's name, in capitals at the vendor. Mappings name it as field/NAME.
+   */
+  name: string;
+  /**
+   * What the field holds.
+   */
+  type: 'String' | 'Numeric' | 'Date' | 'Boolean';
+  /**
+   * Whether forms that contacts fill in may show the field.
+   */
+  visibility?: 'Private' | 'Public';
+  /**
+   * What contacts hold in this field where nothing was given: a text, a number, true or false, or a date such as 2026-01-31T00:00:00, as the type asks.
+   */
+  defaultValue?: string | number | boolean | null;
 }
 /**
  * A custom field of an object.

@@ -53,6 +53,11 @@ export const PROVIDER_CODES = {
     summary: 'Key already taken',
     explanation: 'The vendor refused a record because another one already holds its key, for instance the same e-mail address.',
   },
+  PROVIDER_ADDRESS_SUPPRESSED: {
+    summary: 'Address suppressed',
+    explanation:
+      'The vendor keeps the address on its own suppression list, for the whole account or for one list, and takes no record of it. Nothing is sent again; only the person, or the vendor, can lift it.',
+  },
   PROVIDER_RECORD_MISSING: {
     summary: 'Record does not exist',
     explanation: 'The record to change does not exist at the vendor any more.',

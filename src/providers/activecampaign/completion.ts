@@ -10,7 +10,7 @@ import type { Api } from './api.ts';
 import { keysetPages, readCarriers, type AscendingIds } from './contact-listing.ts';
 import { NO_TAGS, readContact, recordOf, singleTags, type TagsOf } from './contact-record.ts';
 import type { Layout, LayoutShape } from './layout.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../../http/parallel.ts';
 import type { ContactRow } from './rows.ts';
 import { knownValueCalls, readAllValues, valuePages, WORTH_FILTERING, type Totals } from './value-listing.ts';
 import type { ValueSpool } from './value-spool.ts';

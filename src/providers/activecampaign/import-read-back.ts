@@ -12,7 +12,7 @@ import { NO_TAGS, readAt, readContactTags, readDetail, recordOf, statusOf, type 
 import { decodeValue } from './field-values.ts';
 import type { ImportBatch, ImportResult } from './import-job.ts';
 import { idsOfEmail } from './key-lookup.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../../http/parallel.ts';
 import { setStatus, writeSingle } from './single-writes.ts';
 import { outcomeOf } from './outcomes.ts';
 import { countValues, isSeen, readAllValues, readLatestValues, valuePages } from './value-listing.ts';

@@ -5,7 +5,7 @@ import { PAGE_SIZE, type Api } from './api.ts';
 import type { Account } from './completion.ts';
 import { keysetPages, listContacts } from './contact-listing.ts';
 import { encodeValue } from './field-values.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../../http/parallel.ts';
 import { contactOf, isDeleted, rowsOf } from './rows.ts';
 import { readContactsWithValue } from './value-listing.ts';
 

@@ -16,7 +16,7 @@ import {
   type ImportResult,
 } from './import-job.ts';
 import { readBackImports, type Imported } from './import-read-back.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../../http/parallel.ts';
 import { writeSingle } from './single-writes.ts';
 import { countValues } from './value-listing.ts';
 import { chooseImports, groupOf, listsViaImport, loadsOf, mustCountValues, writeCalls } from './write-costs.ts';

@@ -1,0 +1,133 @@
+/** Reads written contacts back: what the vendor made of them is what both ends agree on. */
+import type { FieldValue } from '../../model/value.ts';
+import { inParallel } from '../../http/parallel.ts';
+import type { WriteOutcome } from '../provider.ts';
+import type { Api } from './api.ts';
+import { recordOf, type Contact } from './contact.ts';
+import { changedSince, listContacts, readContact, v3Pages } from './contact-listing.ts';
+import { decodeValue, encodeValue } from './data-values.ts';
+import { suppressed } from './import-failures.ts';
+import type { Layout } from './layout.ts';
+import { failed, missing, outcomeOf, unknown } from './outcomes.ts';
+import type { Totals } from './stream.ts';
+import type { PlannedWrite } from './write-plan.ts';
+
+/** Stamps may be cut to whole seconds. */
+const STAMP_GRACE_MS = 2_000;
+/** From so many contacts on, one listing of what changed is read. */
+const LISTED_FROM = 10;
+
+export interface Expected {
+  readonly plan: PlannedWrite;
+  readonly id: string | undefined;
+  readonly created: boolean;
+  /** An instant before it was written, by the vendor's clock; absent where it is read by itself. */
+  readonly since: number | undefined;
+  /**
+   * What the vendor said: that it was written, that the person may not be mailed, that the job ended
+   * badly, or nothing.
+   */
+  readonly certainty: 'written' | 'suppressed' | 'failed' | 'unknown';
+  /** Set where the answer to the write showed all of the contact. */
+  readonly seen?: Seen | undefined;
+}
+
+export interface Seen {
+  readonly contact: Contact;
+  readonly date: number | undefined;
+}
+
+/** Calls to read back so many imported contacts, where nobody was refused. */
+export function readBackCalls(contacts: number): number {
+  return contacts < LISTED_FROM ? contacts : v3Pages(contacts);
+}
+
+export async function readBack(
+  api: Api,
+  totals: Totals,
+  layout: Layout,
+  expected: readonly Expected[],
+  signal?: AbortSignal,
+): Promise<Map<number, WriteOutcome>> {
+  const seen = await findContacts(api, layout, expected, signal);
+  const outcomes = new Map<number, WriteOutcome>();
+  for (const one of expected) {
+    const { plan } = one;
+    const found = seen.get(plan.index);
+    const outcome = found instanceof Error ? outcomeOf(found) : settled(api, layout, one, found);
+    if (outcome.status === 'applied' && outcome.created && totals.contacts !== undefined) totals.contacts += 1;
+    outcomes.set(plan.index, outcome);
+  }
+  return outcomes;
+}
+
+function settled(api: Api, layout: Layout, { plan, created, certainty }: Expected, seen: Seen | undefined): WriteOutcome {
+  if (seen === undefined) {
+    if (plan.request.id !== undefined) return missing();
+    if (certainty === 'suppressed') return suppressed();
+    return unknown('Nothing shows the contact, although the vendor was given it.');
+  }
+  const record = recordOf(api, layout, seen.contact, seen.date);
+  const outcome: WriteOutcome = { status: 'applied', id: seen.contact.id, created, record };
+  // Who may not be mailed keeps what the vendor holds; the state of consent is part of it.
+  if (certainty === 'written' || certainty === 'suppressed' || asSent(plan, record.values)) return outcome;
+  if (certainty === 'failed') {
+    const refusal = failed('PROVIDER_UNAVAILABLE', 'The import failed at Dotdigital before this contact was written.');
+    return { ...refusal, retryable: true };
+  }
+  return unknown('The import ended without a word of this contact, and it does not hold what was sent.');
+}
+
+/** By the index of their requests: from the listing of what changed since, else asked for one by one. */
+async function findContacts(
+  api: Api,
+  layout: Layout,
+  expected: readonly Expected[],
+  signal: AbortSignal | undefined,
+): Promise<Map<number, Seen | Error>> {
+  const found = new Map<number, Seen | Error>();
+  for (const { plan, seen } of expected) if (seen !== undefined) found.set(plan.index, seen);
+  const imported = expected.filter((one) => one.since !== undefined && one.certainty !== 'suppressed');
+  if (imported.length >= LISTED_FROM) {
+    const byId = new Map(imported.filter((one) => one.id !== undefined).map((one) => [one.id!, one]));
+    const byEmail = new Map(imported.filter((one) => one.id === undefined).map((one) => [one.plan.email ?? '', one]));
+    const since = imported.reduce((earliest, one) => Math.min(earliest, one.since!), Number.POSITIVE_INFINITY);
+    for await (const page of listContacts(api, layout, changedSince(since - STAMP_GRACE_MS), signal)) {
+      for (const contact of page.contacts) {
+        const one = byId.get(contact.id) ?? byEmail.get(contact.email);
+        if (one !== undefined && !contact.isDeleted) found.set(one.plan.index, { contact, date: page.date });
+      }
+      if (imported.every(({ plan }) => found.has(plan.index))) break;
+    }
+  }
+  // An import that changes nothing need not move the stamp of a contact.
+  const missing = expected.filter(({ plan }) => !found.has(plan.index));
+  await inParallel(missing, async ({ plan, id }) => {
+    try {
+      const value = id ?? plan.email;
+      const one =
+        value === undefined ? undefined : await readContact(api, id === undefined ? 'email' : 'contactId', value, signal);
+      if (one !== undefined) found.set(plan.index, one);
+    } catch (error) {
+      found.set(plan.index, error as Error);
+    }
+  });
+  return found;
+}
+
+/** Whether a contact holds exactly what a request wrote, as far as the vendor's spelling can say it. */
+function asSent({ request, written }: PlannedWrite, values: Readonly<Record<string, FieldValue>>): boolean {
+  const same = (path: string, sent: FieldValue): boolean =>
+    (sent === null && request.action === 'create') || JSON.stringify(values[path] ?? null) === JSON.stringify(sent);
+  const sent = (path: string): FieldValue => request.values[path] ?? null;
+  return (
+    written.natives.every(({ path, key }) => {
+      const value = sent(path);
+      if (key === 'status') return value === 'unknown' || same(path, value);
+      return same(path, key === 'email' && typeof value === 'string' ? value.trim().toLowerCase() : value);
+    }) &&
+    written.fields.every(({ path, type }) => same(path, decodeValue(type, encodeValue(type, sent(path))))) &&
+    written.members.every(({ path }) => same(path, sent(path) === true)) &&
+    written.consents.every(({ path }) => sent(path) === null || sent(path) === 'unknown' || same(path, sent(path)))
+  );
+}

@@ -1,0 +1,383 @@
+/**
+ * Writes batches of contacts: by the importer where there are many, one by one where there are few,
+ * with calls of their own for what only version 2 can do. Who leaves goes first.
+ */
+import { ProviderError } from '../../model/errors.ts';
+import type { ConsentState } from '../../model/value.ts';
+import { inParallel } from '../../http/parallel.ts';
+import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../provider.ts';
+import type { Api } from './api.ts';
+import { removeMembers, resubscribeToBook, unsubscribeFromBook } from './book-writes.ts';
+import { readContact, V3_PAGE } from './contact-listing.ts';
+import { failureOf, isSuppression, rejected } from './import-failures.ts';
+import {
+  awaitImports,
+  chunkImports,
+  decodeHandle,
+  encodeHandle,
+  keysOf,
+  LATER_PATIENCE_MS,
+  submitImport,
+  type ImportJob,
+  type ImportResult,
+} from './import-job.ts';
+import type { Layout } from './layout.ts';
+import { missing, outcomeOf, unknown } from './outcomes.ts';
+import { readBack, type Expected } from './read-back.ts';
+import { remove, upsert } from './single-writes.ts';
+import type { Totals } from './stream.ts';
+import { IMPORT_FROM, writeCalls } from './write-costs.ts';
+import { canImport, planWrite, writesContact, type PlannedWrite } from './write-plan.ts';
+
+const WRITER_TRAITS: WriterTraits = {
+  // Some hundred bytes each: a batch fills half of what one import may hold.
+  maxBatchRecords: 50_000,
+  callRecords: V3_PAGE,
+  requiredOnCreate: ['email'],
+  // Both ways of creating find a contact by its address.
+  createIsUpsert: true,
+  // What is written one by one would overtake an import that waits.
+  jobs: { blocks: 'object' },
+};
+
+export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {
+  readonly price: Pick<RecordClient['price'], 'write'>;
+};
+
+/** @param withBooks whether address books are mapped */
+export function createWriter(api: Api, totals: Totals, withBooks: boolean, open: () => Promise<Layout>): ContactWriter {
+  return {
+    writer: WRITER_TRAITS,
+    async write(requests, onJob, signal) {
+      return writeBatch(api, totals, await open(), requests, onJob, signal);
+    },
+    async resume(handle, requests, signal) {
+      return resumeBatch(api, totals, await open(), handle, requests, signal);
+    },
+    price: { write: (shapes) => writeCalls(shapes, withBooks) },
+  };
+}
+
+/** A batch on its way: what has an outcome, and what is still to be read back. */
+class Batch {
+  readonly outcomes = new Map<number, WriteOutcome>();
+  /** Contacts that were written, by the index of their request. */
+  readonly expected = new Map<number, Expected>();
+  readonly plans: readonly PlannedWrite[];
+
+  constructor(plans: readonly PlannedWrite[]) {
+    this.plans = plans;
+  }
+
+  isOpen(plan: PlannedWrite): boolean {
+    return !this.outcomes.has(plan.index);
+  }
+
+  /** Runs a step for each plan that has no outcome yet; a failure is the outcome of that plan alone. */
+  async each(plans: readonly PlannedWrite[], step: (plan: PlannedWrite) => Promise<void>): Promise<void> {
+    await inParallel(
+      plans.filter((plan) => this.isOpen(plan)),
+      async (plan) => {
+        try {
+          await step(plan);
+        } catch (error) {
+          this.outcomes.set(plan.index, outcomeOf(error));
+        }
+      },
+    );
+  }
+}
+
+async function writeBatch(
+  api: Api,
+  totals: Totals,
+  layout: Layout,
+  requests: readonly WriteRequest[],
+  onJob: (handle: JobHandle) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<WriteOutcome[]> {
+  const outcomes = new Map<number, WriteOutcome>();
+  const plans: PlannedWrite[] = [];
+  const repeats: PlannedWrite[] = [];
+  const deletes: PlannedWrite[] = [];
+  const seen = new Set<string>();
+  for (const [index, request] of requests.entries()) {
+    const plan = planWrite(layout, request, index);
+    if ('status' in plan) outcomes.set(index, plan);
+    else if (request.action === 'delete') deletes.push(plan);
+    else (isRepeat(plan, seen) ? repeats : plans).push(plan);
+  }
+  const imports = plans.filter(canImport);
+  const batch = new Batch(plans);
+  await leave(
+    api,
+    batch,
+    plans.filter((plan) => plan.request.action === 'update'),
+    signal,
+  );
+  const viaImport = imports.length >= IMPORT_FROM;
+  if (viaImport) await importAll(api, batch, imports, onJob, signal);
+  // The importer passes over whoever may not be mailed; their data can be written one by one all the same.
+  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || batch.expected.get(plan.index)?.certainty === 'suppressed';
+  await upsertEach(api, layout, batch, viaImport ? plans.filter(isLeft) : plans, signal);
+  await settle(api, totals, layout, batch, signal);
+  for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
+
+  // The same contact a second time: in the order of the requests, after everything else.
+  for (const plan of repeats) {
+    const alone = new Batch([plan]);
+    await leave(
+      api,
+      alone,
+      alone.plans.filter(({ request }) => request.action === 'update'),
+      signal,
+    );
+    await upsertEach(api, layout, alone, alone.plans, signal);
+    await settle(api, totals, layout, alone, signal);
+    for (const [index, outcome] of alone.outcomes) outcomes.set(index, outcome);
+  }
+  await inParallel(deletes, async (plan) => outcomes.set(plan.index, await remove(api, plan.request.id!, signal)));
+  return inOrder(requests, outcomes);
+}
+
+/** Everything that takes somebody out of a book. A person's word first: should the rest fail, it is kept. */
+async function leave(api: Api, batch: Batch, plans: readonly PlannedWrite[], signal: AbortSignal | undefined): Promise<void> {
+  await batch.each(
+    plans.filter((plan) => plan.unsubscribesFrom.length > 0),
+    async (plan) => {
+      const email = plan.knownEmail ?? (await addressOf(api, plan, signal));
+      if (email === undefined) return void batch.outcomes.set(plan.index, missing());
+      for (const { book } of plan.unsubscribesFrom) await unsubscribeFromBook(api, book.id, email, signal);
+    },
+  );
+  const byBook = new Map<string, PlannedWrite[]>();
+  for (const plan of plans.filter((one) => batch.isOpen(one))) {
+    for (const { book } of plan.leaves) byBook.set(book.id, [...(byBook.get(book.id) ?? []), plan]);
+  }
+  for (const [book, leaving] of byBook) {
+    const open = leaving.filter((plan) => batch.isOpen(plan));
+    try {
+      await removeMembers(
+        api,
+        book,
+        open.map((plan) => plan.request.id!),
+        signal,
+      );
+    } catch (error) {
+      for (const plan of open) batch.outcomes.set(plan.index, outcomeOf(error));
+    }
+  }
+}
+
+async function importAll(
+  api: Api,
+  batch: Batch,
+  plans: readonly PlannedWrite[],
+  onJob: (handle: JobHandle) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const jobs: ImportJob[] = [];
+  const members = new Map<string, readonly PlannedWrite[]>();
+  for (const chunk of chunkImports(plans.filter((plan) => batch.isOpen(plan)))) {
+    try {
+      const job = await submitImport(api, chunk, signal);
+      jobs.push(job);
+      members.set(job.id, chunk);
+    } catch (error) {
+      for (const plan of chunk) batch.outcomes.set(plan.index, outcomeOf(error));
+      continue;
+    }
+    await onJob(encodeHandle(jobs));
+  }
+  try {
+    const results = await awaitImports(api, jobs, signal);
+    for (const job of jobs) takeResult(batch, members.get(job.id)!, job, results.get(job.id)!);
+  } catch (error) {
+    // The imports were accepted; only what became of them could not be learned.
+    if (!(error instanceof ProviderError)) throw error;
+    for (const plan of [...members.values()].flat()) {
+      if (batch.isOpen(plan) && !batch.expected.has(plan.index)) batch.outcomes.set(plan.index, unknown(error.message));
+    }
+  }
+}
+
+/** What an import says of its contacts: refused, or to be read back. */
+function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: ImportJob, result: ImportResult): void {
+  for (const plan of plans) {
+    const keys = keysOf(plan);
+    const codes = keys.map((key) => result.failures.get(key)).find((found) => found !== undefined);
+    const id = plan.request.id ?? result.byEmail.get(plan.email ?? '');
+    const isDone = id !== undefined && result.done.has(id);
+    if (codes !== undefined && isSuppression(codes)) {
+      batch.expected.set(plan.index, { plan, id, created: false, since: job.sentAt, certainty: 'suppressed' });
+    } else if (codes !== undefined) batch.outcomes.set(plan.index, failureOf(codes));
+    else if (isDone) {
+      batch.expected.set(plan.index, { plan, id, created: result.made.has(id), since: job.sentAt, certainty: 'written' });
+    } else if (result.state === 'pending') {
+      batch.outcomes.set(plan.index, { status: 'pending', message: 'The import has not ended yet.' });
+    } else if (result.state === 'rejected') batch.outcomes.set(plan.index, rejected(result.status));
+    else {
+      const certainty = result.state === 'failed' ? 'failed' : 'unknown';
+      batch.expected.set(plan.index, { plan, id, created: false, since: job.sentAt, certainty });
+    }
+  }
+}
+
+async function upsertEach(
+  api: Api,
+  layout: Layout,
+  batch: Batch,
+  plans: readonly PlannedWrite[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await batch.each(plans.filter(writesOrResubscribes), async (plan) => {
+    try {
+      const { id, created, seen } = await upsert(api, layout, plan, signal);
+      batch.expected.set(plan.index, {
+        plan,
+        id,
+        created,
+        since: undefined,
+        certainty: 'written',
+        seen: callsFollow(plan) ? undefined : seen,
+      });
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.code === 'PROVIDER_ADDRESS_SUPPRESSED') {
+        const { id } = plan.request;
+        batch.expected.set(plan.index, { plan, id, created: false, since: undefined, certainty: 'suppressed' });
+      } else if (error.code === 'PROVIDER_DUPLICATE_RECORD' && plan.email !== undefined) {
+        const holder = await readContact(api, 'email', plan.email, signal);
+        const duplicate = holder === undefined ? {} : { duplicateOf: holder.contact.id };
+        batch.outcomes.set(plan.index, { ...outcomeOf(error), ...duplicate } as WriteOutcome);
+      } else throw error;
+    }
+  });
+}
+
+/** Whether the contact changes once more after the write, so that its answer is not the last word. */
+function callsFollow(plan: PlannedWrite): boolean {
+  return plan.resubscribesTo.length + (plan.request.action === 'create' ? plan.unsubscribesFrom.length : 0) > 0;
+}
+
+function writesOrResubscribes(plan: PlannedWrite): boolean {
+  return writesContact(plan) || plan.resubscribes;
+}
+
+/** What is left once the contacts are there: their consent of single books, and what the vendor made of it all. */
+async function settle(api: Api, totals: Totals, layout: Layout, batch: Batch, signal: AbortSignal | undefined): Promise<void> {
+  const asked = new Map<number, Map<string, ConsentState>>();
+  const hasContact = (plan: PlannedWrite): boolean =>
+    plan.request.action === 'update' || batch.expected.get(plan.index)?.certainty === 'written';
+  await batch.each(
+    batch.plans.filter((plan) => hasContact(plan) && plan.request.action === 'create' && plan.unsubscribesFrom.length > 0),
+    async (plan) => {
+      for (const { book } of plan.unsubscribesFrom) await unsubscribeFromBook(api, book.id, plan.email!, signal);
+    },
+  );
+  await batch.each(
+    batch.plans.filter((plan) => hasContact(plan) && plan.resubscribesTo.length > 0),
+    async (plan) => {
+      const email = plan.email ?? plan.knownEmail ?? (await addressOf(api, plan, signal));
+      if (email === undefined) return void batch.outcomes.set(plan.index, missing());
+      const states = new Map<string, ConsentState>();
+      for (const { path, book } of plan.resubscribesTo) {
+        states.set(path, await resubscribeToBook(api, book.id, email, signal));
+      }
+      asked.set(plan.index, states);
+    },
+  );
+  const expected = [...batch.expected.values()].filter(({ plan }) => batch.isOpen(plan));
+  try {
+    for (const [index, outcome] of await readBack(api, totals, layout, expected, signal)) batch.outcomes.set(index, outcome);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    for (const { plan } of expected) if (batch.isOpen(plan)) batch.outcomes.set(plan.index, unknown(error.message));
+  }
+  for (const plan of batch.plans) {
+    if (!batch.isOpen(plan) || plan.request.action !== 'update' || writesOrResubscribes(plan)) continue;
+    batch.outcomes.set(plan.index, bookOutcome(plan, asked.get(plan.index)));
+  }
+}
+
+/** Where only books were written, the vendor's answers said what holds. */
+function bookOutcome(plan: PlannedWrite, asked: ReadonlyMap<string, ConsentState> | undefined): WriteOutcome {
+  const id = plan.request.id!;
+  const values: Record<string, boolean | ConsentState> = {};
+  for (const { path } of plan.leaves) values[path] = false;
+  for (const { path } of plan.unsubscribesFrom) values[path] = 'unsubscribed';
+  for (const [path, state] of asked ?? []) values[path] = state;
+  return { status: 'applied', id, created: false, record: { id, values } };
+}
+
+async function addressOf(api: Api, plan: PlannedWrite, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const found = await readContact(api, 'contactId', plan.request.id!, signal);
+  return found === undefined || found.contact.email === '' ? undefined : found.contact.email;
+}
+
+/**
+ * Looks at imports again. Contacts are known by their ids and addresses; one of which no import says
+ * anything may have been written by a call of its own, and counts as applied where it holds exactly
+ * what was to be written. Writes nothing.
+ */
+async function resumeBatch(
+  api: Api,
+  totals: Totals,
+  layout: Layout,
+  handle: JobHandle,
+  requests: readonly WriteRequest[],
+  signal: AbortSignal | undefined,
+): Promise<WriteOutcome[]> {
+  const jobs = decodeHandle(api, handle);
+  const outcomes = new Map<number, WriteOutcome>();
+  const plans: PlannedWrite[] = [];
+  for (const [index, request] of requests.entries()) {
+    const plan = planWrite(layout, request, index);
+    if ('status' in plan) outcomes.set(index, plan);
+    else if (request.action !== 'delete') plans.push(plan);
+  }
+  const batch = new Batch(plans);
+  const results = await awaitImports(api, jobs, signal, LATER_PATIENCE_MS, true);
+  const merged = mergeResults([...results.values()]);
+  const earliest = Math.min(...jobs.map((job) => job.sentAt));
+  if (merged !== undefined) takeResult(batch, plans.filter(canImport), { id: '', sentAt: earliest }, merged);
+  // Calls that were to follow the import were not made, or nobody knows whether they were.
+  const expected = [...batch.expected.values()].map((one) =>
+    one.certainty === 'written' && needsBookCalls(one.plan) ? { ...one, certainty: 'unknown' as const } : one,
+  );
+  for (const [index, outcome] of await readBack(api, totals, layout, expected, signal)) batch.outcomes.set(index, outcome);
+  for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
+  return inOrder(requests, outcomes);
+}
+
+function needsBookCalls(plan: PlannedWrite): boolean {
+  return plan.unsubscribesFrom.length + plan.resubscribesTo.length > 0;
+}
+
+/** Imports of one batch as one; it has ended when all of them have. */
+function mergeResults(results: readonly ImportResult[]): ImportResult | undefined {
+  const [first] = results;
+  if (first === undefined) return undefined;
+  const open = results.find(({ state }) => state === 'pending') ?? results.find(({ state }) => state !== 'finished') ?? first;
+  return {
+    // A contact that no import names may be one of another import than the one that was refused as a whole.
+    state: open.state === 'rejected' && results.length > 1 ? 'failed' : open.state,
+    status: open.status,
+    made: new Set(results.flatMap(({ made }) => [...made])),
+    done: new Set(results.flatMap(({ done }) => [...done])),
+    byEmail: new Map(results.flatMap(({ byEmail }) => [...byEmail])),
+    failures: new Map(results.flatMap(({ failures }) => [...failures])),
+  };
+}
+
+/** Whether an earlier request of the batch concerns the same contact. */
+function isRepeat(plan: PlannedWrite, seen: Set<string>): boolean {
+  const keys = [...keysOf(plan), ...(plan.knownEmail === undefined ? [] : [`@${plan.knownEmail}`])];
+  const repeated = keys.some((key) => seen.has(key));
+  for (const key of keys) seen.add(key);
+  return repeated;
+}
+
+function inOrder(requests: readonly WriteRequest[], outcomes: ReadonlyMap<number, WriteOutcome>): WriteOutcome[] {
+  return requests.map((_, index) => outcomes.get(index) ?? unknown('Nothing is known of what became of the request.'));
+}

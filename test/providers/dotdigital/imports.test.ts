@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Connection, JobHandle, RecordClient } from '../../../src/providers/provider.ts';
+import { Account, applied, clientOf, collect, create, noJob, people, readAll } from './connected.ts';
+
+const PATHS = ['email', 'status', 'field/FIRSTNAME', 'member/Newsletter'];
+
+let account: Account;
+let connection: Connection;
+let client: RecordClient;
+
+beforeAll(async () => {
+  account = await Account.start();
+});
+afterAll(() => account.sandbox.close());
+
+beforeEach(async () => {
+  await account.reset();
+  connection = account.connect();
+  client = await clientOf(connection, PATHS);
+  return () => connection.close();
+});
+
+describe('importing many Dotdigital contacts', () => {
+  it('creates them by one import, hands the job over first, and reads them back in one listing', async () => {
+    const handles: JobHandle[] = [];
+    const requests = people(300, { 'member/Newsletter': true });
+    const outcomes = await client.write(requests, async (handle) => void handles.push(handle));
+
+    expect(handles).toHaveLength(1);
+    for (const [index, outcome] of outcomes.entries()) {
+      const { created, record } = applied(outcome);
+      expect(created).toBe(true);
+      expect(record.values).toMatchObject({ ...requests[index]!.values, status: 'subscribed' });
+    }
+    expect(await account.callsTo(/^PUT \/contacts\/v3\/import/)).toBe(1);
+    expect(await account.callsTo(/^GET \/contacts\/v3$/)).toBe(1);
+    expect(await account.callsTo(/^PATCH/)).toBe(0);
+  });
+
+  it('changes by id, so that a moved address makes no second contact, and clears with null', async () => {
+    const ids = (await client.write(people(15), noJob)).map((outcome) => applied(outcome).id);
+    const updates = ids.map((id, index) => ({
+      action: 'update' as const,
+      id,
+      values: { email: `moved${index}@example.net`, 'field/FIRSTNAME': null },
+    }));
+
+    const outcomes = await client.write(updates, noJob);
+
+    for (const [index, outcome] of outcomes.entries()) {
+      expect(applied(outcome)).toMatchObject({
+        id: ids[index],
+        created: false,
+        record: { values: { email: `moved${index}@example.net`, 'field/FIRSTNAME': null } },
+      });
+    }
+    expect(await collect(client.readByKey('email', ['person0@example.net']))).toEqual([]);
+  });
+
+  it('sends an import again whose answer was lost, and makes nobody twice', async () => {
+    const before = (await readAll(client)).records.size;
+    await account.control('faults', [{ match: { method: 'PUT', path: '/contacts/v3/import' }, kind: 'lost-response' }]);
+
+    const outcomes = await client.write(people(20), noJob);
+
+    for (const outcome of outcomes) applied(outcome);
+    expect((await readAll(client)).records.size).toBe(before + 20);
+  });
+
+  it('finds an import again after a restart, and writes nothing', async () => {
+    const requests = people(20);
+    let handle: JobHandle | undefined;
+    await expect(
+      client.write(requests, (job) => {
+        handle = job;
+        return Promise.reject(new Error('killed'));
+      }),
+    ).rejects.toThrow('killed');
+    const later = account.connect();
+    const again = await clientOf(later, PATHS);
+    const puts = await account.callsTo(/^PUT/);
+
+    const outcomes = await again.resume(handle!, requests);
+
+    for (const outcome of outcomes) expect(applied(outcome).created).toBe(true);
+    expect(await account.callsTo(/^PUT/)).toBe(puts);
+    await later.close();
+  });
+
+  it('maps what was refused to the rows, and nobody else is held up', async () => {
+    const known = (await client.write(people(12), noJob)).map((outcome) => applied(outcome).id);
+    const requests = [
+      ...known.map((id, index) => ({ action: 'update' as const, id, values: { 'field/FIRSTNAME': `Q${index}` } })),
+      { action: 'update' as const, id: '987654', values: { 'field/FIRSTNAME': 'x' } },
+      create('no-address', {}),
+    ];
+
+    const outcomes = await client.write(requests, noJob);
+
+    expect(outcomes[12]).toMatchObject({ status: 'failed', gone: true });
+    expect(outcomes[13]).toMatchObject({ status: 'failed', code: 'PROVIDER_INVALID_VALUE', fields: ['email'] });
+    for (const outcome of outcomes.slice(0, 12)) applied(outcome);
+  });
+
+  it('costs what it was priced at, plus the polling', async () => {
+    const requests = people(200);
+    const before = await account.calls();
+    await client.write(requests, noJob);
+    const polls = await account.callsTo(/^GET \/contacts\/v3\/import/);
+    const price = client.price.write([{ action: 'create', count: 200, paths: ['email', 'field/FIRSTNAME'] }]);
+    expect((await account.calls()) - before).toBe(price - 1 + polls);
+    expect(client.price.write([{ action: 'create', count: 100_000, paths: PATHS }])).toBeLessThan(30);
+  });
+});
