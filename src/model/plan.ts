@@ -161,6 +161,7 @@ export interface SkippedRecords {
 
 export type SkipReason =
   | 'no-match-key'
+  | 'known-elsewhere'
   | 'ambiguous'
   | 'not-entered'
   | 'required-field-blank'

@@ -129,6 +129,8 @@ export interface StreamTraits {
   readonly listed: readonly { readonly path: string; readonly value: FieldValue }[];
   /** Whether `modifiedAt` moves by edits of people alone, so that a policy may compare it. */
   readonly humanTime: boolean;
+  /** Set where an id may name somebody else once the record that had it was deleted. */
+  readonly idsReused?: boolean;
 }
 
 export interface Deletion {
@@ -138,12 +140,21 @@ export interface Deletion {
   readonly mergedInto?: string;
 }
 
+/** A record that became another one, of another object: a lead that is a contact from now on. */
+export interface Conversion {
+  readonly id: string;
+  readonly at?: string;
+  readonly into: { readonly object: string; readonly id: string };
+}
+
 export interface ChangePage {
   /** Complete records: every field of the client, `null` where there is no value. */
   readonly records: readonly RemoteRecord[];
   /** Records of a `listed` field: only that path is present in `values`. */
   readonly listed?: readonly RemoteRecord[];
   readonly deletions: readonly Deletion[];
+  /** Records that are not to be read or written any more, though they may still exist. */
+  readonly conversions?: readonly Conversion[];
   /** Where the next read may begin once this page and all before it are stored. Set on the last page at least. */
   readonly cursor?: Cursor;
 }

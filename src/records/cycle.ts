@@ -9,6 +9,7 @@ import type { EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
 import { assess, type Assessment } from './assess.ts';
 import { detect, type Detection } from './detect.ts';
+import { followMerges } from './follow.ts';
 import { enforceCeiling, enforceGuards, judge, type GuardBase } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 import { pairRecords } from './pair.ts';
@@ -45,6 +46,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
   await detectEnds(link);
+  await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
   const total = await guard(link, options);
@@ -53,6 +55,8 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   counts.pending += [...running.values()].reduce((sum, count) => sum + count, 0);
   await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())), look);
   await link.ledger.noteUnfinishedApply(undefined);
+  // What became free in this cycle may find its partner now.
+  await pairRecords(link.ledger, link.ends);
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
@@ -70,6 +74,7 @@ export interface Preview {
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
   const detections = await detectEnds(link);
+  await followMerges(link);
   await stageDecided(link);
   await pairRecords(link.ledger, link.ends);
   const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });

@@ -6,7 +6,7 @@
  */
 import type { ChangePage, Cursor } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
-import type { LedgerCursor, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import type { AgreedRow, LedgerCursor, MatchKeys, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import { withoutErased } from './erasure.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { optOutsOf } from './suppression.ts';
@@ -91,6 +91,7 @@ interface Deletions {
 }
 
 const NO_DELETIONS: Deletions = { known: [], unknown: [] };
+const NOBODY: ReadonlySet<string> = new Set();
 
 async function stageRecords(
   link: ActiveLink,
@@ -105,20 +106,25 @@ async function stageRecords(
   );
   const rows: StagedRow[] = [...deletions.known];
   const unchanged: UnchangedRecord[] = deletions.unknown.map((remoteId) => ({ remoteId }));
+  const tombstones = end.client.stream.idsReused === true ? await tombstonesOf(link, end, deletions) : NOBODY;
   for (const record of records) {
     const values = completeValues(link, end, record.values);
     const fingerprint = link.fingerprints.of(end.name, values);
     const before = agreed.get(record.id);
-    if (before !== undefined && (before.state === 'unlinked' || before.recordHash.equals(fingerprint.record))) {
+    const another = before !== undefined && end.client.stream.idsReused === true && !shareKey(before, fingerprint.matchKeys);
+    // Somebody else has the id of a record whose end is not settled yet: read again once it is.
+    if (another && before.state !== 'gone' && tombstones.has(record.id)) continue;
+    const isAgreed = before?.state === 'linked' && before.recordHash.equals(fingerprint.record);
+    if (before?.state === 'unlinked' || isAgreed) {
       unchanged.push({
         remoteId: record.id,
         version: provenVersion(record),
         // Who is unlinked is found by its keys again, and they may have changed since.
-        ...(before.state === 'unlinked' ? { matchKeys: fingerprint.matchKeys } : {}),
+        ...(isAgreed ? {} : { matchKeys: fingerprint.matchKeys }),
       });
       continue;
     }
-    rows.push(stagedRow(link, end, record, before?.person));
+    rows.push(stagedRow(link, end, record, another && before.state === 'gone' ? undefined : before?.person));
   }
   // Remembered before anything is decided on it, also of who is held or refused later.
   const optOuts = rows.flatMap((row) => optOutsOf(link, row, agreed.get(row.remoteId)));
@@ -127,18 +133,42 @@ async function stageRecords(
   return rows.length - deletions.known.length;
 }
 
+async function tombstonesOf(link: ActiveLink, end: LinkEnd, deletions: Deletions): Promise<ReadonlySet<string>> {
+  const staged = await link.ledger.tombstones(end.name);
+  return new Set([...staged, ...deletions.known].map((row) => row.remoteId));
+}
+
+/** Whether a record holds a key that it had when it was last agreed on. */
+function shareKey(before: AgreedRow, now: MatchKeys): boolean {
+  return before.matchKeys.some((key, rank) => key !== undefined && now[rank]?.equals(key) === true);
+}
+
 async function deletionsOf(link: ActiveLink, end: LinkEnd, page: ChangePage): Promise<Deletions> {
-  if (page.deletions.length === 0) return NO_DELETIONS;
+  const conversions = page.conversions ?? [];
+  if (page.deletions.length + conversions.length === 0) return NO_DELETIONS;
+  const moves = [
+    ...page.deletions.map(({ id, at, mergedInto }): Move => {
+      if (mergedInto === undefined) return { id, at, moved: undefined };
+      return { id, at, moved: { how: 'merged', object: end.object, id: mergedInto } };
+    }),
+    ...conversions.map(({ id, at, into }): Move => ({ id, at, moved: { how: 'converted', ...into } })),
+  ];
   const agreed = await link.ledger.agreedByRemoteId(
     end.name,
-    page.deletions.map((deletion) => deletion.id),
+    moves.map(({ id }) => id),
   );
   const known: StagedRow[] = [];
   const unknown: string[] = [];
-  for (const deletion of page.deletions) {
-    const row = agreed.get(deletion.id);
-    if (row === undefined) unknown.push(deletion.id);
-    else if (end.onDelete !== 'ignore') known.push(tombstone(end, deletion.id, row.person, deletion.at));
+  for (const { id, at, moved } of moves) {
+    const row = agreed.get(id);
+    // Told late: the record was read since.
+    if (row?.version !== undefined && at !== undefined && Date.parse(at) < Date.parse(row.version)) continue;
+    const ignored = end.onDelete === 'ignore' && moved === undefined;
+    if (row === undefined || row.state === 'gone') {
+      // The way of a merge may lead over records that the link never knew.
+      if (moved?.how === 'merged') known.push({ ...tombstone(end, id, undefined, at), moved });
+      else unknown.push(id);
+    } else if (!ignored) known.push({ ...tombstone(end, id, row.person, at), moved });
   }
   return { known, unknown };
 }
@@ -161,6 +191,12 @@ export function stagedRow(link: ActiveLink, end: LinkEnd, record: RemoteRecord, 
     status: 'new',
     reason: undefined,
   };
+}
+
+interface Move {
+  readonly id: string;
+  readonly at: string | undefined;
+  readonly moved: MovedRecord | undefined;
 }
 
 /** The staged form of "this record is gone". */

@@ -8,7 +8,7 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
-import type { AgreedRow, PersonId, Subject } from '../storage/ledger.ts';
+import type { AgreedRow, MovedRecord, PersonId, Subject } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd, type PartnerRule } from './link.ts';
 import { leavingEnd } from './scope.ts';
@@ -19,11 +19,18 @@ export interface EndedWork {
   readonly subject: Subject;
   readonly person: PersonId;
   /** Where the record is gone, or where it left. */
-  readonly at: readonly { readonly end: EndName; readonly remoteId: string }[];
+  readonly at: readonly EndedAt[];
   /** What is written to the other record; absent where it stays as it is. */
   readonly partner: PartnerWrite | undefined;
   /** Why the other record stays although the link says that it is deleted. */
   readonly kept: KeptReason | undefined;
+}
+
+export interface EndedAt {
+  readonly end: EndName;
+  readonly remoteId: string;
+  /** Where the record went, if it was merged or converted: then its partner is left alone in any case. */
+  readonly moved?: MovedRecord | undefined;
 }
 
 export type EndingCause = 'deleted' | 'left';
@@ -44,7 +51,7 @@ interface Ended {
   readonly subject: Subject;
   readonly person: PersonId;
   readonly cause: EndingCause;
-  readonly at: readonly { readonly end: EndName; readonly remoteId: string }[];
+  readonly at: readonly EndedAt[];
   readonly rule: PartnerRule;
   readonly partner: { readonly end: LinkEnd; readonly row: AgreedRow } | undefined;
 }
@@ -77,8 +84,8 @@ function endedOf(link: ActiveLink, subject: Subject): Ended | undefined {
     subject,
     person,
     cause: 'deleted',
-    at: gone.map(({ end: name, remoteId }) => ({ end: name, remoteId })),
-    rule: end.onDelete,
+    at: gone.map(({ end: name, remoteId, moved }) => ({ end: name, remoteId, moved })),
+    rule: gone.some(({ moved }) => moved !== undefined) ? 'unlink' : end.onDelete,
     partner: another === undefined ? partnerOf(link, subject, end) : undefined,
   };
 }

@@ -11,7 +11,8 @@ import type { WriteOutcome, WriteRequest } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
 import type { EndedWork, PartnerWrite } from './ending.ts';
-import type { ActiveLink, LinkEnd } from './link.ts';
+import { stageByIds } from './detect.ts';
+import { endOf, type ActiveLink, type LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import { retryOf } from './refusal.ts';
@@ -123,7 +124,11 @@ async function settleEndings(
     const gone = items.filter((item) => !staysKnown(item));
     await link.ledger.unlink(
       run,
-      gone.map((item) => ({ person: item.person, gone: goneEnds(item) })),
+      gone.map((item) => ({
+        person: item.person,
+        gone: goneEnds(item).map((name) => endOf(link, name)),
+        became: becameOf(link, item),
+      })),
       gone.flatMap((item) => journalOf(link, item)),
     );
     const left = items.filter(staysKnown);
@@ -132,6 +137,7 @@ async function settleEndings(
       left.map((item) => ({ person: item.person, end: item.at[0]!.end })),
       left.flatMap((item) => journalOf(link, item)),
     );
+    await readReusedIds(link, items);
   }
   await link.ledger.closeIntents(intents);
   for (const item of items) {
@@ -148,6 +154,21 @@ function staysKnown({ cause, partner }: EndedWork): boolean {
   return cause === 'left' && partner?.action !== 'delete';
 }
 
+/** The records that converted ones became: the person goes by them from now on. */
+function becameOf(link: ActiveLink, { at }: EndedWork) {
+  return at.flatMap(({ end, moved }) =>
+    moved?.how === 'converted' ? [{ integration: endOf(link, end).integration, object: moved.object, remoteId: moved.id }] : [],
+  );
+}
+
+/** Where ids are used again, the record that has one now could not be looked at before. */
+async function readReusedIds(link: ActiveLink, items: readonly EndedWork[]): Promise<void> {
+  for (const end of link.ends.filter(({ client }) => client.stream.idsReused === true)) {
+    const gone = items.flatMap((item) => item.at.filter((row) => row.end === end.name).map(({ remoteId }) => remoteId));
+    if (gone.length > 0) await stageByIds(link, end, gone);
+  }
+}
+
 /** Ends whose record is not there any more. */
 function goneEnds({ at, partner }: EndedWork): readonly string[] {
   const ends = at.map(({ end }) => end);
@@ -157,7 +178,7 @@ function goneEnds({ at, partner }: EndedWork): readonly string[] {
 function journalOf(link: ActiveLink, { cause, person, at: places, partner, kept }: EndedWork): readonly JournalEntry[] {
   const because = kept === undefined ? '' : `; the other record stays: ${KEPT_WORDS[kept]}`;
   const common = { person, at: toInstant(link.clock.now()), generation: link.generation };
-  const endings = places.map(({ end, remoteId }): JournalEntry => ({
+  const endings = places.map(({ end, remoteId, moved }): JournalEntry => ({
     ...common,
     end,
     remoteId,
@@ -165,7 +186,7 @@ function journalOf(link: ActiveLink, { cause, person, at: places, partner, kept 
     fields: {},
     before: {},
     after: {},
-    reason: `${ENDED_WORDS[cause]} at this end${because}`,
+    reason: `${moved?.how ?? ENDED_WORDS[cause]} at this end${because}`,
   }));
   return partner === undefined
     ? endings

@@ -122,7 +122,7 @@ async function settleBatch(
   }
   await link.ledger.unlink(
     run,
-    deleted.map(({ person }) => ({ person, gone: [end.name] })),
+    deleted.map(({ person }) => ({ person, gone: [end] })),
     deleted.map((record) => journalEntry(link, record, 'delete', {})),
   );
   done.deleted += deleted.length;

@@ -10,6 +10,7 @@ import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { AgreedRow, PersonId, StagedRow, Subject, Swing } from '../storage/ledger.ts';
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
+import { withoutKnownElsewhere } from './elsewhere.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
 import { openPolicy, withhold } from './closed-flow.ts';
 import { flappingOf } from './flapping.ts';
@@ -58,6 +59,10 @@ export interface SkipWork {
 
 /** Decides a page of subjects. */
 export async function workOf(link: ActiveLink, subjects: readonly Subject[]): Promise<readonly WorkItem[]> {
+  return withoutKnownElsewhere(link, await decideAll(link, subjects));
+}
+
+async function decideAll(link: ActiveLink, subjects: readonly Subject[]): Promise<readonly WorkItem[]> {
   const ended = await endingsOf(link, subjects);
   const going = subjects.filter((subject) => !ended.has(subject));
   const fetched = await fetchMissingSides(link, going);
@@ -92,7 +97,7 @@ type Fetched = ReadonlyMap<
 function withoutLost(link: ActiveLink, subject: Subject, fetched: Fetched): readonly (readonly [Subject, Subject])[] {
   const lost = link.ends.flatMap((end) => {
     const agreed = subject.agreed[end.name];
-    if (!isRemembered(agreed) || sideOf(link, end, subject, fetched) !== undefined) return [];
+    if (!isKept(agreed) || sideOf(link, end, subject, fetched) !== undefined) return [];
     return [[end.name, tombstone(end, agreed.remoteId, agreed.person, undefined)] as const];
   });
   if (lost.length === 0) return [];
@@ -214,8 +219,10 @@ function sideOf(link: ActiveLink, end: LinkEnd, subject: Subject, fetched: Fetch
   if (staged !== undefined)
     return { remoteId: staged.remoteId, values: staged.values, modifiedAt: staged.modifiedAt, version: staged.version };
   const agreed = subject.agreed[end.name];
-  if (agreed === undefined) return undefined;
-  const values = agreed.values ?? fetched.get(placeOf(end.name, agreed.remoteId))?.values;
+  if (agreed === undefined || agreed.state === 'gone') return undefined;
+  const read = fetched.get(placeOf(end.name, agreed.remoteId))?.values;
+  // Nobody looked at an unlinked record since, so what was agreed says nothing of what it holds.
+  const values = agreed.state === 'linked' ? (agreed.values ?? read) : read;
   if (values === undefined) return undefined;
   return {
     remoteId: agreed.remoteId,
@@ -230,11 +237,6 @@ function restrict(values: FieldValues, paths: readonly string[]): FieldValues {
   return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
 }
 
-/** What was agreed with somebody who left still is, once they are back. */
-function isRemembered(row: AgreedRow | undefined): row is AgreedRow {
-  return row !== undefined && row.state !== 'unlinked';
-}
-
 function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side: Side, fetched: Fetched): ReconcileSide {
   const staged = subject.staged[end.name];
   const agreed = subject.agreed[end.name];
@@ -244,13 +246,12 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
     if (link.renewed.has(tag)) return undefined;
-    return isRemembered(agreed) && isRemembered(partnerAgreed) && partnerAgreed.fields.has(tag)
-      ? agreed.fields.get(tag)
-      : undefined;
+    return isAgreement(agreed, partnerAgreed) && partnerAgreed!.fields.has(tag) ? agreed!.fields.get(tag) : undefined;
   };
   // Without a change detected the record is as it was agreed, unless a field of it was left open then, or it was
   // read by its id for this decision: that may be newer, and not have shown as a change yet.
-  const isAgreed = staged === undefined && agreed?.values !== undefined && !agreed.recordHash.equals(UNSETTLED);
+  const isRead = agreed?.state !== 'linked' || agreed.values === undefined;
+  const isAgreed = staged === undefined && !isRead && !agreed.recordHash.equals(UNSETTLED);
   const known = fetched.get(placeOf(end.name, side.remoteId));
   return {
     values: side.values,
@@ -271,6 +272,18 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   };
 }
 
+/** Whether a record is linked, or was until it left the link: what was agreed counts again once it is back. */
+function isKept(row: AgreedRow | undefined): row is AgreedRow {
+  return row?.state === 'linked' || row?.state === 'left';
+}
+
+/** Whether two rows stand for what both ends agreed on: both are kept, or were until one of the records went away. */
+function isAgreement(one: AgreedRow | undefined, other: AgreedRow | undefined): boolean {
+  if (isKept(one) && isKept(other)) return true;
+  const states = [one?.state, other?.state];
+  return states.includes('gone') && states.includes('unlinked');
+}
+
 async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[]): Promise<Fetched> {
   const fetched = new Map<
     string,
@@ -279,7 +292,7 @@ async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[])
   for (const end of link.ends) {
     const wanted = subjects
       .map((subject) => (subject.staged[end.name] === undefined ? subject.agreed[end.name] : undefined))
-      .filter((row): row is AgreedRow => row !== undefined && row.values === undefined)
+      .filter((row): row is AgreedRow => row !== undefined && (row.values === undefined || row.state !== 'linked'))
       .map((row) => row.remoteId);
     if (wanted.length === 0) continue;
     for await (const page of end.client.readByIds(wanted, link.signal)) {

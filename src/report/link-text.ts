@@ -18,6 +18,7 @@ export const CAUSES: Readonly<Record<LinkCause, string>> = {
 
 export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'no-match-key': 'without a match key',
+  'known-elsewhere': 'known to another link, which has a record of the same person there',
   ambiguous: 'several records carry the same match key: never guessed',
   'not-entered': 'not let in by the rules of the link',
   'required-field-blank': 'a required field would be blank',

@@ -71,8 +71,12 @@ export interface AgreedRow {
   readonly person: PersonId;
   readonly end: string;
   readonly remoteId: string;
-  /** `left`: not kept in step until it enters again, with everything that was agreed. */
-  readonly state: 'linked' | 'unlinked' | 'left';
+  /**
+   * `left`: not kept in step until it enters again, with everything that was agreed. `unlinked`: the
+   * record is there and its partner is not. `gone`: the record itself was deleted; what was agreed on
+   * is kept for the case that it comes back.
+   */
+  readonly state: 'linked' | 'unlinked' | 'left' | 'gone';
   readonly matchKeys: MatchKeys;
   readonly recordHash: Buffer;
   readonly fields: FieldHashes;
@@ -90,11 +94,20 @@ export interface AgreedRow {
   readonly version?: string | undefined;
 }
 
+export interface MovedRecord {
+  readonly how: 'merged' | 'converted';
+  /** The object of the record that it became. */
+  readonly object: string;
+  readonly id: string;
+}
+
 /** A change that was detected and is not settled: the whole record, or the fact that it is gone. */
 export interface StagedRow {
   readonly end: string;
   readonly remoteId: string;
   readonly kind: 'record' | 'deleted';
+  /** Where a record that is gone went: it was merged into, or converted to, another one. */
+  readonly moved?: MovedRecord | undefined;
   /** Set where the record is known to this link. */
   readonly person: PersonId | undefined;
   readonly matchKeys: MatchKeys;
@@ -321,6 +334,15 @@ export interface LinkLedger {
    * @returns those that an earlier listing did not show either, and nothing has shown since
    */
   confirmAbsences(end: string, absent: readonly string[], sweep: string): Promise<readonly string[]>;
+  /** Tombstones of an end that are staged. */
+  tombstones(end: string): Promise<readonly StagedRow[]>;
+  /**
+   * Another record takes the place of one that was merged into it: its person, and what was agreed on.
+   * In a preview the change is only staged.
+   */
+  succeed(end: MatchEnd, from: string, row: StagedRow & { readonly person: PersonId }): Promise<void>;
+  /** Which of these records another link knows, with a living record of the same person in the other integration. */
+  knownElsewhere(end: MatchEnd, remoteIds: readonly string[], integration: string): Promise<ReadonlySet<string>>;
   /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
   stage(
     end: string,
@@ -365,10 +387,15 @@ export interface LinkLedger {
   ): Promise<void>;
   /** Those of these records of an object that this link or another one created. */
   createdBySyncline(integration: string, object: string, remoteIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Forgets records that are gone with what waits for them, and ends the connection of what is left of their persons. */
+  /** Notes records that are gone, forgets what waits for them, and ends the connection of what is left of their persons. */
   unlink(
     run: string,
-    persons: readonly { readonly person: PersonId; readonly gone: readonly string[] }[],
+    persons: readonly {
+      readonly person: PersonId;
+      readonly gone: readonly MatchEnd[];
+      /** What the person goes by instead, where a record was merged or converted. */
+      readonly became?: readonly { readonly integration: string; readonly object: string; readonly remoteId: string }[];
+    }[],
     journal: readonly JournalEntry[],
   ): Promise<void>;
   /** Persons that this link knows, or once knew, by the id of one of their records or by their match key. */

@@ -8,7 +8,7 @@
  */
 import { ProviderError } from '../../model/errors.ts';
 import type { FieldDescription, RemoteRecord } from '../../model/value.ts';
-import type { ChangePage, Cursor, Deletion, ObjectDescription, RecordClient, StreamTraits } from '../provider.ts';
+import type { ChangePage, Conversion, Cursor, Deletion, ObjectDescription, RecordClient, StreamTraits } from '../provider.ts';
 import type { ApiClient } from './client.ts';
 import { unexpectedAnswer } from './failure.ts';
 import { countRows, idQuery, queryPages, soqlOf } from './query.ts';
@@ -32,6 +32,14 @@ const SETTLE_MS = 60_000;
 /** Objects whose records can be merged, and then name the record that was kept. */
 const MERGEABLE: ReadonlySet<string> = new Set(['Account', 'Contact', 'Lead']);
 
+/**
+ * Objects whose records can be converted. They stay, cannot be edited any more, and name what they became.
+ * @source Object Reference: Lead (IsConverted, ConvertedContactId, ConvertedAccountId)
+ */
+const CONVERTIBLE: ReadonlySet<string> = new Set(['Lead']);
+const CONVERSION_FIELDS = ['IsConverted', 'ConvertedContactId', 'ConvertedAccountId'];
+const UNCONVERTED = 'IsConverted = false';
+
 export const STREAM_TRAITS: StreamTraits = { changes: 'feed', deletions: 'feed', listed: [], humanTime: false };
 
 type Reader = Pick<RecordClient, 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
@@ -41,15 +49,19 @@ type Reader = Pick<RecordClient, 'count' | 'read' | 'readByIds' | 'readByKey' | 
 export function createReader(client: ApiClient, description: ObjectDescription): Reader {
   const object = checkName(description.object);
   const { fields } = description;
-  const select = [...new Set(['Id', 'SystemModstamp', ...fields.map((field) => checkName(field.path))])];
+  const convertible = CONVERTIBLE.has(object);
+  const paths = fields.map((field) => checkName(field.path));
+  const select = [...new Set(['Id', 'SystemModstamp', ...paths, ...(convertible ? CONVERSION_FIELDS : [])])];
+  const living = convertible ? [UNCONVERTED] : [];
   const selectAll = [...new Set([...select, 'IsDeleted', ...(MERGEABLE.has(object) ? ['MasterRecordId'] : [])])];
   const parents = [...new Set(fields.map((field) => field.parent).filter((parent) => parent !== undefined))].flatMap(ancestry);
-  const records = (rows: readonly Row[]): RemoteRecord[] => rows.map((row) => toRecord(row, fields));
+  const records = (rows: readonly Row[]): RemoteRecord[] =>
+    rows.filter((row) => !isConverted(row)).map((row) => toRecord(row, fields));
   const byIds = (list: string): string => soqlOf(idQuery(select, object, [`Id IN (${list})`], undefined));
 
   async function* full(signal?: AbortSignal): AsyncGenerator<ChangePage> {
     let cursor: Cursor | undefined;
-    for await (const page of queryPages(client, idQuery(select, object, [], signal))) {
+    for await (const page of queryPages(client, idQuery(select, object, living, signal))) {
       cursor ??= cursorAt(client, page.dateMs, undefined);
       yield { records: records(page.rows), deletions: [], ...(page.last ? { cursor } : {}) };
     }
@@ -68,7 +80,13 @@ export function createReader(client: ApiClient, description: ObjectDescription):
       cursor ??= cursorAt(client, page.dateMs, sinceMs);
       const present = page.rows.filter((row) => row['IsDeleted'] !== true);
       const deletions = page.rows.filter((row) => row['IsDeleted'] === true).map(toDeletion);
-      yield { records: records(present), deletions, ...(page.last ? { cursor } : {}) };
+      const conversions = present.filter(isConverted).map(toConversion);
+      yield {
+        records: records(present),
+        deletions,
+        ...(conversions.length === 0 ? {} : { conversions }),
+        ...(page.last ? { cursor } : {}),
+      };
     }
   }
 
@@ -166,6 +184,23 @@ export async function retrieveRows(
     );
   }
   return (body as unknown[]).map((row) => (isRow(row) ? row : null));
+}
+
+function isConverted(row: Row): boolean {
+  return row['IsConverted'] === true;
+}
+
+/** A lead becomes a contact of an account; both may have existed before. */
+function toConversion(row: Row): Conversion {
+  const [contact, account] = [row['ConvertedContactId'], row['ConvertedAccountId']];
+  return {
+    id: rowId(row),
+    at: readInstant(String(row['SystemModstamp'])),
+    into:
+      typeof contact === 'string'
+        ? { object: 'Contact', id: toLongId(contact) }
+        : { object: 'Account', id: toLongId(String(account)) },
+  };
 }
 
 function toDeletion(row: Row): Deletion {

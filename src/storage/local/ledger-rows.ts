@@ -1,5 +1,5 @@
 import type { FieldValues } from '../../model/value.ts';
-import type { AgreedRow, ElementHashes, FieldHashes, MatchKeys, StagedRow, StagedStatus } from '../ledger.ts';
+import type { AgreedRow, ElementHashes, FieldHashes, MatchKeys, MovedRecord, StagedRow, StagedStatus } from '../ledger.ts';
 import type { KeyRing } from '../keys.ts';
 
 export interface StagedRecord {
@@ -34,6 +34,7 @@ interface StagedContent {
   readonly evidence: Readonly<Record<string, string>>;
   readonly modifiedAt?: string;
   readonly version?: string;
+  readonly moved?: MovedRecord;
 }
 
 export type RowCodec = ReturnType<typeof createRowCodec>;
@@ -57,6 +58,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         evidence: row.evidence,
         ...(row.modifiedAt === undefined ? {} : { modifiedAt: row.modifiedAt }),
         ...(row.version === undefined ? {} : { version: row.version }),
+        ...(row.moved === undefined ? {} : { moved: row.moved }),
       };
       return seal(`staged|${row.end}|${row.remoteId}`, content);
     },
@@ -73,6 +75,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         evidence: content.evidence,
         modifiedAt: content.modifiedAt,
         version: content.version,
+        moved: content.moved,
         status: record.status as StagedStatus,
         reason: record.reason ?? undefined,
       };

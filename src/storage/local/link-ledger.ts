@@ -3,6 +3,7 @@ import { NEVER, toInstant } from '../../model/time.ts';
 import type { KeyRing } from '../keys.ts';
 import type { AgreedRow, LinkLedger, MatchKeys, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
+import { createIdentities } from './identities.ts';
 import { createIntents } from './intents.ts';
 import { createJournal } from './journal.ts';
 import { createFieldUse } from './field-use.ts';
@@ -42,6 +43,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const journal = createJournal(database, codec, link);
   const intents = createIntents(database, codec, link);
   const absences = createAbsences(database, link);
+  const identities = createIdentities(database, link);
   const conflicts = createParkedConflicts(database, codec, link);
 
   const insertStaged = database.prepare(`
@@ -71,6 +73,14 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     for (const [rank, key] of keys.entries()) if (key !== undefined) statements.insert.run(link, end, remoteId, rank, key);
   }
 
+  function stageRow(row: StagedRow): void {
+    insertStaged.run(
+      link, row.end, row.remoteId, row.kind, row.person ?? null, encodeMatchKeys(row.matchKeys), row.recordHash, codec.sealStaged(row),
+      row.status, row.reason ?? null,
+    ); // prettier-ignore
+    writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
+  }
+
   function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
     return database
       .prepare<unknown[], StagedRecord>(`select ${STAGED_COLUMNS} from staged where link = ? and ${where}`)
@@ -97,7 +107,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       subjects.get(record.person!)!.staged[record.end] = codec.openStaged(record);
     }
     for (const record of fetchAgreed(`person in (select value from json_each(?))`, wanted)) {
-      subjects.get(record.person)!.agreed[record.end] = codec.openAgreed(record);
+      const subject = subjects.get(record.person)!;
+      // What is gone says something only about the record that came back.
+      if (record.state === 'gone' && subject.staged[record.end] === undefined) continue;
+      subject.agreed[record.end] = codec.openAgreed(record);
     }
     for (const conflict of conflicts.ofPersons(wanted)) subjects.get(conflict.person)!.parked.push(conflict);
     return [...subjects.values()];
@@ -167,12 +180,38 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
     async agreedByPerson(persons) {
       const found = new Map<string, Record<string, AgreedRow>>();
-      for (const record of fetchAgreed(`person in (select value from json_each(?))`, JSON.stringify(persons))) {
+      for (const record of fetchAgreed(
+        `state <> 'gone' and person in (select value from json_each(?))`,
+        JSON.stringify(persons),
+      )) {
         const rows = found.get(record.person) ?? {};
         rows[record.end] = codec.openAgreed(record);
         found.set(record.person, rows);
       }
       return found;
+    },
+
+    async tombstones(end) {
+      return fetchStaged(`kind = 'deleted' and end = ?`, end).map((record) => codec.openStaged(record));
+    },
+
+    async succeed({ name: end, integration, object }, from, row) {
+      database.transaction(() => {
+        deleteStaged.run(link, end, from);
+        stageRow(row);
+        if (preview) return;
+        const [agreed] = fetchAgreed(`end = ? and remote_id = ?`, end, from).map((record) => codec.openAgreed(record));
+        if (agreed === undefined) return;
+        database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ?`).run(link, end, row.remoteId);
+        database
+          .prepare(`update agreed set remote_id = ?, content = ?, version = null where link = ? and end = ? and remote_id = ?`)
+          .run(row.remoteId, codec.sealValues(end, row.remoteId, agreed.values), link, end, from);
+        identities.succeed(row.person, { integration, object, remoteId: from }, row.remoteId);
+      })();
+    },
+
+    async knownElsewhere(end, remoteIds, integration) {
+      return identities.knownElsewhere(end, remoteIds, integration);
     },
 
     async listedButNotSeen(end, bit, seen) {
@@ -187,13 +226,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
     async stage(end, rows, unchanged, cursor) {
       database.transaction(() => {
-        for (const row of rows) {
-          insertStaged.run(
-            link, end, row.remoteId, row.kind, row.person ?? null, encodeMatchKeys(row.matchKeys), row.recordHash, codec.sealStaged(row),
-            row.status, row.reason ?? null,
-          ); // prettier-ignore
-          writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
-        }
+        for (const row of rows) stageRow(row);
         for (const { remoteId, version, matchKeys } of unchanged) {
           deleteStaged.run(link, end, remoteId);
           if (preview) continue;
@@ -258,12 +291,6 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async settle(run, settlements, entries, intentIds) {
-      const insertPerson = database.prepare(`insert or ignore into person (id, run) values (?, ?)`);
-      const insertReference = database.prepare(
-        `insert into reference (integration, object, remote_id, person, created_by_syncline) values (?, ?, ?, ?, ?)
-         on conflict (integration, object, remote_id) do update set
-           person = excluded.person, created_by_syncline = max(created_by_syncline, excluded.created_by_syncline), deleted_run = null`,
-      );
       // A relinked person may come back under another remote id: the old row of that id must not stand in the way.
       const releaseRemoteId = database.prepare(`delete from agreed where link = ? and end = ? and remote_id = ? and person <> ?`);
       const insertAgreed = database.prepare(
@@ -273,11 +300,12 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       // What stays staged (a refused write) belongs to the person from now on.
       const claimStaged = database.prepare(`update staged set person = ? where link = ? and end = ? and remote_id = ?`);
       const deleteQuarantine = database.prepare(`delete from quarantine where link = ? and subject = ?`);
+      const known = new Map<string, string>();
       database.transaction(() => {
-        for (const { person, subject, agreed, parked, settled } of settlements) {
-          insertPerson.run(person, run);
+        for (const { person: decided, subject, agreed, parked, settled } of settlements) {
+          const person = identities.settle(run, decided, agreed);
+          known.set(decided, person);
           for (const row of agreed) {
-            insertReference.run(row.integration, row.object, row.remoteId, person, row.createdBySyncline ? 1 : 0);
             releaseRemoteId.run(link, row.end, row.remoteId, person);
             insertAgreed.run(
               link, row.end, person, row.remoteId, row.state, encodeMatchKeys(row.matchKeys), row.recordHash, encodeFieldHashes(row.fields), encodeElementHashes(row.elements),
@@ -290,7 +318,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           for (const row of settled) deleteSettled.run(link, row.end, row.remoteId, row.recordHash);
           if (subject !== undefined) deleteQuarantine.run(link, subject);
         }
-        journal.write(run, entries);
+        journal.write(
+          run,
+          entries.map((entry) => ({ ...entry, person: known.get(entry.person) ?? entry.person })),
+        );
         intents.remove(intentIds);
       })();
     },
@@ -306,13 +337,21 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async unlink(run, persons, entries) {
-      const unlinkAgreed = database.prepare(`update agreed set state = 'unlinked' where link = ? and person = ?`);
-      const forgetAgreed = database.prepare(`delete from agreed where link = ? and person = ? and end = ?`);
+      const unlinkAgreed = database.prepare(
+        `update agreed set state = 'unlinked' where link = ? and person = ? and state = 'linked'`,
+      );
+      const noteGone = database.prepare(
+        `update agreed set state = 'gone', version = null where link = ? and person = ? and end = ?`,
+      );
       const forgetStaged = database.prepare(`delete from staged where link = ? and person = ?`);
       const forgetQuarantine = database.prepare(`delete from quarantine where link = ? and person = ?`);
       database.transaction(() => {
-        for (const { person, gone } of persons) {
-          for (const end of gone) forgetAgreed.run(link, person, end);
+        for (const { person, gone, became } of persons) {
+          for (const end of gone) {
+            noteGone.run(link, person, end.name);
+            identities.end(run, person, end);
+          }
+          for (const record of became ?? []) identities.claim(run, person, record);
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
           conflicts.replace(person, []);

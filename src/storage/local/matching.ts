@@ -45,7 +45,7 @@ const OTHER_HOLDERS = [
   `insert or ignore into temp.key_holder
    select k.key, k.end, k.remote_id, k.rank, ${TAKEN_STATE} from agreed_key k
    join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
-   where k.link = :link and k.key in (select key from temp.key_holder)`,
+   where k.link = :link and a.state <> 'gone' and k.key in (select key from temp.key_holder)`,
 ];
 
 interface GroupRecord {
@@ -110,7 +110,7 @@ export function createMatching(database: Database.Database, link: string): Match
           .prepare(
             `insert or ignore into temp.key_holder
              select cast('${PERSON_PAIRING}' || a.person as blob), a.end, a.remote_id, -1, ${TAKEN_STATE} from agreed a
-             where a.link = :link and a.end in (:left, :right)
+             where a.link = :link and a.state <> 'gone' and a.end in (:left, :right)
                and a.person in (select substr(cast(key as text), ${PERSON_PAIRING.length + 1}) from temp.key_holder where rank = -1)`,
           )
           .run({ link, left, right });

@@ -198,6 +198,29 @@ describe('a read of changes', () => {
     expect(soqlOf(org.calls[2]!)).toMatch(/WHERE \(SystemModstamp >= \S+ OR Account\.SystemModstamp >= \S+\) AND Id > '/);
   });
 
+  it('D6 tells conversions of leads, and never shows a converted lead as a record', async () => {
+    const lead = (number: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+      ...row(number, {
+        IsDeleted: false,
+        MasterRecordId: null,
+        IsConverted: false,
+        ConvertedContactId: null,
+        ConvertedAccountId: null,
+        ...more,
+      }),
+    });
+    org.on('GET', '/queryAll', page([lead(1), lead(2, { IsConverted: true, ConvertedContactId: contactId(9).slice(0, 15) })]));
+    const leads = connectTo(org).connection.records({ object: 'Lead', fields: [], missing: [] });
+
+    const pages = await pagesOf(leads.read(at('2026-01-31T09:40:00.000Z')));
+
+    expect(soqlOf(org.calls[0]!)).toContain('IsConverted, ConvertedContactId, ConvertedAccountId');
+    expect(pages[0]!.records.map(({ id }) => id)).toEqual([contactId(1)]);
+    expect(pages[0]!.conversions).toEqual([
+      { id: contactId(2), at: '2026-01-31T09:15:08.000Z', into: { object: 'Contact', id: contactId(9) } },
+    ]);
+  });
+
   it('tells deletions from changes, with what a record was merged into', async () => {
     const deleted = { IsDeleted: true, MasterRecordId: null };
     org.on('GET', '/queryAll', page([row(1, deleted), row(2, { ...deleted, MasterRecordId: contactId(3).slice(0, 15) })], NEXT));

@@ -1,0 +1,411 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import { preview, runCycle, type CycleResult } from '../../src/records/cycle.ts';
+import { tombstone } from '../../src/records/detect.ts';
+import type { ActiveLink } from '../../src/records/link.ts';
+import type { WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
+import { field, type FakeEnd } from './fake-end.ts';
+import { activeLink, linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
+import { MovingEnd } from './moving-end.ts';
+
+const SPECIFICATION: MappingSpecification = {
+  between: { a: 'x/thing', b: 'y/thing' },
+  match: [
+    { a: 'Key', b: 'key' },
+    { a: 'Email', b: 'email', normalize: 'email' },
+    { a: ['First', 'Phone'], b: ['first', 'phone'], normalizeEach: ['text', 'digits'] },
+  ],
+  fields: [
+    { a: 'Email', b: 'email', flow: 'both' },
+    { a: 'First', b: 'first', flow: 'both' },
+    { a: 'Phone', b: 'phone', flow: 'both' },
+  ],
+  consent: [{ purpose: 'news', channel: 'email', a: 'OptOut', b: 'list/News', authority: 'b' }],
+};
+
+function ends() {
+  const a = new MovingEnd([
+    field('Key'),
+    field('Email', { type: 'email' }),
+    field('First'),
+    field('Phone'),
+    field('OptOut', { type: 'boolean', optedOutWhen: true }),
+  ]);
+  const b = new MovingEnd([
+    field('key'),
+    field('email', { type: 'email' }),
+    field('first'),
+    field('phone'),
+    field('list/News', { type: 'consent' }),
+  ]);
+  b.fate = uniqueAddress(b);
+  return { a, b };
+}
+
+/** As many vendors do: a second record with an address that is taken is refused, and the first one named. */
+function uniqueAddress(end: FakeEnd): (request: WriteRequest) => WriteOutcome | undefined {
+  return ({ id, values }) => {
+    const address = values['email'];
+    const other = [...end.records].find(
+      ([known, record]) => known !== id && !record.deleted && typeof address === 'string' && record.values['email'] === address,
+    );
+    if (other === undefined) return undefined;
+    return { status: 'failed', code: 'DUPLICATE', message: 'is taken', retryable: false, duplicateOf: other[0] };
+  };
+}
+
+let open: LinkUnderTest | undefined;
+afterEach(async () => {
+  await open?.dispose();
+  open = undefined;
+});
+
+async function linked(count = 1) {
+  const { a, b } = ends();
+  const ids = Array.from({ length: count }, (_, index) =>
+    a.add({ Email: `p${index}@example.org`, First: `P${index}`, Phone: `100${index}`, OptOut: false }),
+  );
+  open = linkUnderTest(SPECIFICATION, { a, b });
+  await open.cycle();
+  return { a, b, ids, link: open };
+}
+
+const emails = (end: FakeEnd, path: string): readonly unknown[] =>
+  end
+    .live()
+    .map((values) => String(values[path] ?? '').toLowerCase())
+    .toSorted();
+
+async function settled(link: LinkUnderTest, cycles = 6): Promise<CycleResult> {
+  let last = await link.cycle();
+  for (let cycle = 0; cycle < cycles && !last.converged; cycle += 1) last = await link.cycle();
+  return last;
+}
+
+describe('E6 match keys in order', () => {
+  test('the external id decides first, then the address, then name and phone together', async () => {
+    const { a, b } = ends();
+    a.add({ Key: 'k1', Email: 'one@example.org', First: 'One' });
+    a.add({ Email: 'Two@Example.org', First: 'Two' });
+    a.add({ First: 'Thea  Smith', Phone: '+1 (555) 0100' });
+    b.add({ key: 'k1', email: 'other@example.org', first: 'One' });
+    b.add({ email: 'two@example.org', first: 'Zwei' });
+    b.add({ first: 'thea smith', phone: '15550100' });
+    open = linkUnderTest(SPECIFICATION, { a, b });
+
+    const result = await settled(open);
+
+    expect(result.converged).toBe(true);
+    expect(a.live()).toHaveLength(3);
+    expect(b.live()).toHaveLength(3);
+    expect(emails(b, 'email')).toEqual(emails(a, 'Email'));
+    expect(await open.link.ledger.countLinked()).toBe(3);
+  });
+
+  test('a key of several fields needs all of them', async () => {
+    const { a, b } = ends();
+    a.add({ First: 'Thea' });
+    b.add({ first: 'Thea', email: 'thea@example.org' });
+    open = linkUnderTest(SPECIFICATION, { a, b }, { enter: { a: 'nobody', b: 'nobody' } });
+
+    await open.cycle();
+
+    expect(await open.link.ledger.countLinked()).toBe(0);
+    expect((await open.link.ledger.waiting()).map((row) => row.reason)).toEqual(['no-match-key', 'not-entered']);
+  });
+
+  test('candidates of who is ambiguous are named', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'twin@example.org', First: 'One' });
+    a.add({ Email: 'twin@example.org', First: 'Two' });
+    b.add({ email: 'twin@example.org', first: 'Twin' });
+    open = linkUnderTest(SPECIFICATION, { a, b });
+
+    const result = await open.cycle();
+
+    expect(result.conflicts).toBe(3);
+    expect(await open.link.ledger.rivals('b', 'r1', 10)).toEqual([
+      { end: 'a', remoteId: 'r1', linked: false },
+      { end: 'a', remoteId: 'r2', linked: false },
+    ]);
+    expect([a.writes, b.writes]).toEqual([0, 0]);
+    expect((await open.cycle()).conflicts).toBe(0);
+  });
+
+  test('who was held back for not entering is matched when the partner appears, and not made twice', async () => {
+    const { a, b } = ends();
+    a.add({ Email: 'late@example.org', First: 'Late' });
+    open = linkUnderTest(SPECIFICATION, { a, b }, { enter: { a: 'nobody', b: 'everyone' } });
+    await open.cycle();
+    b.add({ email: 'late@example.org', first: 'Late' });
+
+    await settled(open);
+
+    expect(a.live()).toHaveLength(1);
+    expect(await open.link.ledger.countLinked()).toBe(1);
+  });
+});
+
+describe('E6 a known reference outranks the keys', () => {
+  test('a changed address is an update, and no second person', async () => {
+    const { a, b, ids, link } = await linked();
+    a.edit(ids[0]!, { Email: 'new@example.org' });
+
+    await settled(link);
+
+    expect(emails(b, 'email')).toEqual(['new@example.org']);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+  });
+
+  test('an address that another person has is refused by the vendor, and merges nobody', async () => {
+    const { a, b, ids, link } = await linked(2);
+    a.edit(ids[0]!, { Email: 'p1@example.org' });
+
+    const result = await link.cycle();
+
+    expect(result.quarantined).toBe(1);
+    expect(await link.link.ledger.countLinked()).toBe(2);
+    expect([a.live().length, b.live().length]).toEqual([2, 2]);
+    expect(emails(b, 'email')).toEqual(['p0@example.org', 'p1@example.org']);
+  });
+});
+
+describe('E6 records that come back', () => {
+  test('are linked to their person again, with the agreement of before', async () => {
+    const { a, b, ids, link } = await linked();
+    a.remove(ids[0]!);
+    await settled(link);
+    b.edit('r1', { phone: '999' });
+    await settled(link);
+    a.restore(ids[0]!);
+    a.edit(ids[0]!, { First: 'Edited' });
+
+    const result = await settled(link);
+
+    expect(result.converged).toBe(true);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+    expect(a.get(ids[0]!)).toMatchObject({ Phone: '999', First: 'Edited' });
+    expect(b.live()).toMatchObject([{ phone: '999', first: 'Edited' }]);
+  });
+
+  test('with another address are the same person still, where ids are final', async () => {
+    const { a, b, ids, link } = await linked();
+    a.remove(ids[0]!);
+    await settled(link);
+    a.restore(ids[0]!);
+    a.edit(ids[0]!, { Email: 'moved@example.org', Phone: '7', First: 'M' });
+
+    await settled(link);
+
+    expect(emails(b, 'email')).toEqual(['moved@example.org']);
+  });
+
+  test('do not undo a new match of the partner', async () => {
+    const { a, b, ids, link } = await linked();
+    a.remove(ids[0]!);
+    await settled(link);
+    a.add({ Email: 'p0@example.org', First: 'Again' });
+    await settled(link);
+    a.restore(ids[0]!);
+
+    await settled(link);
+
+    expect(b.live()).toHaveLength(1);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+    expect((await link.link.ledger.waiting()).map((row) => [row.remoteId, row.reason])).toEqual([[ids[0], 'ambiguous']]);
+  });
+});
+
+describe('E6 ids that are used again', () => {
+  async function reusing() {
+    const { a, b } = ends();
+    a.idsReused = true;
+    const id = a.add({ Email: 'old@example.org', First: 'Old', Phone: '1' });
+    open = linkUnderTest(SPECIFICATION, { a, b });
+    await open.cycle();
+    return { a, b, id, link: open };
+  }
+
+  test('name somebody else after the tombstone was dealt with', async () => {
+    const { a, b, id, link } = await reusing();
+    a.remove(id);
+    await settled(link);
+    a.reuse(id, { Email: 'new@example.org', First: 'New', Phone: '2' });
+
+    await settled(link);
+
+    expect(b.live()).toMatchObject([
+      { email: 'old@example.org', first: 'Old' },
+      { email: 'new@example.org', first: 'New' },
+    ]);
+  });
+
+  test('do not bring the tombstone down on the new record', async () => {
+    const { a, b, id, link } = await reusing();
+    const [known] = await link.link.ledger.linked(undefined, 1);
+    await link.link.ledger.stage('a', [tombstone(link.link.ends[0], id, known!.person, undefined)], [], undefined);
+    a.reuse(id, { Email: 'new@example.org', First: 'New', Phone: '2' });
+
+    await settled(link);
+
+    expect(b.live()).toMatchObject([
+      { email: 'old@example.org', first: 'Old' },
+      { email: 'new@example.org', first: 'New' },
+    ]);
+    expect(a.live()).toMatchObject([{ Email: 'new@example.org' }]);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+  });
+});
+
+describe('E6 merged records', () => {
+  test('whose survivor is unknown hand their person over', async () => {
+    const { a, b, ids, link } = await linked();
+    const winner = a.add({ Email: 'winner@example.org', First: 'P0', Phone: '1000', OptOut: false });
+    a.merge(ids[0]!, winner);
+
+    await settled(link);
+
+    expect(emails(b, 'email')).toEqual(['winner@example.org']);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+  });
+
+  test('leave the partner of the loser alone, unlinked, where both were linked', async () => {
+    const { a, b, ids, link } = await linked(2);
+    a.merge(ids[0]!, ids[1]!);
+
+    const result = await settled(link);
+
+    expect(result.converged).toBe(true);
+    expect(emails(b, 'email')).toEqual(['p0@example.org', 'p1@example.org']);
+    expect(a.live()).toHaveLength(1);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+    expect(await link.link.ledger.waiting()).toEqual([]);
+  });
+
+  test('are followed along a chain, over records that nobody knew', async () => {
+    const { a, b, ids, link } = await linked();
+    const middle = a.add({ Email: 'middle@example.org', First: 'Middle' });
+    const last = a.add({ Email: 'last@example.org', First: 'Last' });
+    a.merge(ids[0]!, middle);
+    a.merge(middle, last);
+
+    await settled(link);
+
+    expect(emails(b, 'email')).toEqual(['last@example.org']);
+  });
+
+  test('take what was refused with them', async () => {
+    const { a, b, ids, link } = await linked(2);
+    a.edit(ids[0]!, { OptOut: true });
+    await settled(link);
+    a.merge(ids[0]!, ids[1]!);
+
+    await settled(link);
+
+    expect(a.get(ids[1]!)).toMatchObject({ OptOut: true });
+    expect(b.get('r2')).toMatchObject({ 'list/News': 'unsubscribed' });
+  });
+
+  test('are seen by a plan as they will be followed', async () => {
+    const { a, ids, link } = await linked();
+    const winner = a.add({ Email: 'winner@example.org', First: 'P0', Phone: '1000', OptOut: false });
+    a.merge(ids[0]!, winner);
+
+    const seen = await preview({ ...link.link, ledger: link.previewLedger().link('Link/test') }, 'new', 10);
+
+    expect(seen.assessment.records).toMatchObject([
+      { end: 'b', action: 'update', fields: { email: { after: 'winner@example.org' } } },
+    ]);
+  });
+});
+
+describe('E6 two links that meet in one record', () => {
+  const LEADS: MappingSpecification = {
+    between: { l: 'x/lead', b: 'y/thing' },
+    match: [{ l: 'Email', b: 'email', normalize: 'email' }],
+    fields: [
+      { l: 'Email', b: 'email', flow: 'both' },
+      { l: 'First', b: 'first', flow: 'both' },
+    ],
+  };
+
+  function meeting() {
+    const { a, b } = ends();
+    const l = new MovingEnd([field('Email', { type: 'email' }), field('First')]);
+    open = linkUnderTest({ ...SPECIFICATION, consent: [] }, { a, b });
+    const within = (link: ActiveLink, objects: Readonly<Record<string, readonly [string, string]>>): ActiveLink => {
+      const [one, other] = link.ends.map((end) => ({
+        ...end,
+        integration: objects[end.name]![0],
+        object: objects[end.name]![1],
+      }));
+      return { ...link, ends: [one!, other!] };
+    };
+    const places = { a: ['sf', 'Contact'], l: ['sf', 'Lead'], b: ['ac', 'contact'] } as const;
+    const contacts = within(open.link, places);
+    const leads = within(
+      activeLink(LEADS, { l, b }, open.ledger, open.link.keys, {
+        address: 'Link/leads',
+        clock: open.link.clock,
+        ledger: open.ledger.link('Link/leads'),
+        newPersonId: () => `lead-${(persons += 1)}`,
+      }),
+      places,
+    );
+    let persons = 0;
+    let runs = 0;
+    const cycles = async (...links: readonly ActiveLink[]): Promise<readonly CycleResult[]> => {
+      const results: CycleResult[] = [];
+      for (const link of links) {
+        open!.advance(60_000);
+        results.push(await runCycle(link, { run: `both-${(runs += 1)}`, allow: {}, sweep: false }));
+      }
+      return results;
+    };
+    return { a, b, l, contacts, leads, cycles };
+  }
+
+  test('make nobody twice: who is a lead is not created as a contact', async () => {
+    const { a, b, l, contacts, leads, cycles } = meeting();
+    l.add({ Email: 'lead@example.org', First: 'Lead' });
+    a.add({ Email: 'contact@example.org', First: 'Contact' });
+
+    for (let round = 0; round < 3; round += 1) await cycles(leads, contacts);
+
+    expect(emails(a, 'Email')).toEqual(['contact@example.org']);
+    expect(emails(l, 'Email')).toEqual(['lead@example.org']);
+    expect(emails(b, 'email')).toEqual(['contact@example.org', 'lead@example.org']);
+  });
+
+  test('keep one person for a contact and a lead that share one record', async () => {
+    const { a, b, l, contacts, leads, cycles } = meeting();
+    a.add({ Email: 'both@example.org', First: 'Both' });
+    l.add({ Email: 'both@example.org', First: 'Both' });
+
+    await cycles(contacts, leads, contacts, leads);
+
+    expect(b.live()).toHaveLength(1);
+    const [one] = await contacts.ledger.linked(undefined, 10);
+    const [other] = await leads.ledger.linked(undefined, 10);
+    expect(one!.person).toBe(other!.person);
+  });
+
+  test.each(['leads first', 'contacts first'])('a lead that becomes a contact stays the person it was, %s', async (order) => {
+    const { a, b, l, contacts, leads, cycles } = meeting();
+    const lead = l.add({ Email: 'lead@example.org', First: 'Lead' });
+    await cycles(leads, contacts);
+    const before = (await leads.ledger.linked(undefined, 10))[0]!.person;
+
+    const contact = a.add({ Email: order === 'leads first' ? 'other@example.org' : 'lead@example.org', First: 'Lead' });
+    l.convert(lead, { object: 'Contact', id: contact });
+    const both = order === 'leads first' ? [leads, contacts] : [contacts, leads];
+    for (let round = 0; round < 3; round += 1) await cycles(...both);
+
+    expect([a.live().length, l.live().length, b.live().length]).toEqual([1, 0, 1]);
+    expect(await leads.ledger.countLinked()).toBe(0);
+    expect((await contacts.ledger.linked(undefined, 10)).map(({ person }) => person)).toEqual([before]);
+    expect(emails(b, 'email')).toEqual(emails(a, 'Email'));
+    const again = await cycles(...both);
+    expect(again.map((result) => result.converged)).toEqual([true, true]);
+  });
+});
