@@ -62,13 +62,6 @@ export async function stageByIds(link: ActiveLink, end: LinkEnd, ids: readonly s
   return staged;
 }
 
-export async function stageByKey(link: ActiveLink, end: LinkEnd, path: string, values: readonly string[]): Promise<number> {
-  let staged = 0;
-  for await (const records of end.client.readByKey(path, values, link.signal))
-    staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
-  return staged;
-}
-
 /** Mapped fields that the account does not have yet (a plan creates them) hold no value. */
 export function completeValues(link: ActiveLink, end: LinkEnd, values: FieldValues): FieldValues {
   const paths = link.mapping.paths[end.name]!;

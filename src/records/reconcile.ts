@@ -48,6 +48,8 @@ export interface ReconcileInput {
   readonly resolved: Readonly<Record<string, EndName>>;
   /** Whether writing this to an end would only carry on a back and forth; without it nothing would. */
   readonly flapping?: (fieldId: string, end: EndName, value: FieldValue) => boolean;
+  /** Whether the same was decided before, and refused by an end: what else was made of it then is written already. */
+  readonly retried?: boolean;
 }
 
 export interface Decision {
@@ -298,7 +300,7 @@ function decideOneWay(
   if (unchanged.source === undefined || unchanged.target === undefined) return { writes: [{ to, reason: 'first-contact' }] };
   const taken = input.resolved[field.id];
   if (taken !== undefined) return taken === to ? NOTHING : { writes: [{ to, reason: 'resolved' }] };
-  const movesNow = field.read[source]!.some((path) => writes[source]![path] !== undefined);
+  const movesNow = input.retried !== true && field.read[source]!.some((path) => writes[source]![path] !== undefined);
   return unchanged.source && unchanged.target && !movesNow ? NOTHING : { writes: [{ to, reason: 'source-of-truth' }] };
 }
 

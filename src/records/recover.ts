@@ -12,7 +12,7 @@ import type { JobHandle, WriteOutcome } from '../providers/provider.ts';
 import type { AgreedRow, ElementHashes, FieldHashes, Intent, QuarantineEntry, Settlement } from '../storage/ledger.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import { toInstant } from '../model/time.ts';
-import { completeValues, listedBits, stageByIds, stageByKey, stagedRow, tombstone } from './detect.ts';
+import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
@@ -135,12 +135,20 @@ async function settleOthers(
   outcomes: ReadonlyMap<Intent, WriteOutcome>,
 ): Promise<void> {
   const open = intents.filter((intent) => outcomes.get(intent)?.status !== 'failed');
-  const found = await findRecords(
+  const found = new Map(
+    await findRecords(
+      link,
+      end,
+      open.filter((intent) => intent.action !== 'delete'),
+      outcomes,
+    ),
+  );
+  const byKey = await findByKey(
     link,
     end,
-    open.filter((intent) => intent.action !== 'delete'),
-    outcomes,
+    open.filter((intent) => intent.action === 'create' && !found.has(intent)),
   );
+  for (const [intent, record] of byKey.found) found.set(intent, { record, confirmed: false });
   const source = otherEnd(link, end.name);
   const sourceIds = [...found.keys()].flatMap(({ decided }) => (decided.source === undefined ? [] : [decided.source.remoteId]));
   const sources = await recordsById(link, source, sourceIds);
@@ -157,7 +165,9 @@ async function settleOthers(
   };
   for (const [intent, one] of found) {
     const written = landedFields(link, end, intent, one);
-    if (written.tags.size > 0 || one.confirmed) journal.push(journalEntry(link, end, intent, one.record, written.paths));
+    // Somebody else may have made the record that holds the key of a create.
+    const isOurs = one.confirmed || (intent.action !== 'create' && written.tags.size > 0);
+    if (isOurs) journal.push(journalEntry(link, end, intent, one.record, written.paths));
     const rows = agreed.get(intent.person);
     const isOthers = [one.record.id, intent.decided.source?.remoteId].some(
       (id, index) =>
@@ -166,9 +176,7 @@ async function settleOthers(
     if (isOthers || intent.decided.source === undefined) continue;
     const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
     if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
-    settlements.push(
-      settlementOf(link, end, intent, one.record, sources.get(intent.decided.source.remoteId), rows, written.tags),
-    );
+    settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));
   }
 
   // Staged first, by force: a crash in between finds the intents open, and looks again.
@@ -190,11 +198,7 @@ async function settleOthers(
       open.filter((intent) => intent.action === 'delete'),
     )),
   );
-  await lookUpCreatesByKey(
-    link,
-    end,
-    open.filter((intent) => intent.action === 'create' && !found.has(intent)),
-  );
+  await stageByIds(link, end, byKey.others);
   await link.ledger.settle(
     run,
     settlements,
@@ -278,14 +282,50 @@ async function noteDeleted(link: ActiveLink, end: LinkEnd, deletes: readonly Int
   }));
 }
 
-/** Where nothing names the record for certain, whoever has the key is staged, and matched like any other. */
-async function lookUpCreatesByKey(link: ActiveLink, end: LinkEnd, creates: readonly Intent[]): Promise<void> {
-  // By the first field of each key that was sent: what the other fields hold is compared when the records are matched.
+/**
+ * The record of a create that nothing names for certain: the one that holds the key which was sent, whatever
+ * its source is called by now. As in matching, the first key that anybody holds decides.
+ *
+ * @returns also others with such a key, where more than one may be meant: they are matched like any other
+ */
+async function findByKey(
+  link: ActiveLink,
+  end: LinkEnd,
+  creates: readonly Intent[],
+): Promise<{ readonly found: ReadonlyMap<Intent, RemoteRecord>; readonly others: readonly string[] }> {
+  const found = new Map<Intent, RemoteRecord>();
+  const others = new Set<string>();
+  let open = creates;
   for (const match of link.mapping.match) {
     const path = match.read[end.name]![0]!;
-    const keys = creates.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
-    if (keys.length > 0) await stageByKey(link, end, path, [...new Set(keys)]);
+    const values = open.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
+    if (values.length === 0) continue;
+    const holders = Map.groupBy(await recordsByKey(link, end, path, [...new Set(values)]), (record) =>
+      match.key(end.name, completeValues(link, end, record.values)),
+    );
+    const sent = Map.groupBy(open, (intent) => match.key(end.name, intent.values));
+    for (const [key, intents] of sent) {
+      const records = key === undefined ? [] : (holders.get(key) ?? []);
+      if (records.length === 0) continue;
+      open = open.filter((intent) => !intents.includes(intent));
+      const isTaken = [...found.values()].some(({ id }) => id === records[0]!.id);
+      if (records.length === 1 && intents.length === 1 && !isTaken) found.set(intents[0]!, records[0]!);
+      else for (const { id } of records) others.add(id);
+    }
   }
+  return { found, others: [...others] };
+}
+
+async function recordsByKey(
+  link: ActiveLink,
+  end: LinkEnd,
+  path: string,
+  values: readonly string[],
+): Promise<readonly RemoteRecord[]> {
+  const records = new Map<string, RemoteRecord>();
+  for await (const page of end.client.readByKey(path, values, link.signal))
+    for (const record of page) records.set(record.id, record);
+  return [...records.values()];
 }
 
 interface Landed {
@@ -333,7 +373,7 @@ function settlementOf(
   link: ActiveLink,
   end: LinkEnd,
   intent: Intent,
-  record: RemoteRecord,
+  { record, confirmed }: Found,
   partner: RemoteRecord | undefined,
   rows: Readonly<Record<string, AgreedRow>> | undefined,
   tags: ReadonlySet<string>,
@@ -365,7 +405,7 @@ function settlementOf(
       // Only who entered is created at the other end.
       entered: before?.entered ?? (values === undefined ? at !== end : isEntered(at, values, undefined)),
       version: undefined,
-      createdBySyncline: intent.action === 'create' && at === end,
+      createdBySyncline: intent.action === 'create' && confirmed && at === end,
     };
   };
   return {

@@ -134,6 +134,7 @@ function workOfSubject(
     addressChanged: addressChanged(link, subject),
     ...waiting,
     flapping: flappingOf(link, person, swings, waiting.parked),
+    retried: stagedRows(subject).every(({ status }) => status === 'quarantined'),
   });
   const problem = decision.problems[0];
   const { decision: open, fieldIds: withheld } = withhold(link, decision);

@@ -23,11 +23,11 @@ let under: LinkUnderTest | undefined;
 afterEach(async () => under?.dispose());
 
 /** Ann, linked at both ends. */
-async function linkedAnn(overrides: LinkOverrides = {}, b = new FakeEnd(FIELDS_B)) {
+async function linkedAnn(overrides: LinkOverrides = {}, b = new FakeEnd(FIELDS_B), specification = SPECIFICATION) {
   const a = new FakeEnd(FIELDS_A);
   const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
   const atB = b.add({ email: 'ann@x.org', first: 'Ann', city: 'Rome' });
-  under = linkUnderTest(SPECIFICATION, { a, b }, overrides);
+  under = linkUnderTest(specification, { a, b }, overrides);
   await under.cycle();
   return { a, b, atA, atB, under };
 }
@@ -193,6 +193,110 @@ describe('E4 a write whose outcome is not known', () => {
     expect(b.live()).toHaveLength(1);
     expect(a.live()).toHaveLength(1);
     expect(await link.ledger.countLinked()).toBe(1);
+  });
+});
+
+describe('E4 a create whose answer was lost, and whose source then changed its key', () => {
+  /** Ann is linked; Bob was created at b, and nobody knows. */
+  async function lostBob(overrides: LinkOverrides = {}, specification?: MappingSpecification) {
+    const ends = await linkedAnn(overrides, undefined, specification);
+    const bobAtA = ends.a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    ends.b.fate = () => 'lost';
+    expect(await ends.under.cycle()).toMatchObject({ unknown: 1 });
+    ends.b.fate = () => undefined;
+    return { ...ends, bobAtA, bobAtB: 'r2' };
+  }
+
+  test.each(['values', 'hashes'] as const)('stays one person, and the change is carried over (retain: %s)', async (retain) => {
+    const { a, b, under, bobAtA, bobAtB } = await lostBob({ retain });
+    a.edit(bobAtA, { Email: 'rob@x.org', City: 'Bern' });
+
+    const cycle = await under.cycle();
+
+    expect([a.live().length, b.live().length]).toEqual([2, 2]);
+    expect(b.get(bobAtB)).toEqual({ email: 'rob@x.org', first: 'Bob', city: 'Bern' });
+    expect(cycle).toMatchObject({ resolved: 0, conflicts: 0, converged: true });
+    expect((await under.cycle()).ends).toEqual({ a: NOTHING, b: NOTHING });
+    expect(await under.link.ledger.countLinked()).toBe(2);
+  });
+
+  test('leaves what was edited there by then to the policy, field by field, and says so', async () => {
+    const { a, b, under, bobAtA, bobAtB } = await lostBob({
+      conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' },
+    });
+    a.edit(bobAtA, { Email: 'rob@x.org' });
+    b.edit(bobAtB, { city: 'Wien' });
+
+    expect(await under.cycle()).toMatchObject({ resolved: 1, converged: true });
+
+    expect(a.get(bobAtA)).toEqual({ Email: 'rob@x.org', First: 'Bob', City: 'Wien' });
+    expect(b.get(bobAtB)).toEqual({ email: 'rob@x.org', first: 'Bob', city: 'Wien' });
+  });
+
+  test('is not made anew where its source is gone by then', async () => {
+    const { a, b, under, bobAtA } = await lostBob();
+    a.remove(bobAtA);
+
+    await under.cycle();
+    await under.cycle();
+
+    expect([a.live().length, b.live().length]).toEqual([1, 2]);
+  });
+
+  test('is not taken for a record that Syncline created: somebody else may have', async () => {
+    const { a, b, under, bobAtA } = await lostBob({ onDelete: { a: 'delete' } });
+    await under.cycle();
+    a.remove(bobAtA);
+
+    await under.cycle();
+
+    expect(b.live()).toHaveLength(2);
+  });
+
+  test('is no guess where two records hold the key that was sent', async () => {
+    const { a, b, under, bobAtA } = await lostBob();
+    b.add({ email: 'bob@x.org', first: 'Bobby' });
+
+    expect(await under.cycle()).toMatchObject({ conflicts: 3 });
+
+    expect([a.live().length, b.live().length]).toEqual([2, 3]);
+    expect(a.get(bobAtA)['City']).toBe('Oslo');
+  });
+
+  test('leaves a record alone that is another person by now', async () => {
+    const { a, b, under, atB, bobAtA, bobAtB } = await lostBob();
+    // Bob's record goes, and Ann's takes its address.
+    b.remove(bobAtB);
+    b.edit(atB, { email: 'bob@x.org' });
+    a.edit(bobAtA, { Email: 'rob@x.org' });
+
+    await under.cycle();
+    await under.cycle();
+
+    expect(
+      b
+        .live()
+        .map((record) => record['email'])
+        .toSorted(),
+    ).toEqual(['bob@x.org', 'rob@x.org']);
+    expect(await under.link.ledger.countLinked()).toBe(2);
+  });
+
+  test('is found by the first key that was sent and that anybody holds', async () => {
+    const keys: MappingSpecification = {
+      ...SPECIFICATION,
+      match: [
+        { a: 'First', b: 'first' },
+        { a: 'Email', b: 'email', normalize: 'email' },
+      ],
+    };
+    const { a, b, under, bobAtA, bobAtB } = await lostBob({}, keys);
+    a.edit(bobAtA, { First: 'Rob', Email: 'rob@x.org' });
+
+    await under.cycle();
+
+    expect([a.live().length, b.live().length]).toEqual([2, 2]);
+    expect(b.get(bobAtB)).toMatchObject({ email: 'rob@x.org', first: 'Rob' });
   });
 });
 
