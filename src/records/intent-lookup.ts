@@ -1,0 +1,110 @@
+/** Looking up the records that open intents were about: by id, by the vendor's own answer, by an id of ours, by key. */
+import type { RemoteRecord } from '../model/value.ts';
+import type { WriteOutcome } from '../providers/provider.ts';
+import type { Intent } from '../storage/ledger.ts';
+import { completeValues } from './detect.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
+
+/** A record that an intent was about, and whether the vendor itself said that the write took effect. */
+export interface Found {
+  readonly record: RemoteRecord;
+  readonly confirmed: boolean;
+}
+
+/** Records of intents that can be told for certain: by id, by the vendor's own answer, by an id of ours. */
+export async function findRecords(
+  link: ActiveLink,
+  end: LinkEnd,
+  intents: readonly Intent[],
+  outcomes: ReadonlyMap<Intent, WriteOutcome>,
+): Promise<ReadonlyMap<Intent, Found>> {
+  const found = new Map<Intent, Found>();
+  const wanted = new Map<string, { intent: Intent; confirmed: boolean }>();
+  for (const intent of intents) {
+    const outcome = outcomes.get(intent);
+    // A create that found somebody else's record is matched like any other.
+    const applied = outcome?.status === 'applied' && (intent.action !== 'create' || outcome.created) ? outcome : undefined;
+    if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, confirmed: true });
+    else if (applied !== undefined) wanted.set(applied.id, { intent, confirmed: true });
+    else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, confirmed: false });
+  }
+  for (const [id, record] of await recordsById(link, end, [...wanted.keys()])) {
+    const { intent, confirmed } = wanted.get(id) ?? {};
+    if (intent !== undefined) found.set(intent, { record, confirmed: confirmed === true });
+  }
+  const ours = new Map(
+    intents.flatMap((intent) => (intent.externalId === undefined || found.has(intent) ? [] : [[intent.externalId, intent]])),
+  );
+  if (end.externalId === undefined || ours.size === 0) return found;
+  for await (const page of end.client.readByKey(end.externalId, [...ours.keys()], link.signal)) {
+    for (const record of page) {
+      const intent = ours.get(String(record.values[end.externalId]));
+      // Nobody else knows the id, so whoever carries it was made by this very request.
+      if (intent !== undefined) found.set(intent, { record, confirmed: true });
+    }
+  }
+  return found;
+}
+
+/** Whether an answer shows every field, so that nothing has to be read a second time. */
+function isComplete(end: LinkEnd, record: RemoteRecord): boolean {
+  return record.readAt !== undefined && end.client.stream.listed.length === 0;
+}
+
+export async function recordsById(
+  link: ActiveLink,
+  end: LinkEnd,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, RemoteRecord>> {
+  const records = new Map<string, RemoteRecord>();
+  if (ids.length === 0) return records;
+  for await (const page of end.client.readByIds([...new Set(ids)], link.signal))
+    for (const record of page) records.set(record.id, record);
+  return records;
+}
+
+/**
+ * The record of a create that nothing names for certain: the one that holds the key which was sent, whatever
+ * its source is called by now. As in matching, the first key that anybody holds decides.
+ *
+ * @returns also others with such a key, where more than one may be meant: they are matched like any other
+ */
+export async function findByKey(
+  link: ActiveLink,
+  end: LinkEnd,
+  creates: readonly Intent[],
+): Promise<{ readonly found: ReadonlyMap<Intent, RemoteRecord>; readonly others: readonly string[] }> {
+  const found = new Map<Intent, RemoteRecord>();
+  const others = new Set<string>();
+  let open = creates;
+  for (const match of link.mapping.match) {
+    const path = match.read[end.name]![0]!;
+    const values = open.map((intent) => intent.values[path]).filter((value): value is string => typeof value === 'string');
+    if (values.length === 0) continue;
+    const holders = Map.groupBy(await recordsByKey(link, end, path, [...new Set(values)]), (record) =>
+      match.key(end.name, completeValues(link, end, record.values)),
+    );
+    const sent = Map.groupBy(open, (intent) => match.key(end.name, intent.values));
+    for (const [key, intents] of sent) {
+      const records = key === undefined ? [] : (holders.get(key) ?? []);
+      if (records.length === 0) continue;
+      open = open.filter((intent) => !intents.includes(intent));
+      const isTaken = [...found.values()].some(({ id }) => id === records[0]!.id);
+      if (records.length === 1 && intents.length === 1 && !isTaken) found.set(intents[0]!, records[0]!);
+      else for (const { id } of records) others.add(id);
+    }
+  }
+  return { found, others: [...others] };
+}
+
+async function recordsByKey(
+  link: ActiveLink,
+  end: LinkEnd,
+  path: string,
+  values: readonly string[],
+): Promise<readonly RemoteRecord[]> {
+  const records = new Map<string, RemoteRecord>();
+  for await (const page of end.client.readByKey(path, values, link.signal))
+    for (const record of page) records.set(record.id, record);
+  return [...records.values()];
+}
