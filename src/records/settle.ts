@@ -97,9 +97,9 @@ export async function settleRound(
   // The suppression list comes first: a crash in between must not forget an opt-out.
   await link.ledger.suppress(suppressions);
   await link.ledger.settle(run, settlements, journal, closed);
-  await link.ledger.quarantine(quarantine, []);
   await noteSwings(link, updated);
   for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
+  await link.ledger.quarantine(quarantine, []);
   for (const [end, ids] of reread) await stageByIds(link, end, ids);
   link.onProgress({ stage: 'settle', done: settlements.length, total: items.length });
 }
@@ -210,7 +210,10 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const key = displayKey(link, first, sides[first]!.values, sides[first]!.remoteId);
   const parking = parkingOf(link, item, key, sides, unsettled);
   for (const { field } of parking.parked) unsettled.add(field);
-  const restage = oneWayLeftovers(link, sides, applied, item.person, unsettled);
+  const restage = [
+    ...oneWayLeftovers(link, sides, applied, item.person, unsettled),
+    ...(open.size === 0 ? [] : writtenMeanwhile(link, item, sides, applied)),
+  ];
   return {
     settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0 && item.held === undefined),
     parking,
@@ -307,23 +310,42 @@ function oneWayLeftovers(
     );
     if (leftovers.length === 0) return [];
     for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
-    const side = sides[name]!;
-    const fingerprint = link.fingerprints.of(name, side.values);
-    const row: StagedRow = {
-      end: name,
-      remoteId: side.remoteId,
-      kind: 'record',
-      person,
-      matchKeys: fingerprint.matchKeys,
-      recordHash: fingerprint.record,
-      values: side.values,
-      evidence: {},
-      modifiedAt: side.modifiedAt,
-      status: 'new',
-      reason: undefined,
-    };
-    return [{ end: source, row }];
+    return [{ end: source, row: stagedAgain(link, name, sides[name]!, person) }];
   });
+}
+
+/**
+ * Where the other end's write is open, what was detected stays staged, to be decided once more. A record that
+ * was written meanwhile must not stay staged as it was before: its old values would look like a newer edit.
+ */
+function writtenMeanwhile(
+  link: ActiveLink,
+  item: WriteWork,
+  sides: Readonly<Record<EndName, Side>>,
+  applied: readonly { readonly end: EndName }[],
+): { end: LinkEnd; row: StagedRow }[] {
+  return applied.flatMap(({ end }) => {
+    const staged = item.subject.staged[end];
+    if (staged === undefined) return [];
+    return [{ end: endOf(link, end), row: { ...stagedAgain(link, end, sides[end]!, item.person), evidence: staged.evidence } }];
+  });
+}
+
+function stagedAgain(link: ActiveLink, end: EndName, side: Side, person: string): StagedRow {
+  const fingerprint = link.fingerprints.of(end, side.values);
+  return {
+    end,
+    remoteId: side.remoteId,
+    kind: 'record',
+    person,
+    matchKeys: fingerprint.matchKeys,
+    recordHash: fingerprint.record,
+    values: side.values,
+    evidence: {},
+    modifiedAt: side.modifiedAt,
+    status: 'new',
+    reason: undefined,
+  };
 }
 
 function settlementOf(

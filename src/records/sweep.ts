@@ -38,15 +38,18 @@ export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' 
       );
     }
     await guardMissing(link, end.name, absent, options);
-    const gone = await link.ledger.confirmAbsences(end.name, absent, options.run);
+    const alone = (await link.ledger.waiting()).filter((row) => row.end === end.name && row.person === undefined);
+    const vanished = alone.map((row) => row.remoteId).filter((id) => !existing.has(id));
+    const gone = await link.ledger.confirmAbsences(end.name, [...absent, ...vanished], options.run);
     const known = await link.ledger.agreedByRemoteId(end.name, gone);
     await link.ledger.stage(
       end.name,
-      gone.map((id) => tombstone(end, id, known.get(id)?.person, undefined)),
-      [],
+      gone.filter((id) => known.has(id)).map((id) => tombstone(end, id, known.get(id)!.person, undefined)),
+      // Nobody waits for a partner who is gone, and stands in the way of another with the same key.
+      gone.filter((id) => !known.has(id)).map((remoteId) => ({ remoteId })),
       undefined,
     );
-    waiting += absent.length - gone.length;
+    waiting += absent.filter((id) => !known.has(id)).length;
   }
   return waiting;
 }

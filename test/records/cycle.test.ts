@@ -173,6 +173,25 @@ describe('E6 a cycle converges both ends', () => {
     expect(cycle.unlinked).toBe(1);
   });
 
+  test('what was written at one end while the other refused is no newer edit of that end', async () => {
+    const { a, b } = ends();
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome', Company: 'Acme' });
+    b.add({ email: 'ann@x.org', first: 'Anna' });
+    under = linkUnderTest(
+      SPECIFICATION,
+      { a, b },
+      { conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' } },
+    );
+    let refused = 0;
+    b.fate = () => (refused++ === 0 ? { status: 'failed', code: 'BUSY', message: 'try again', retryable: true } : undefined);
+    await under.cycle();
+    a.records.get(atA)!.at = 0;
+    under.advance(3_600_000);
+    await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna' });
+    expect(b.get('r1')).toMatchObject({ first: 'Anna', company: 'Acme' });
+  });
+
   test('hashes only: an edit that has not shown yet is not agreed on unseen', async () => {
     const { a, b } = ends();
     const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });

@@ -57,6 +57,20 @@ describe('absence is not deletion', () => {
     expect([first.absent, again.absent, second.absent]).toEqual([1, 1, 0]);
   });
 
+  test("who waited for a partner and is gone stands in nobody's way", async () => {
+    const { a, b } = ends();
+    under = linkUnderTest(SPECIFICATION, { a, b }, { enter: { a: 'nobody', b: 'everyone' } });
+    const ghost = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    await under.cycle();
+    a.remove(ghost);
+    a.records.get(ghost)!.at = 0;
+    a.add({ Email: 'ann@x.org', First: 'Anna' });
+    b.add({ email: 'ann@x.org', first: null });
+    await under.cycle({ sweep: true, run: 'one' });
+    await under.cycle({ sweep: true, run: 'two' });
+    expect(b.get('r1')).toMatchObject({ first: 'Anna' });
+  });
+
   test('a listing that shows the record in between starts anew', async () => {
     const { ann, hidden, sweep } = await linked();
 

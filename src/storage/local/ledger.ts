@@ -33,7 +33,7 @@ export interface LocalLedgerOptions {
  * @throws SynclineError LEDGER_FORMAT for a file of a newer version, LEDGER_DAMAGED for one that is no ledger
  */
 export function openLocalLedger(options: LocalLedgerOptions): Ledger {
-  const database = translateLedgerErrors(options.path, () => openDatabase(options));
+  const database = preparingOnce(translateLedgerErrors(options.path, () => openDatabase(options)));
   const keys = ringOf(database, options);
   const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
 
@@ -152,6 +152,18 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
 /** Whether there is nothing in a file, or no file. */
 function isEmpty(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
+}
+
+/** To prepare a statement costs more than to run it, and a cycle runs the same hundred again and again. */
+function preparingOnce(database: Database.Database): Database.Database {
+  const prepare = database.prepare.bind(database);
+  const statements = new Map<string, Database.Statement>();
+  database.prepare = ((source: string) => {
+    const known = statements.get(source) ?? prepare(source);
+    statements.set(source, known);
+    return known;
+  }) as typeof database.prepare;
+  return database;
 }
 
 function open(path: string, preview: boolean): Database.Database {
