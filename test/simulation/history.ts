@@ -1,0 +1,244 @@
+/**
+ * One history: people, two command lines, a schedule and faults, all drawn from one seed, in virtual
+ * time over the real record loop. What it leaves behind is judged by the oracle.
+ */
+import { SynclineError } from '../../src/model/errors.ts';
+import { choosePolicy, crmTraits, mailTraits, type EndName, type Policy } from './accounts.ts';
+import { createChance } from './chance.ts';
+import { Chronicle } from './chronicle.ts';
+import { Faults } from './faults.ts';
+import { Installation, Killed, isLocked, type Sabotage } from './installation.ts';
+import { judge } from './oracle.ts';
+import { drawEvents, perform, type Event, type PersonalEvent, type SyncEvent } from './people.ts';
+import { Vendor } from './vendor.ts';
+
+/** `liveness`: faults stop, and three cycles later all is well. `safety`: they never stop, and nothing is ever done that may not be. */
+export type Mode = 'calm' | 'liveness' | 'safety';
+
+export interface HistoryOptions {
+  readonly seed: number;
+  readonly mode: Mode;
+  /** Which of the drawn events happen, by their place; all of them unless given. */
+  readonly only?: readonly number[];
+  readonly sabotage?: Sabotage;
+  /** Told what happens, for a person who looks for the fault. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface HistoryResult {
+  readonly violations: readonly string[];
+  /** How many events were drawn. */
+  readonly drawn: number;
+  readonly cycles: number;
+}
+
+const BEGIN_MS = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+const LAST_CYCLES = 3;
+
+export async function runHistory(options: HistoryOptions): Promise<HistoryResult> {
+  const history = new History(options);
+  try {
+    await history.run();
+    return history.result();
+  } finally {
+    await history.close();
+  }
+}
+
+class History {
+  readonly #options: HistoryOptions;
+  readonly #chronicle = new Chronicle();
+  readonly #chance;
+  readonly #policy: Policy;
+  readonly #vendors: Readonly<Record<EndName, Vendor>>;
+  readonly #faults: readonly Faults[];
+  readonly #installation: Installation;
+  readonly #events: readonly Event[];
+  readonly #drawn: number;
+  readonly #violations: string[] = [];
+  #nowMs = BEGIN_MS;
+  #cycles = 0;
+  /** What people do while a cycle runs. */
+  #waiting: PersonalEvent[] = [];
+
+  constructor(options: HistoryOptions) {
+    const { seed, mode, only } = options;
+    this.#options = options;
+    const design = createChance(seed * 4);
+    this.#policy = choosePolicy(design);
+    const clock = {
+      now: () => this.#nowMs,
+      advance: (ms: number) => this.#advance(ms),
+      sleep: (ms: number) => Promise.resolve(this.#advance(ms)),
+    };
+    const world = { clock, chronicle: this.#chronicle };
+    const faults = {
+      crm: new Faults(createChance(seed * 4 + 1), mode === 'calm'),
+      mail: new Faults(createChance(seed * 4 + 2), mode === 'calm'),
+    };
+    this.#faults = Object.values(faults);
+    this.#vendors = {
+      crm: new Vendor(crmTraits(design), world, faults.crm),
+      mail: new Vendor(mailTraits(design), world, faults.mail),
+    };
+    this.#installation = new Installation(this.#vendors, this.#policy, clock, options.sabotage ?? {});
+    const events = drawEvents(design);
+    this.#drawn = events.length;
+    this.#events = only === undefined ? events : only.flatMap((place) => events[place] ?? []);
+    this.#chance = createChance(seed * 4 + 3);
+    this.#tell(`policy ${JSON.stringify(this.#policy)}`);
+    for (const vendor of Object.values(this.#vendors)) this.#tell(`${vendor.name} ${JSON.stringify(vendor.traits)}`);
+  }
+
+  close(): Promise<void> {
+    return this.#installation.close();
+  }
+
+  result(): HistoryResult {
+    return { violations: this.#violations, drawn: this.#drawn, cycles: this.#cycles };
+  }
+
+  async run(): Promise<void> {
+    for (let place = 0; place < this.#events.length; place += 1) {
+      const event = this.#events[place]!;
+      if (event.kind === 'wait') this.#advance(event.ms);
+      else if (event.kind === 'sync') {
+        const following = this.#events.slice(place + 1, place + 1 + (this.#options.mode === 'calm' ? 0 : event.busy));
+        const busy = following.slice(0, following.findIndex((next) => next.kind === 'sync' || next.kind === 'wait') >>> 0);
+        this.#waiting = busy.filter((next) => next.kind !== 'sync' && next.kind !== 'wait');
+        place += this.#waiting.length;
+        await this.#sync(event);
+        for (const late of this.#waiting.splice(0)) this.#perform(late);
+      } else this.#perform(event);
+      this.#advance(700);
+    }
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const live = this.#options.mode !== 'safety' && (await this.#convergence());
+    if (this.#options.mode === 'safety')
+      await this.#sync({ kind: 'sync', sweep: true, busy: 0, killAt: undefined, second: false });
+    this.#violations.push(
+      ...judge({
+        policy: this.#policy,
+        vendors: this.#vendors,
+        chronicle: this.#chronicle,
+        settled: live,
+        faulty: this.#options.mode !== 'calm',
+      }),
+      ...this.#installation.leftovers().map((name) => `left behind: ${name}`),
+    );
+  }
+
+  /** No fault any more, nobody edits: three cycles have to do. */
+  async #convergence(): Promise<boolean> {
+    for (const faults of this.#faults) faults.stop();
+    for (let cycle = 0; cycle < LAST_CYCLES; cycle += 1) {
+      this.#advance(DAY_MS + 60_000);
+      try {
+        await this.#attempt({ sweep: true, killAt: undefined, second: false });
+      } catch (error) {
+        // People deleted all records of an end: the link stands still until somebody looks.
+        if (error instanceof SynclineError && error.code === 'RECORD_EMPTY_END') return false;
+        throw error;
+      }
+    }
+    const before = this.#writes();
+    this.#advance(DAY_MS + 60_000);
+    await this.#attempt({ sweep: true, killAt: undefined, second: false });
+    const more = this.#writes() - before;
+    if (more > 0) this.#violations.push(`idempotence: one more cycle, with nothing to do, wrote ${more} times`);
+    const intents = await this.#installation.openIntents();
+    if (intents > 0) this.#violations.push(`bookkeeping: ${intents} intents are open although every call was answered`);
+    if (this.#options.tell !== undefined) for (const line of await this.#installation.waiting()) this.#tell(`waits: ${line}`);
+    return true;
+  }
+
+  async #sync(event: SyncEvent): Promise<void> {
+    try {
+      await this.#attempt(event);
+    } catch (error) {
+      // A fault ends a command with an error that says so; anything else is a fault of the product.
+      if (!(error instanceof Killed) && !(error instanceof SynclineError)) throw error;
+    }
+  }
+
+  async #attempt(event: Pick<SyncEvent, 'sweep' | 'killAt' | 'second'>): Promise<void> {
+    const calm = this.#options.mode === 'calm';
+    this.#cycles += 1;
+    this.#chronicle.cycleBegunMs = this.#nowMs;
+    this.#tell(`${this.#when()} sync ${JSON.stringify(event)}`);
+    let moments = 0;
+    const run = `run-${String(this.#cycles).padStart(4, '0')}`;
+    try {
+      const result = await this.#installation.sync({
+        run,
+        sweep: event.sweep,
+        moment: (place) => {
+          moments += 1;
+          if (moments === event.killAt && !calm) throw new Killed(place);
+          if (this.#chance.happens(0.15)) {
+            const next = this.#waiting.shift();
+            if (next !== undefined) this.#perform(next);
+          }
+        },
+        ...(event.second ? { meanwhile: () => this.#second(run) } : {}),
+      });
+      // With an answer that was lost or a write that a fault refused, the product is not sure yet of what stands where.
+      if (calm || (result.converged && result.quarantined === 0)) this.#chronicle.completed.push(this.#chronicle.step());
+      this.#tell(`  ${JSON.stringify(result)}`);
+    } catch (error) {
+      this.#tell(`  ${String(error)}`);
+      throw error;
+    } finally {
+      this.#tellWrites();
+    }
+  }
+
+  #told = 0;
+
+  #tellWrites(): void {
+    for (const change of this.#chronicle.changes.slice(this.#told)) {
+      const { at, by, id, path, before, after } = change;
+      this.#tell(`  ${at} ${by} ${id} ${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`);
+    }
+    this.#told = this.#chronicle.changes.length;
+  }
+
+  /** Another person starts the same command: it is refused, and touches nothing. */
+  async #second(run: string): Promise<void> {
+    const before = this.#vendors.crm.calls + this.#vendors.mail.calls;
+    try {
+      await this.#installation.sync({ run: `${run}-second`, sweep: false, moment: () => undefined });
+      this.#violations.push('lock: two cycles ran at once');
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+    }
+    if (this.#vendors.crm.calls + this.#vendors.mail.calls !== before)
+      this.#violations.push('lock: a command that was refused called a vendor');
+  }
+
+  #perform(event: PersonalEvent): void {
+    this.#tell(`${this.#when()} ${JSON.stringify(event)}`);
+    perform(event, this.#vendors);
+  }
+
+  #advance(ms: number): void {
+    this.#nowMs += ms;
+    for (const vendor of Object.values(this.#vendors)) vendor.runJobs();
+  }
+
+  #writes(): number {
+    return this.#vendors.crm.writes + this.#vendors.mail.writes;
+  }
+
+  #when(): string {
+    return new Date(this.#nowMs).toISOString();
+  }
+
+  #tell(line: string): void {
+    this.#options.tell?.(line);
+  }
+}
