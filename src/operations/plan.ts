@@ -367,7 +367,11 @@ export function renewedFields(desired: DesiredState, state: State, changes: read
     const provided = resource.type.field?.(resource.attributes);
     return provided === undefined
       ? []
-      : [{ integration: resource.integration, object: provided.object, path: provided.field.path }];
+      : [provided.field, ...(provided.also ?? [])].map(({ path }) => ({
+          integration: resource.integration,
+          object: provided.object,
+          path,
+        }));
   });
 }
 
@@ -400,7 +404,8 @@ function expectedSteps(desired: DesiredState): (integration: string, object: str
   return (integration, object, path) => {
     for (const { mode, type, attributes, integration: owner } of desired.resources.values()) {
       const provided = mode === 'expected' && owner === integration ? type.field?.(attributes) : undefined;
-      if (provided?.object === object && provided.field.path === path) return type.steps(attributes);
+      if (provided?.object === object && [provided.field, ...(provided.also ?? [])].some((field) => field.path === path))
+        return type.steps(attributes);
     }
     return [];
   };
@@ -416,11 +421,16 @@ function plannedFields(
     const made = resource?.type.field?.(resource.attributes);
     if (resource === undefined || made === undefined) return [];
     const place = { integration: resource.integration, object: made.object };
+    const fields = [made.field, ...(made.also ?? [])];
     if (change.action === 'create' || change.action === 'replace')
-      return [{ ...place, field: made.field, formerPath: undefined }];
+      return fields.map((field) => ({ ...place, field, formerPath: undefined }));
     if (change.action !== 'update') return [];
-    const former = resource.type.field?.({ ...resource.attributes, ...change.before })?.field.path;
-    return former === made.field.path ? [] : [{ ...place, field: made.field, formerPath: former }];
+    const before = resource.type.field?.({ ...resource.attributes, ...change.before });
+    const former = before === undefined ? [] : [before.field, ...(before.also ?? [])];
+    return fields.flatMap((field, index) => {
+      const formerPath = former[index]?.path;
+      return formerPath === field.path ? [] : [{ ...place, field, formerPath }];
+    });
   });
   return (integration, object) => provided.filter((one) => one.integration === integration && one.object === object);
 }

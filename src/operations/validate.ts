@@ -79,7 +79,7 @@ function declaredFields(configuration: Configuration, providerName: string, obje
   return [...configuration.resources.values()].flatMap((document) => {
     const type = PROVIDERS[providerName]?.resourceTypes[document.spec.type];
     const provided = type?.field?.(type.normalize(document.spec.attributes as unknown as Readonly<Record<string, unknown>>));
-    return provided?.object === object ? [provided.field] : [];
+    return provided?.object === object ? [provided.field, ...(provided.also ?? [])] : [];
   });
 }
 

@@ -302,9 +302,16 @@ export interface ResourceType {
   /** Faults of the attributes that the schema cannot express; offline. */
   validate(attributes: ResourceAttributes): readonly Omit<Diagnostic, 'source'>[];
   /** The field that the object will provide to mappings once it exists. */
-  field?(attributes: ResourceAttributes): { readonly object: string; readonly field: FieldDescription } | undefined;
+  field?(attributes: ResourceAttributes): ProvidedField | undefined;
   /** What a person does where Syncline cannot create the object (`mode: expected`). */
   steps(attributes: ResourceAttributes): readonly string[];
+}
+
+export interface ProvidedField {
+  readonly object: string;
+  readonly field: FieldDescription;
+  /** Where one object provides several fields, the others, always in the same order. */
+  readonly also?: readonly FieldDescription[];
 }
 
 export type ResourceAttributes = Readonly<Record<string, unknown>>;

@@ -65,17 +65,20 @@ function settled(api: Api, layout: Layout, { plan, created, certainty }: Expecte
   if (seen === undefined) {
     if (plan.request.id !== undefined) return missing();
     if (certainty === 'suppressed') return suppressed();
+    if (certainty === 'failed') return importFailed();
     return unknown('Nothing shows the contact, although the vendor was given it.');
   }
   const record = recordOf(api, layout, seen.contact, seen.date);
   const outcome: WriteOutcome = { status: 'applied', id: seen.contact.id, created, record };
   // Who may not be mailed keeps what the vendor holds; the state of consent is part of it.
   if (certainty === 'written' || certainty === 'suppressed' || asSent(plan, record.values)) return outcome;
-  if (certainty === 'failed') {
-    const refusal = failed('PROVIDER_UNAVAILABLE', 'The import failed at Dotdigital before this contact was written.');
-    return { ...refusal, retryable: true };
-  }
+  if (certainty === 'failed') return importFailed();
   return unknown('The import ended without a word of this contact, and it does not hold what was sent.');
+}
+
+function importFailed(): WriteOutcome {
+  const refusal = failed('PROVIDER_UNAVAILABLE', 'The import failed at Dotdigital before this contact was written.');
+  return { ...refusal, retryable: true };
 }
 
 /** By the index of their requests: from the listing of what changed since, else asked for one by one. */

@@ -34,7 +34,8 @@ const addressBook: ResourceType = {
   },
   field(attributes) {
     const name = text(attributes['name']);
-    return { object: CONTACT, field: bookField(`member/${name}`, 'member', name) };
+    const also = [bookField(`book/${name}`, 'book', name)];
+    return { object: CONTACT, field: bookField(`member/${name}`, 'member', name), also };
   },
   steps: (attributes) => [
     'In Dotdigital, open Audience > Lists and choose "New list".',

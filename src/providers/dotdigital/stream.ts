@@ -79,8 +79,8 @@ export function createReader(
       humanTime: false,
     },
     async count() {
-      const answer = await api.call({ tier: 'high', method: 'GET', path: '/v2/contacts/count', expect: 'text' });
-      totals.contacts = Number(answer.text.trim()) || 0;
+      const answer = await api.get('high', '/v2/contacts/count');
+      totals.contacts = Number(answer.json) || 0;
       return totals.contacts;
     },
     async *read(since, signal) {
