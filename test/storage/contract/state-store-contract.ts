@@ -170,6 +170,48 @@ export function stateStoreContract(name: string, make: (clock: Clock) => Promise
         expect((await client.states.read())?.lineage).toBe(LINEAGE);
       });
 
+      it('takes a pushed state that is newer, and leaves alone one that says the same', async () => {
+        const lock = await client.locks.acquire(WRITE);
+        const stored = await client.states.write(fullState(), 0, lock);
+
+        expect(await client.states.push(stored, { as: 'whole' }, lock)).toEqual(stored);
+        const newer = await client.states.push({ ...stored, serial: 7, accounts: {} }, { as: 'whole' }, lock);
+
+        expect(newer).toMatchObject({ serial: 7, accounts: {} });
+        expect(await (await storage.open()).states.read()).toEqual(newer);
+      });
+
+      it.each([
+        ['of the same serial that says something else', 0, 'STATE_FORKED'],
+        ['that is older', -1, 'STATE_STALE_SERIAL'],
+      ] as const)('refuses a pushed state %s, unless it is forced', async (_, distance, code) => {
+        const lock = await client.locks.acquire(WRITE);
+        const first = await client.states.write(fullState(), 0, lock);
+        const stored = await client.states.write({ ...first, guards: {} }, 1, lock);
+        const other = { ...stored, serial: stored.serial + distance, resources: {} };
+
+        await expectCode(client.states.push(other, { as: 'whole' }, lock), code);
+        expect(await client.states.read()).toEqual(stored);
+
+        const forced = await client.states.push(other, { as: 'forced', above: 4 }, lock);
+        expect(forced).toMatchObject({ serial: 5, resources: {} });
+        expect(await client.states.read()).toEqual(forced);
+      });
+
+      it('takes an edited state on top of the serial that it was made from, and on no other', async () => {
+        const lock = await client.locks.acquire(WRITE);
+        const stored = await client.states.write(fullState(), 0, lock);
+
+        const edited = await client.states.push({ ...stored, accounts: {} }, { as: 'edited' }, lock);
+        expect(edited).toMatchObject({ serial: 2, accounts: {} });
+        await expectCode(client.states.push({ ...stored, guards: {} }, { as: 'edited' }, lock), 'STATE_STALE_SERIAL');
+        await expectCode(
+          client.states.push({ ...edited, serial: 9, lineage: OTHER_LINEAGE }, { as: 'whole' }, lock),
+          'STATE_LINEAGE_MISMATCH',
+        );
+        expect(await client.states.read()).toEqual(edited);
+      });
+
       it('refuses a state of another stack, on reading and on writing', async () => {
         const lock = await client.locks.acquire(WRITE);
         await client.states.write(newState(), 0, lock);
