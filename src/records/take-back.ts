@@ -75,28 +75,64 @@ async function writeBatch(
       decided: decisionOf(link, records[index]!),
     })),
   );
+  const relink = await unlinkDeleted(link, end, run, records);
   let outcomes: readonly WriteOutcome[];
   try {
     outcomes = await end.client.write(requests, (handle: JobHandle) => link.ledger.intentJob(intents, handle), link.signal);
   } catch (error) {
-    if (error instanceof ProviderError && !error.outcomeUnknown) await settleUnwritten(link, end, run, updates, intents);
+    if (error instanceof ProviderError && !error.outcomeUnknown)
+      await settleUnwritten(link, end, run, updates, [...relink.values()], intents);
     throw error;
   }
-  await settleBatch(link, end, run, records, outcomes, intents, done);
+  await settleBatch(link, end, run, { records, outcomes, intents, relink }, done);
+}
+
+interface SentBatch {
+  readonly records: readonly UndoRecord[];
+  readonly outcomes: readonly WriteOutcome[];
+  readonly intents: readonly number[];
+  /** What links again those whose deletion did not happen. */
+  readonly relink: ReadonlyMap<UndoRecord, Settlement>;
+}
+
+/**
+ * Unlinks whose record is about to be deleted: the deletion then is nobody's, also where its answer is lost
+ * and the vendor's feed is what tells of it.
+ */
+async function unlinkDeleted(
+  link: ActiveLink,
+  end: LinkEnd,
+  run: string,
+  records: readonly UndoRecord[],
+): Promise<SentBatch['relink']> {
+  const deletes = records.filter(({ action }) => action === 'delete');
+  const agreed = await link.ledger.agreedByPerson(deletes.map(({ person }) => person));
+  const relink = new Map(
+    deletes.map((record): [UndoRecord, Settlement] => {
+      const rows = link.ends.flatMap(({ name, integration, object }) => {
+        const row = agreed.get(record.person)?.[name];
+        return row === undefined ? [] : [{ ...row, integration, object, createdBySyncline: false }];
+      });
+      return [record, { person: record.person, subject: undefined, agreed: rows, parked: undefined, settled: [] }];
+    }),
+  );
+  await link.ledger.unlink(
+    run,
+    deletes.map(({ person }) => ({ person, gone: [end] })),
+    [],
+  );
+  return relink;
 }
 
 async function settleBatch(
   link: ActiveLink,
   end: LinkEnd,
   run: string,
-  records: readonly UndoRecord[],
-  outcomes: readonly WriteOutcome[],
-  intents: readonly number[],
+  { records, outcomes, intents, relink }: SentBatch,
   done: TakenBack,
 ): Promise<void> {
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
-  const deleted: UndoRecord[] = [];
   const closed: number[] = [];
   for (const [index, record] of records.entries()) {
     const outcome = outcomes[index]!;
@@ -107,9 +143,10 @@ async function settleBatch(
     closed.push(intents[index]!);
     if (outcome.status === 'failed') {
       leave(done, record, 'refused', outcome.message);
-      if (record.action === 'update') settlements.push(settlement(link, end, record, {}));
+      settlements.push(relink.get(record) ?? settlement(link, end, record, {}));
     } else if (record.action === 'delete') {
-      deleted.push(record);
+      journal.push(journalEntry(link, record, 'delete', {}));
+      done.deleted += 1;
     } else {
       const former = formerOf(record);
       const reported = Object.fromEntries(
@@ -120,12 +157,6 @@ async function settleBatch(
       done.updated += 1;
     }
   }
-  await link.ledger.unlink(
-    run,
-    deleted.map(({ person }) => ({ person, gone: [end] })),
-    deleted.map((record) => journalEntry(link, record, 'delete', {})),
-  );
-  done.deleted += deleted.length;
   await link.ledger.settle(run, settlements, journal, closed);
 }
 
@@ -135,14 +166,10 @@ async function settleUnwritten(
   end: LinkEnd,
   run: string,
   updates: readonly UndoRecord[],
+  relink: readonly Settlement[],
   intents: readonly number[],
 ): Promise<void> {
-  await link.ledger.settle(
-    run,
-    updates.map((record) => settlement(link, end, record, {})),
-    [],
-    intents,
-  );
+  await link.ledger.settle(run, [...updates.map((record) => settlement(link, end, record, {})), ...relink], [], intents);
 }
 
 function leave(done: TakenBack, record: UndoRecord, reason: UndoLeftReason, detail?: string): void {

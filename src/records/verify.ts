@@ -3,7 +3,7 @@
  * ledger for who belongs together, and for nothing else but values that an end normalised.
  */
 import type { Cursor } from '../providers/provider.ts';
-import type { EndName } from '../mapping/mapping.ts';
+import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
@@ -91,8 +91,10 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
       if (withheld.length > 0) held.push({ key, reason: 'flow-off' });
       for (const purpose of ownOptOuts(link, subject.staged))
         held.push({ key, reason: `opted out of ${purpose} at this end only` });
-      const found = differences(link, subject, new Set([...parked, ...withheld]), key);
-      const isHeld = parked.length + withheld.length > 0;
+      const { found, apart } = differences(link, subject, new Set([...parked, ...withheld]), key);
+      const isUndone = await areUndone(link, subject.person, apart);
+      if (isUndone) held.push({ key, reason: 'undone' });
+      const isHeld = isUndone || parked.length + withheld.length > 0;
       if (found.length > 0) differing.push(...found);
       else if (!isHeld) agreeing += 1;
       if (found.length > 0 || !isHeld) persons += 1;
@@ -101,12 +103,13 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
   return { persons, agreeing, differing, only, held };
 }
 
-function differences(
-  link: ActiveLink,
-  { staged: rows, agreed }: Subject,
-  waiting: ReadonlySet<string>,
-  key: string,
-): Difference[] {
+interface Comparison {
+  readonly found: readonly Difference[];
+  /** Fields that differ and yet count as agreed. */
+  readonly apart: readonly CompiledField[];
+}
+
+function differences(link: ActiveLink, { staged: rows, agreed }: Subject, waiting: ReadonlySet<string>, key: string): Comparison {
   const [left, right] = link.mapping.ends;
   const values = { [left]: rows[left]!.values, [right]: rows[right]!.values };
   // What both ends still report as it was when it was settled is agreed, although an end spells it in its own way.
@@ -118,8 +121,13 @@ function differences(
       return row.fields.get(tag)?.equals(link.fingerprints.of(end, values[end]!).fields.get(tag)!) ?? false;
     });
   const found: Difference[] = [];
+  const apart: CompiledField[] = [];
   for (const field of link.mapping.fields) {
-    if (waiting.has(field.id) || field.createOnly || field.agrees(values) || settled(field.id)) continue;
+    if (waiting.has(field.id) || field.createOnly || field.agrees(values)) continue;
+    if (settled(field.id)) {
+      apart.push(field);
+      continue;
+    }
     found.push({
       key,
       field: field.name,
@@ -140,7 +148,17 @@ function differences(
       values: Object.fromEntries(link.mapping.ends.map((end) => [end, presentValue(rows[end]!, consent.path[end])])),
     });
   }
-  return found;
+  return { found, apart };
+}
+
+/** Whether one of these fields differs because its newest write that is known was taken back. */
+async function areUndone(link: ActiveLink, person: string | undefined, fields: readonly CompiledField[]): Promise<boolean> {
+  if (person === undefined || fields.length === 0) return false;
+  const history = await link.ledger.history(person);
+  return fields.some((field) => {
+    const newest = history.find(({ end, fields: written }) => Object.hasOwn(written, field.write[end] ?? ''));
+    return newest?.fields[field.write[newest.end]!]?.reason === 'undo';
+  });
 }
 
 /** Purposes under which the end to which consent only flows is opted out and its source is not. */

@@ -4,6 +4,7 @@ import { verify } from '../../src/records/verify.ts';
 import { twoEnds, type TwoEnds } from './two-ends.ts';
 
 let ends: TwoEnds;
+let forgotten: string;
 let ann: { readonly a: string; readonly b: string };
 
 /** Ann was linked and is forgotten; her records still exist at both ends. */
@@ -13,6 +14,10 @@ beforeEach(async () => {
   await ends.under.cycle();
   const { link, ledger } = ends.under;
   const { person } = (await link.ledger.findPersons({ remoteId: ann.a, end: 'a', matchKeys: [] }))[0]!;
+  const written = { person, end: 'b', field: '00000000', latest: Buffer.alloc(8), former: undefined, returns: 1 };
+  await link.ledger.noteSwings([{ ...written, since: '2026-01-01T00:00:00.000Z' }], '2025-01-01T00:00:00.000Z');
+  expect(await link.ledger.swings([person])).toHaveLength(1);
+  forgotten = person;
   const names = [
     ...addressNames(link.mapping, link.keys, 'a', { Email: 'ann@x.org' }),
     recordName(link.keys, link.ends[0], ann.a),
@@ -41,6 +46,7 @@ describe('E8 E7 who was forgotten', () => {
       [],
     );
     expect(await ledger.countLinked()).toBe(0);
+    expect(await ledger.swings([forgotten])).toEqual([]);
     expect((await ends.under.ledger.runs(10)).flatMap(({ writes }) => writes)).toEqual([]);
   });
 

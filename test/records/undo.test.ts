@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeBack, type TakenBack } from '../../src/records/take-back.ts';
 import { undoPages, type UndoRecord } from '../../src/records/undo.ts';
+import { verify } from '../../src/records/verify.ts';
 import { twoEnds, type TwoEnds } from './two-ends.ts';
 
 let ends: TwoEnds;
@@ -231,6 +232,25 @@ describe('E7 E8 an undo never widens consent', () => {
   });
 });
 
+describe('E8 a verification after an undo', () => {
+  async function verified() {
+    const ledger = ends.under.previewLedger();
+    return verify({ ...ends.under.link, ledger: ledger.link('Link/test') });
+  }
+
+  test('holds whose ends were left apart by it, until a later write', async () => {
+    await moveToOslo();
+    expect(await verified()).toMatchObject({ agreeing: 1, held: [] });
+
+    await undo('run-2');
+    expect(await verified()).toMatchObject({ agreeing: 0, differing: [], held: [{ key: 'ann@x.org', reason: 'undone' }] });
+
+    ends.a.edit(ann.a, { City: 'Bern' });
+    await ends.under.cycle();
+    expect(await verified()).toMatchObject({ agreeing: 1, differing: [], held: [] });
+  });
+});
+
 describe('E8 records that the run created', () => {
   test('stay and are listed, unless their deletion is asked for', async () => {
     const done = await undo('run-1');
@@ -246,6 +266,32 @@ describe('E8 records that the run created', () => {
     expect(ends.b.live()).toEqual([]);
     expect(await writesOfNextCycle()).toBe(0);
     expect(ends.a.live()).toHaveLength(1);
+  });
+
+  test.each(['took effect', 'had none'])("are nobody's deletion where the answer to it is lost and it %s", async (effect) => {
+    ends.b.fate = (request) =>
+      effect === 'took effect' ? 'lost' : { status: 'unknown', message: `no answer to ${request.action}` };
+
+    const done = await undo('run-1', { deleteCreated: true });
+    ends.b.fate = () => undefined;
+    for (const end of ends.under.link.ends) Object.assign(end, { onDelete: 'archive', archive: { City: 'archived' } });
+
+    expect(done).toMatchObject({ deleted: 0, left: [{ left: [{ reason: 'unanswered' }] }] });
+    for (let cycle = 0; cycle < 2; cycle += 1) await ends.under.cycle();
+    expect(ends.a.get(ann.a)['City']).toBe('Rome');
+    expect(ends.b.live()).toHaveLength(effect === 'took effect' ? 0 : 1);
+  });
+
+  test('stay linked where their deletion is refused', async () => {
+    ends.b.fate = () => ({ status: 'failed', code: 'NO', message: 'no', retryable: false }) as never;
+
+    const done = await undo('run-1', { deleteCreated: true });
+    ends.b.fate = () => undefined;
+    ends.a.edit(ann.a, { City: 'Oslo' });
+    await ends.under.cycle();
+
+    expect(done).toMatchObject({ deleted: 0, left: [{ left: [{ reason: 'refused' }] }] });
+    expect(ends.b.get(ann.b)['city']).toBe('Oslo');
   });
 
   test('stay where somebody edited them since', async () => {

@@ -80,7 +80,7 @@ export function createErasing(database: Database.Database): Pick<Ledger, 'erase'
                  (select link, end, remote_id from ${table} where person in (select value from json_each(?)))`,
             )
             .run(wanted);
-        for (const table of ['agreed', 'staged', 'intent', 'conflict', 'quarantine', 'journal', 'reference'])
+        for (const table of ['agreed', 'staged', 'intent', 'conflict', 'swing', 'quarantine', 'journal', 'reference'])
           database.prepare(`delete from ${table} where person in (select value from json_each(?))`).run(wanted);
         database.prepare(`delete from person where id in (select value from json_each(?))`).run(wanted);
         database.exec(
