@@ -18,17 +18,29 @@ export interface ContactPage {
   readonly last: boolean;
 }
 
+/**
+ * Ids ascend, so that who is created while a listing is read stands at its end, and could lengthen it for ever. A
+ * page of nobody but contacts that are this much younger than its first answer ends it: the next read shows them.
+ */
+const NEWCOMER_MS = 5 * 60_000;
+
 /** Calls that a listing of `count` contacts takes: it ends with the first page that is not full. */
 export function keysetPages(count: number): number {
   return Math.floor(count / PAGE_SIZE) + 1;
 }
 
 /**
- * Pages through contacts by ascending id until a page is short.
+ * Pages through contacts by ascending id until a page is short, or, where it is `bounded`, of newcomers only.
  *
  * @throws ProviderError PROVIDER_UNEXPECTED_ANSWER when ids do not ascend: then paging by id was ignored
  */
-export async function* listContacts(api: Api, query: QueryParameters, signal?: AbortSignal): AsyncGenerator<ContactPage, void> {
+export async function* listContacts(
+  api: Api,
+  query: QueryParameters,
+  signal?: AbortSignal,
+  bounded = false,
+): AsyncGenerator<ContactPage, void> {
+  let mark: number | undefined;
   for (let after = 0; ;) {
     const answer = await api.get('/contacts', { ...query, 'orders[id]': 'ASC', id_greater: after, limit: PAGE_SIZE }, signal);
     const rows = rowsOf(api, answer, 'contacts');
@@ -40,11 +52,16 @@ export async function* listContacts(api: Api, query: QueryParameters, signal?: A
       highest = contact.number;
       if (!isDeleted(row)) contacts.push(contact);
     }
-    const last = rows.length < PAGE_SIZE;
+    if (bounded && after === 0 && answer.date !== undefined) mark = answer.date + NEWCOMER_MS;
+    const last = rows.length < PAGE_SIZE || (contacts.length > 0 && contacts.every((contact) => isYounger(contact, mark)));
     yield { contacts, total: after === 0 ? totalOf(answer) : undefined, date: answer.date, last };
     if (last) return;
     after = highest;
   }
+}
+
+function isYounger({ createdAt }: ContactRow, mark: number | undefined): boolean {
+  return mark !== undefined && createdAt !== undefined && Date.parse(createdAt) > mark;
 }
 
 /** Ids in ascending order, as a listing gives them. */

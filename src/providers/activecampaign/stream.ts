@@ -98,7 +98,7 @@ async function* readChanges(
   const position = since === undefined ? undefined : positionOf(api, since);
   const updatedAfter = position === undefined ? undefined : toInstant(position - OVERLAP_MS);
   const everybody = updatedAfter === undefined;
-  const listing = listContacts(api, everybody ? {} : { 'filters[updated_after]': updatedAfter }, signal);
+  const listing = listContacts(api, everybody ? {} : { 'filters[updated_after]': updatedAfter }, signal, true);
   const first = await nextPage(listing);
   const listed = first.last ? first.contacts.length : Math.max(first.total ?? 0, first.contacts.length);
   if (everybody) totals.contacts = listed;

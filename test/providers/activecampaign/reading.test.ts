@@ -449,3 +449,33 @@ describe('the account', () => {
     expect(account.clock.now() - start).toBe(2_000);
   });
 });
+
+describe('a read while people sign up without end', () => {
+  /** Each page of the listing that is asked for makes 150 contacts more, ten minutes on. */
+  function keepSigningUp(account: StubAccount, most: number): () => number {
+    let joined = 0;
+    account.onRequest = ({ path, query }) => {
+      if (!path.endsWith('/contacts') || !query.has('id_greater') || joined >= most) return;
+      account.clock.advance(600_000);
+      for (let index = 0; index < 150; index += 1) account.addContact(`late${(joined += 1)}@example.com`, {});
+    };
+    return () => joined;
+  }
+
+  it.each(['full', 'changes'] as const)('ends (%s), and the next one shows who came meanwhile', async (kind) => {
+    const account = await peopled(250);
+    const client = await recordsOf(account, ['email']);
+    const since = kind === 'full' ? undefined : (await readAll(client.read(undefined))).cursor;
+    account.clock.advance(3_600_000);
+    for (const id of account.contacts.keys()) account.contacts.get(id)!.udate = account.clock.now();
+    const joined = keepSigningUp(account, 9_000);
+
+    const first = await readAll(client.read(since));
+    account.onRequest = () => false;
+    const second = await readAll(client.read(first.cursor));
+
+    expect(joined()).toBeLessThan(2_000);
+    const seen = new Set([...first.records, ...second.records].map(({ id }) => id));
+    expect(seen.size).toBe(250 + joined());
+  });
+});
