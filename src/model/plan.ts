@@ -86,6 +86,8 @@ export interface LinkPlan {
   /** Edits that wait for the next cycle whatever becomes of this plan, by the end that will be written. */
   readonly backlog: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, CallEstimate>>;
+  /** How the ends are read, where that is more than what changed at them; absent where the records were left out. */
+  readonly reading?: readonly ReadingNote[];
   /** A sample, dearest first; `recordCount` tells how many there are in all. */
   readonly records: readonly RecordChange[];
   readonly recordCount: number;
@@ -131,6 +133,23 @@ export interface CallEstimate {
   readonly minimum: number;
   readonly dailyLimit: number | null;
   readonly dailyUsed: number | null;
+}
+
+export interface ReadingNote {
+  readonly end: string;
+  /** The field that is concerned; `null` where it is the end as a whole. */
+  readonly path: string | null;
+  /**
+   * `no-feed`: the vendor tells no changes. `dependency`: the field moves by other things than its record. `rule`: who
+   * enters is found out here, so that a complete read lists everybody.
+   */
+  readonly about: 'no-feed' | 'dependency' | 'rule';
+  /** Parent records, or words such as `the current date`. */
+  readonly movedBy: readonly string[];
+  /** Whether it shows among the changes, or when everything is read for it. */
+  readonly read: 'changes' | 'every-cycle' | 'sweep';
+  /** What reading everything takes. */
+  readonly calls?: number;
 }
 
 export interface RecordChange {

@@ -53,6 +53,15 @@ export interface FieldDescription {
   readonly optedOutWhen?: boolean;
   /** Set where the value belongs to a parent record, whose changes do not move this record's own stamp. */
   readonly parent?: string;
+  /** Set where the vendor computes the value from more than the record's own stored fields, or may. */
+  readonly computed?: {
+    /** How: whoever changes it changes the values of all records. */
+    readonly definition: string;
+    /** Parent records whose changes move the value, spelt like `parent`. */
+    readonly parents: readonly string[];
+    /** What else moves it and no stamp tells, in words: `the current date`. */
+    readonly others: readonly string[];
+  };
 }
 
 /** One record of one object, as its vendor now reports it. */

@@ -137,7 +137,7 @@ export async function prepareLink(
   const link: ActiveLink = {
     address: source.address,
     generation: source.generation,
-    readSpecification: readSpecification(mapping, source.link, connections),
+    readSpecification: readSpecification(mapping, source.link, connections, known),
     ends: [ends[0]!, ends[1]!],
     mapping,
     conflicts: conflictPolicy(source.link.conflicts),
@@ -260,13 +260,20 @@ function closedEnds({ ends, flows }: LinkSpecification): ReadonlySet<string> {
 }
 
 /** Everything that decides what a read returns and how it is hashed, or that lets go what waits for a direction. */
-function readSpecification(mapping: CompiledMapping, link: LinkSpecification, connections: Connections): string {
+function readSpecification(
+  mapping: CompiledMapping,
+  link: LinkSpecification,
+  connections: Connections,
+  known: Readonly<Record<string, ReadonlyMap<string, FieldDescription>>>,
+): string {
   const ends = mapping.ends.map((name) => [
     name,
     link.ends[name]!.integration,
     link.ends[name]!.object,
     link.ends[name]!.enter,
     connections.accounts()[link.ends[name]!.integration]?.id,
+    // A computed field that is defined anew moves in every record, and no stamp does.
+    mapping.paths[name]!.flatMap((path) => known[name]!.get(path)?.computed?.definition ?? []),
   ]);
   return digestOf([ends, [...closedEnds(link)], mapping.paths, mapping.fields.map((field) => field.id).sort()]);
 }

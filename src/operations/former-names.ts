@@ -28,8 +28,9 @@ export function readingFormerNames(client: RecordClient, planned: readonly Plann
   }
   return {
     ...client,
-    async *read(since, signal, known) {
-      for await (const page of client.read(since, signal, known)) yield { ...page, records: page.records.map(renamed) };
+    async *read(since, signal, known, everything) {
+      for await (const page of client.read(since, signal, known, everything))
+        yield { ...page, records: page.records.map(renamed) };
     },
     readByIds: (ids, signal) => renamedAll(client.readByIds(ids, signal)),
     readByKey: (path, values, signal) => renamedAll(client.readByKey(path, values, signal)),

@@ -28,6 +28,7 @@ import { desiredState, type DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
 import { renamedLinks } from './renamed-links.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
+import { readingNotes } from './link-reading.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface PlanOptions {
@@ -265,6 +266,7 @@ async function planLink(
     const price = counts.reduce((sum, calls) => sum + calls, 0);
     if (price > options.maxCalls) return leftOut(link, source, cause, price, paused);
   }
+  const reading = cause === 'none' ? [] : await readingNotes(link);
   const before = await usageOf(link, connections);
   const { detections, assessment } = await preview(link, cause, options.samples);
   const after = await usageOf(link, connections);
@@ -309,6 +311,7 @@ async function planLink(
     skipped: assessment.skipped,
     backlog: assessment.backlog,
     calls,
+    reading,
     records: assessment.records,
     recordCount: assessment.recordCount,
     paused,

@@ -116,6 +116,15 @@ export interface ObjectDescription {
 /** An opaque position in a stream. Only the provider that made it reads it. */
 export type Cursor = string & { readonly __cursor: unique symbol };
 
+/** A field whose value can move although nothing of its record does. */
+export interface Dependency {
+  readonly path: string;
+  /** Parent records whose changes move the value, and which the feed watches. */
+  readonly watched: readonly string[];
+  /** What else moves it, in words; only a read of everything shows that. */
+  readonly unwatched: readonly string[];
+}
+
 export interface StreamTraits {
   /** `feed`: the vendor tells what changed. `scan`: every read lists everything. */
   readonly changes: 'feed' | 'scan';
@@ -131,6 +140,8 @@ export interface StreamTraits {
   readonly humanTime: boolean;
   /** Set where an id may name somebody else once the record that had it was deleted. */
   readonly idsReused?: boolean;
+  /** Fields of the client that other things than their record move; absent where there are none. */
+  readonly dependencies?: readonly Dependency[];
 }
 
 export interface Deletion {
@@ -239,8 +250,10 @@ export interface RecordClient {
    * Streams what changed since a cursor, or everything when there is none. Records may come more
    * than once and changes made while reading may be missing until the next read.
    * @param known with a cursor: versions that may be left out of the pages, where that saves calls
+   * @param everything with a cursor: whether records that did not change are listed as well, for dependencies that the
+   *   feed does not watch
    */
-  read(since: Cursor | undefined, signal?: AbortSignal, known?: KnownVersions): AsyncIterable<ChangePage>;
+  read(since: Cursor | undefined, signal?: AbortSignal, known?: KnownVersions, everything?: boolean): AsyncIterable<ChangePage>;
   /** Complete records; ids that do not exist any more are left out. */
   readByIds(ids: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
   /** Complete records whose field holds one of these values, compared as the vendor compares. */

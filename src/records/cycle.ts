@@ -45,7 +45,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const absent = options.sweep ? await sweep(link, options) : 0;
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
-  await detectEnds(link);
+  await detectEnds(link, options.sweep);
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -73,7 +73,7 @@ export interface Preview {
 
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
-  const detections = await detectEnds(link);
+  const detections = await detectEnds(link, false);
   await followMerges(link);
   await stageDecided(link);
   await pairRecords(link.ledger, link.ends);
@@ -81,9 +81,9 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   return { detections, assessment };
 }
 
-async function detectEnds(link: ActiveLink): Promise<Readonly<Record<EndName, Detection>>> {
+async function detectEnds(link: ActiveLink, sweep: boolean): Promise<Readonly<Record<EndName, Detection>>> {
   // Where one end fails, the other is waited for: nothing of a cycle goes on once its lock is given back.
-  const found = await Promise.allSettled(link.ends.map(async (end) => [end.name, await detect(link, end)] as const));
+  const found = await Promise.allSettled(link.ends.map(async (end) => [end.name, await detect(link, end, sweep)] as const));
   return Object.fromEntries(
     found.map((result) => {
       if (result.status === 'rejected') throw result.reason;

@@ -4,10 +4,11 @@
  * A record whose fingerprint is the agreed one is no change, which is also how our own writes are
  * recognised when they come back. Nothing beyond a page is in memory.
  */
-import type { ChangePage, Cursor } from '../providers/provider.ts';
+import type { ChangePage, Cursor, KnownVersions } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { AgreedRow, LedgerCursor, MatchKeys, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import { withoutErased } from './erasure.ts';
+import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { optOutsOf } from './suppression.ts';
 import { provenVersion } from './version.ts';
@@ -32,8 +33,12 @@ async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | un
   return usable ? (cursor.position as Cursor) : undefined;
 }
 
-/** Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it. */
-export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection> {
+/**
+ * Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it.
+ *
+ * @param sweep whether what only a read of everything shows is looked for, whatever that costs
+ */
+export async function detect(link: ActiveLink, end: LinkEnd, sweep = false): Promise<Detection> {
   const since = await usableCursor(link, end);
   const full = since === undefined;
   // What an earlier read staged may be gone by now, and a full read shows no deletions.
@@ -41,7 +46,9 @@ export async function detect(link: ActiveLink, end: LinkEnd): Promise<Detection>
   const listings = end.client.stream.listed.map(() => new Set<string>());
   let [read, changed, deleted] = [0, 0, 0];
 
-  for await (const page of end.client.read(since, link.signal, (versions) => link.ledger.knownVersions(end.name, versions))) {
+  const known: KnownVersions = (versions) => link.ledger.knownVersions(end.name, versions);
+  const everything = !full && (await readsEverything(end, sweep));
+  for await (const page of end.client.read(since, link.signal, known, everything)) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };

@@ -1,5 +1,5 @@
 /** What a plan does to the records of one link. */
-import type { LinkCause, LinkPlan, RecordChange, RecordConflict, SkipReason } from '../model/plan.ts';
+import type { LinkCause, LinkPlan, ReadingNote, RecordChange, RecordConflict, SkipReason } from '../model/plan.ts';
 import { counted, table } from './layout.ts';
 import { paintSymbol, type Palette } from './palette.ts';
 import { safe } from './safe.ts';
@@ -47,6 +47,7 @@ export function linkLines(link: LinkPlan, palette: Palette): string[] {
     '',
     ...endLines(link),
     ...callLines(link),
+    ...readingLines(link),
     ...skippedLines(link),
     ...fieldLines(link),
     ...sampleLines(link, palette),
@@ -124,6 +125,30 @@ function callLines(link: LinkPlan): string[] {
     '',
     ...table([['calls', 'planned', 'minimum', 'of the daily limit'], ...rows], ['left', 'right', 'right', 'left'], '    '),
   ];
+}
+
+function readingLines({ reading = [] }: LinkPlan): string[] {
+  if (reading.length === 0) return [];
+  const rows = reading.map((note) => [
+    safe(note.end),
+    note.path === null ? READING_SUBJECTS[note.about] : fieldText(note.path),
+    safe(readingText(note), 400),
+  ]);
+  return ['', '    How it is read:', ...table(rows, ['left', 'left', 'left'], '      ')];
+}
+
+export const READING_SUBJECTS: Readonly<Record<ReadingNote['about'], string>> = {
+  'no-feed': 'all fields',
+  dependency: '',
+  rule: 'who enters',
+};
+
+export function readingText({ about, movedBy, read, calls = 0 }: ReadingNote): string {
+  if (about === 'rule') return 'decided here: a read in full lists every record';
+  const because = about === 'no-feed' ? 'the vendor tells no changes' : `moved by ${movedBy.join(', ')}`;
+  if (read === 'changes') return `${because}, whose changes are asked for as well`;
+  if (read === 'every-cycle') return `${because}: every cycle reads all records, ${counted(calls, 'call')}`;
+  return `${because}: seen with a sweep only, ${counted(calls, 'call')} (syncline sync --sweep)`;
 }
 
 /** `1.2 % of 15000 (300 used)`. */

@@ -2,7 +2,7 @@
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { LinkPlan, Plan, RecordChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
-import { CAUSES, conflictCount, saysSomething, shareText, SKIP_REASONS } from './link-text.ts';
+import { CAUSES, conflictCount, READING_SUBJECTS, readingText, saysSomething, shareText, SKIP_REASONS } from './link-text.ts';
 import { htmlFilter, htmlPage, htmlTable, type Row } from './html-page.ts';
 import { paletteOf } from './palette.ts';
 import { changesSomething, countsOf, summaryLines } from './plan-summary.ts';
@@ -107,7 +107,7 @@ function linkSection(link: LinkPlan): string[] {
   return section(`Records of ${link.address}`, [
     cause,
     ...backlog,
-    ...(link.cause === 'none' ? [] : [endTable(link), ...callTable(link)]),
+    ...(link.cause === 'none' ? [] : [endTable(link), ...callTable(link), ...readingTable(link)]),
     ...conflictTable(link),
     ...skippedTable(link),
     ...fieldTable(link),
@@ -130,6 +130,14 @@ function endTable(link: LinkPlan): string {
     [{ heading: 'end' }, { heading: 'system' }, { heading: 'object' }, ...numbers],
     rows,
   );
+}
+
+function readingTable({ reading = [] }: LinkPlan): string[] {
+  const rows = reading.map((note): Row => ({
+    cells: [code(note.end), note.path === null ? READING_SUBJECTS[note.about] : code(note.path), escapeHtml(readingText(note))],
+  }));
+  const columns = [{ heading: 'end' }, { heading: 'what' }, { heading: 'how it is read' }];
+  return rows.length === 0 ? [] : [htmlTable('How it is read', columns, rows)];
 }
 
 function callTable(link: LinkPlan): string[] {

@@ -139,6 +139,13 @@ export const newStack = planOf({
         },
         ac: { create: 15, update: 12, delete: 0, fields: { email: { write: 15, clear: 0 } } },
       },
+      reading: [
+        { end: 'sf', path: 'Account.Name', about: 'dependency', movedBy: ['Account'], read: 'changes' },
+        { end: 'sf', path: 'Age__c', about: 'dependency', movedBy: ['the current date'], read: 'every-cycle', calls: 3 },
+        { end: 'sf', path: 'Rate__c', about: 'dependency', movedBy: ['exchange rates'], read: 'sweep', calls: 12 },
+        { end: 'sf', path: null, about: 'rule', movedBy: [], read: 'changes' },
+        { end: 'ac', path: null, about: 'no-feed', movedBy: [], read: 'every-cycle', calls: 1 },
+      ],
       calls: {
         salesforce: { planned: 12, minimum: 10, dailyLimit: 15_000, dailyUsed: 200 },
         activecampaign: { planned: 34, minimum: 30, dailyLimit: null, dailyUsed: null },

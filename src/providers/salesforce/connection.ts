@@ -10,7 +10,7 @@ import { createDescribeCache, describeObject, requiredOnCreate } from './describ
 import type { DescribeCache } from './describe.ts';
 import { queryRows } from './query.ts';
 import { createResourceClients } from './resources.ts';
-import { createReader, STREAM_TRAITS } from './stream.ts';
+import { createReader } from './stream.ts';
 import { CALL_RECORDS, createWriter, MAX_BATCH_RECORDS } from './writer.ts';
 
 export function createConnection(options: ConnectOptions): Connection {
@@ -56,7 +56,6 @@ function createRecordClient(
       : requiredOnCreate(described);
   return {
     object,
-    stream: STREAM_TRAITS,
     writer: {
       maxBatchRecords: MAX_BATCH_RECORDS,
       callRecords: CALL_RECORDS,

@@ -8,6 +8,7 @@ import type { ObjectDescription } from '../provider.ts';
 import type { ApiClient } from './client.ts';
 import { unexpectedAnswer } from './failure.ts';
 import { parentField } from './fields.ts';
+import { computedOf } from './formula.ts';
 import { checkName } from './soql.ts';
 
 /** The part of a describe answer that is used here; all else is left unread. */
@@ -42,6 +43,7 @@ export interface VendorField {
   readonly inlineHelpText: string | null;
   readonly caseSensitive: boolean;
   readonly calculated: boolean;
+  readonly calculatedFormula: string | null;
   readonly autoNumber: boolean;
 }
 
@@ -151,9 +153,11 @@ async function findField(
     current = await describe(reference.referenceTo[0]!);
   }
   const field = current.fields.find((candidate) => candidate.name === steps.at(-1));
-  const description = field === undefined ? undefined : toFieldDescription(field);
-  if (description === undefined || relationships.length === 0) return description;
-  return parentField(description, relationships, current.label);
+  const known = field === undefined ? undefined : toFieldDescription(field);
+  if (field === undefined || known === undefined) return undefined;
+  const computed = await computedOf(field, current, describe);
+  const description = computed === undefined ? known : { ...known, computed };
+  return relationships.length === 0 ? description : parentField(description, relationships, current.label);
 }
 
 /** Names of the fields without which no record of the object can be created. */

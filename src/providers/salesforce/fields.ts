@@ -55,7 +55,7 @@ function fieldOf(
 /** A field of a parent record, read through its child: never written, and its changes leave the child's stamp alone. */
 export function parentField(field: FieldDescription, relationships: readonly string[], parentLabel: string): FieldDescription {
   const parent = relationships.join('.');
-  const { optedOutWhen: _optedOutWhen, ...rest } = field;
+  const { optedOutWhen: _optedOutWhen, computed, ...rest } = field;
   return {
     ...rest,
     path: `${parent}.${field.path}`,
@@ -65,5 +65,6 @@ export function parentField(field: FieldDescription, relationships: readonly str
     required: false,
     unique: false,
     parent,
+    ...(computed === undefined ? {} : { computed: { ...computed, parents: computed.parents.map((one) => `${parent}.${one}`) } }),
   };
 }

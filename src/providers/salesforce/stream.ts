@@ -8,7 +8,16 @@
  */
 import { ProviderError } from '../../model/errors.ts';
 import type { FieldDescription, RemoteRecord } from '../../model/value.ts';
-import type { ChangePage, Conversion, Cursor, Deletion, ObjectDescription, RecordClient, StreamTraits } from '../provider.ts';
+import type {
+  ChangePage,
+  Conversion,
+  Cursor,
+  Deletion,
+  Dependency,
+  ObjectDescription,
+  RecordClient,
+  StreamTraits,
+} from '../provider.ts';
 import type { ApiClient } from './client.ts';
 import { unexpectedAnswer } from './failure.ts';
 import { countRows, idQuery, queryPages, soqlOf } from './query.ts';
@@ -40,9 +49,9 @@ const CONVERTIBLE: ReadonlySet<string> = new Set(['Lead']);
 const CONVERSION_FIELDS = ['IsConverted', 'ConvertedContactId', 'ConvertedAccountId'];
 const UNCONVERTED = 'IsConverted = false';
 
-export const STREAM_TRAITS: StreamTraits = { changes: 'feed', deletions: 'feed', listed: [], humanTime: false };
+const STREAM_TRAITS: StreamTraits = { changes: 'feed', deletions: 'feed', listed: [], humanTime: false };
 
-type Reader = Pick<RecordClient, 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
+type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
   readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
 };
 
@@ -54,7 +63,9 @@ export function createReader(client: ApiClient, description: ObjectDescription):
   const select = [...new Set(['Id', 'SystemModstamp', ...paths, ...(convertible ? CONVERSION_FIELDS : [])])];
   const living = convertible ? [UNCONVERTED] : [];
   const selectAll = [...new Set([...select, 'IsDeleted', ...(MERGEABLE.has(object) ? ['MasterRecordId'] : [])])];
-  const parents = [...new Set(fields.map((field) => field.parent).filter((parent) => parent !== undefined))].flatMap(ancestry);
+  const crossesParents = fields.some((field) => field.parent !== undefined);
+  const dependencies = fields.map(dependencyOf).filter((one) => one !== undefined);
+  const watched = [...new Set(dependencies.flatMap((dependency) => dependency.watched).flatMap(ancestry))];
   const records = (rows: readonly Row[]): RemoteRecord[] =>
     rows.filter((row) => !isConverted(row)).map((row) => toRecord(row, fields));
   const byIds = (list: string): string => soqlOf(idQuery(select, object, [`Id IN (${list})`], undefined));
@@ -67,12 +78,12 @@ export function createReader(client: ApiClient, description: ObjectDescription):
     }
   }
 
-  async function* changes(since: Cursor, signal?: AbortSignal): AsyncGenerator<ChangePage> {
+  async function* changes(since: Cursor, everything: boolean, signal?: AbortSignal): AsyncGenerator<ChangePage> {
     const sinceMs = positionOf(client, since);
     const low = instantLiteral(sinceMs - OVERLAP_MS);
-    const changed = ['', ...new Set(parents.map((parent) => `${parent}.`))]
-      .map((prefix) => `${prefix}SystemModstamp >= ${low}`)
-      .join(' OR ');
+    const stamps = ['', ...watched.map((parent) => `${parent}.`)].map((prefix) => `${prefix}SystemModstamp >= ${low}`);
+    const existing = convertible ? `(IsDeleted = FALSE AND ${UNCONVERTED})` : 'IsDeleted = FALSE';
+    const changed = (everything ? [existing, stamps[0]!] : stamps).join(' OR ');
     // One query for changes and deletions: `queryAll` lists what lies in the recycle bin as well.
     const query: Query = { ...idQuery(selectAll, object, [changed], signal), resource: 'queryAll' };
     let cursor: Cursor | undefined;
@@ -100,7 +111,7 @@ export function createReader(client: ApiClient, description: ObjectDescription):
   async function* readByIds(given: readonly string[], signal?: AbortSignal): AsyncGenerator<readonly RemoteRecord[]> {
     // An id of another form belongs to no record, and would make Salesforce refuse the whole call.
     const ids = [...new Set(given.filter(isRecordId).map(toLongId))];
-    if (parents.length === 0) {
+    if (!crossesParents) {
       yield* retrieve(ids, signal);
       return;
     }
@@ -130,21 +141,29 @@ export function createReader(client: ApiClient, description: ObjectDescription):
   }
 
   return {
+    stream: dependencies.length === 0 ? STREAM_TRAITS : { ...STREAM_TRAITS, dependencies },
     count: () => countRows(client, object),
-    read: (since, signal) => (since === undefined ? full(signal) : changes(since, signal)),
+    read: (since, signal, _known, everything = false) =>
+      since === undefined ? full(signal) : changes(since, everything, signal),
     readByIds,
     readByKey,
     listIds,
     price: {
       read: pages,
       readByIds(count) {
-        if (parents.length === 0) return Math.ceil(count / RETRIEVE_RECORDS);
+        if (!crossesParents) return Math.ceil(count / RETRIEVE_RECORDS);
         const sample = Array.from({ length: Math.min(count, MAX_IDS_IN_URL) }, () => quote('0'.repeat(18)));
         return Math.ceil(count / (chunkLiterals(sample, byIds)[0]?.length ?? 1));
       },
       sweep: pages,
     },
   };
+}
+
+function dependencyOf({ path, parent, computed }: FieldDescription): Dependency | undefined {
+  const watched = [...new Set([...(parent === undefined ? [] : [parent]), ...(computed?.parents ?? [])])];
+  const unwatched = computed?.others ?? [];
+  return watched.length + unwatched.length === 0 ? undefined : { path, watched, unwatched };
 }
 
 /** Pages of a query that lists `count` records. No record is a page as well. */

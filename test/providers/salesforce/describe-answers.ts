@@ -18,6 +18,7 @@ function field(name: string, type: string, traits: Field = {}): Field {
     caseSensitive: false,
     custom: name.endsWith('__c'),
     calculated: false,
+    calculatedFormula: null,
     autoNumber: false,
     restrictedPicklist: false,
     picklistValues: [],

@@ -369,4 +369,25 @@ describe('counting, listing and pricing', () => {
   it('declares a feed of changes and deletions whose time is not that of people alone', () => {
     expect(recordsOf('Email').stream).toEqual({ changes: 'feed', deletions: 'feed', listed: [], humanTime: false });
   });
+
+  it('declares what moves a value without its record, and asks for it as far as there is a stamp', async () => {
+    const computed = { definition: '', parents: ['Account', 'Account.Owner'], others: ['the current date'] };
+    const email = salesforceProvider.catalog.field('Contact', 'Email') as FieldDescription;
+    const fields = [{ ...email, path: 'Level__c', computed }];
+    const client = connectTo(org).connection.records({ object: 'Contact', fields, missing: [] });
+    org.on('GET', '/queryAll', page([row(1, { Level__c: 'x' }), row(2, { IsDeleted: true })]), page([]));
+    const low = '2026-01-31T09:35:00Z';
+
+    const pages = await pagesOf(client.read(at('2026-01-31T09:40:00.000Z'), undefined, undefined, true));
+    await pagesOf(client.read(at('2026-01-31T09:40:00.000Z')));
+
+    expect(client.stream.dependencies).toEqual([
+      { path: 'Level__c', watched: ['Account', 'Account.Owner'], unwatched: ['the current date'] },
+    ]);
+    expect(soqlOf(org.calls[0]!)).toContain(` WHERE IsDeleted = FALSE OR SystemModstamp >= ${low} ORDER`);
+    expect(soqlOf(org.calls[1]!)).toContain(
+      ` WHERE SystemModstamp >= ${low} OR Account.SystemModstamp >= ${low} OR Account.Owner.SystemModstamp >= ${low} ORDER`,
+    );
+    expect(pages.flatMap((one) => [one.records.length, one.deletions.length])).toEqual([1, 1]);
+  });
 });
