@@ -35,13 +35,14 @@ class MovedEnd extends FakeEnd {
   override client(): RecordClient {
     const client = super.client();
     const everyone = (): readonly string[] => [...this.records].flatMap(([id, { deleted }]) => (deleted ? [] : [id]));
-    const { moved, changes, dependencies, count } = { ...this, count: () => (this.complete += 1) };
+    const { moved, changes, dependencies } = this;
+    const countComplete = (): void => void (this.complete += 1);
     return {
       ...client,
       stream: { ...client.stream, changes, dependencies },
       async *read(since: Cursor | undefined, signal, known, everything): AsyncIterable<ChangePage> {
         const all = since !== undefined && (everything === true || changes === 'scan');
-        if (all) count();
+        if (all) countComplete();
         for await (const records of client.readByIds(all ? everyone() : [...moved], signal)) yield { records, deletions: [] };
         moved.clear();
         yield* client.read(since, signal, known);

@@ -27,6 +27,24 @@ async function inject(...faults: Record<string, unknown>[]): Promise<void> {
   await fetch(`${sandbox.origins['salesforce']!}/__sandbox/faults`, { method: 'POST', body: JSON.stringify(faults) });
 }
 
+/** Calls as an administrator makes them. */
+function salesforceCalls(origin: string): (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>> {
+  return async (method, path, body) => {
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
+    const session = (await (await fetch(`${origin}/services/oauth2/token`, { method: 'POST', body: form })).json()) as {
+      access_token: string;
+    };
+    const response = await fetch(`${origin}/services/data/v62.0${path}`, {
+      method,
+      headers: { authorization: `Bearer ${session.access_token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    expect(response.ok, text).toBe(true);
+    return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  };
+}
+
 beforeAll(async () => {
   sandbox = await startSandbox({ vendors: [createSalesforceSandbox], basePort: 0, seed: 7, records: 4500, virtualTime: true });
   connection = connect();
@@ -169,6 +187,39 @@ describe('against the sandbox', () => {
     );
     expect((await changes(client, undefined)).records).toHaveLength(expected);
     await inject();
+  });
+
+  it('E9 sees a formula over a parent, and one over the date, although no stamp of the contact moves', async () => {
+    const call = salesforceCalls(sandbox.origins['salesforce']!);
+    const [{ ParentId }] = (await call('GET', `/query?q=${encodeURIComponent('SELECT ParentId FROM FieldPermissions LIMIT 1')}`))
+      .records as [{ ParentId: string }];
+    const formulas = { Employer__c: '"of " & Account.Name', Today__c: 'TEXT(TODAY())' };
+    for (const [name, formula] of Object.entries(formulas)) {
+      const Metadata = { type: 'Text', label: name, formula };
+      await call('POST', '/tooling/sobjects/CustomField', { FullName: `Contact.${name}`, Metadata });
+      const permission = { ParentId, SobjectType: 'Contact', Field: `Contact.${name}`, PermissionsRead: true };
+      await call('POST', '/sobjects/FieldPermissions', permission);
+    }
+    const account = String((await call('POST', '/sobjects/Account', { Name: 'Acme' })).id);
+    const contact = String((await call('POST', '/sobjects/Contact', { LastName: 'Ann', AccountId: account })).id);
+    const client = await contacts('Employer__c', 'Today__c');
+    sandbox.clock.advance(3_600_000);
+    const first = await changes(client, undefined);
+    await call('PATCH', `/sobjects/Account/${account}`, { Name: 'Acme Ltd' });
+    sandbox.clock.advance(86_400_000);
+
+    const changed = await changes(client, first.cursor);
+    const everything: RemoteRecord[] = [];
+    for await (const page of client.read(first.cursor, undefined, undefined, true)) everything.push(...page.records);
+
+    expect(client.stream.dependencies).toEqual([
+      { path: 'Employer__c', watched: ['Account'], unwatched: [] },
+      { path: 'Today__c', watched: [], unwatched: ['the current date'] },
+    ]);
+    expect(changed.records).toMatchObject([{ id: contact, values: { Employer__c: 'of Acme Ltd' } }]);
+    expect(everything).toHaveLength(await client.count());
+    expect(everything[0]!.values['Today__c']).toBe(new Date(sandbox.clock.now()).toISOString().slice(0, 10));
+    expect(everything[0]!.values['Today__c']).not.toBe(first.records[0]!.values['Today__c']);
   });
 
   it('accepts the other grants', async () => {

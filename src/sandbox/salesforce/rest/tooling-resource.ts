@@ -8,6 +8,7 @@ import type { Table } from '../data/table.ts';
 import { completeMetadata, fieldFromMetadata } from '../schema/custom-field.ts';
 import type { FieldMetadata } from '../schema/custom-field.ts';
 import type { Field, StoredValue } from '../schema/field.ts';
+import { formulaField } from '../schema/formula.ts';
 import { fieldOf, putField, removeField } from '../schema/object.ts';
 import type { ObjectSchema } from '../schema/object.ts';
 import { parseSoql } from '../soql/query.ts';
@@ -59,7 +60,7 @@ export function createCustomField({ org }: Workspace, call: Call): Answer {
     const message = `There is already a field named ${developerName} on ${target.schema.label}.`;
     refuseWith(400, 'DUPLICATE_DEVELOPER_NAME', message, ['DeveloperName']);
   }
-  const field = fieldFromMetadata(name, metadata);
+  const field = definedField(org, target.schema, name, metadata);
   checkExternalIds(target.schema, field);
   putField(target.schema, field);
   schemaChanged(org, target.schema);
@@ -73,6 +74,12 @@ export function createCustomField({ org }: Workspace, call: Call): Answer {
   table.set(row, 'CreatedById', org.userId);
   writeDefinition(org, table, row, `${target.schema.name}.${name}`, field, metadata);
   return { status: 201, body: { id: table.ids[row], success: true, errors: [], warnings: [], infos: [] } };
+}
+
+function definedField(org: Organization, schema: ObjectSchema, name: string, metadata: FieldMetadata): Field {
+  const { formula } = metadata;
+  if (typeof formula !== 'string') return fieldFromMetadata(name, metadata);
+  return formulaField(org, schema, fieldFromMetadata(name, { length: 255, ...metadata }), formula);
 }
 
 function checkExternalIds(schema: ObjectSchema, field: Field): void {
@@ -136,7 +143,7 @@ export function customFieldById({ org }: Workspace, call: Call, id: string): Ans
   const metadata = body['Metadata'];
   if (!isObject(metadata))
     return refuseWith(400, 'REQUIRED_FIELD_MISSING', 'Required fields are missing: [Metadata]', ['Metadata']);
-  const field = fieldFromMetadata(name, metadata);
+  const field = definedField(org, target.schema, name, metadata);
   checkChange(target, field);
   checkExternalIds(target.schema, field);
   putField(target.schema, field);

@@ -64,6 +64,8 @@ export interface Field {
   readonly sortable: boolean;
   readonly groupable: boolean;
   readonly aggregatable: boolean;
+  /** The text of a formula field. */
+  readonly formula?: string;
   /** Present for fields that are not stored but made from others. */
   readonly derive?: (read: ReadField) => unknown;
 }
