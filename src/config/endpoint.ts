@@ -12,7 +12,7 @@ export type JudgedEndpoint = { readonly endpoint: string } | { readonly problem:
  */
 export function judgeEndpoint(text: string, provider: string, rehearsal: boolean): JudgedEndpoint {
   const hosts = schemaFiles().get(`providers/${provider}.schema.json`)?.hosts ?? [];
-  const example = `write an address such as https://${(hosts.at(-1) ?? 'api.example.com').replace('*', 'example')}`;
+  const example = `write an address such as https://${hosts.includes('*') ? 'crm.example.com' : (hosts.at(-1) ?? 'api.example.com').replace('*', 'example')}`;
   let url: URL;
   try {
     url = new URL(text);
@@ -52,7 +52,9 @@ export function judgeEndpoint(text: string, provider: string, rehearsal: boolean
   return { endpoint: withoutSlash(url) };
 }
 
+/** A vendor whose software runs on its customers' own machines may be at any host: `*`. */
 function matches(hostname: string, pattern: string): boolean {
+  if (pattern === '*') return true;
   return pattern.startsWith('*.')
     ? hostname.endsWith(pattern.slice(1)) && hostname.length > pattern.length - 1
     : hostname === pattern;

@@ -1,5 +1,6 @@
 import { activeCampaignProvider } from './activecampaign/provider.ts';
 import { dotdigitalProvider } from './dotdigital/provider.ts';
+import { oroCrmProvider } from './orocrm/provider.ts';
 import type { Provider } from './provider.ts';
 import { salesforceProvider } from './salesforce/provider.ts';
 
@@ -8,4 +9,5 @@ export const PROVIDERS: Readonly<Record<string, Provider>> = {
   [salesforceProvider.name]: salesforceProvider,
   [activeCampaignProvider.name]: activeCampaignProvider,
   [dotdigitalProvider.name]: dotdigitalProvider,
+  [oroCrmProvider.name]: oroCrmProvider,
 };

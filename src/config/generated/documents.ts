@@ -13,7 +13,7 @@ export type SettingReference = string | {readonly env: string} | {readonly file:
 /**
  * The vendor.
  */
-export type ProviderName = 'activecampaign' | 'dotdigital' | 'salesforce';
+export type ProviderName = 'activecampaign' | 'dotdigital' | 'orocrm' | 'salesforce';
 /**
  * When changes are carried in this direction.
  */
@@ -38,6 +38,10 @@ export type ActiveCampaignAuthentication = ActiveCampaignApiToken;
  */
 export type DotdigitalAuthentication = DotdigitalBasic;
 /**
+ * How Syncline proves who it is to OroCRM.
+ */
+export type OroCrmAuthentication = OroCrmClientCredentials;
+/**
  * How Syncline proves who it is to Salesforce.
  */
 export type SalesforceAuthentication =
@@ -51,6 +55,8 @@ export type ResourceTypeName =
   | 'activecampaign/tag'
   | 'dotdigital/address-book'
   | 'dotdigital/data-field'
+  | 'orocrm/contact-group'
+  | 'orocrm/marketing-list'
   | 'salesforce/custom-field'
   | 'salesforce/permission-set';
 /**
@@ -60,7 +66,8 @@ export type StackValue = string | {readonly env: string; readonly default: strin
 /**
  * How an integration proves who it is, before its secrets are resolved.
  */
-export type Authentication = ActiveCampaignAuthentication | DotdigitalAuthentication | SalesforceAuthentication;
+export type Authentication =
+  ActiveCampaignAuthentication | DotdigitalAuthentication | OroCrmAuthentication | SalesforceAuthentication;
 
 /**
  * What the document is called.
@@ -519,6 +526,23 @@ export interface DotdigitalBasic {
   password: SecretReference;
 }
 /**
+ * An OAuth application with the grant "client credentials", made under System > User Management > OAuth Applications. Calls have the permissions of its owner.
+ */
+export interface OroCrmClientCredentials {
+  /**
+   * The way of authentication.
+   */
+  method: 'client-credentials';
+  /**
+   * The client id of the application.
+   */
+  clientId: SecretReference;
+  /**
+   * The client secret of the application, shown once when it is made.
+   */
+  clientSecret: SecretReference;
+}
+/**
  * The OAuth client credentials flow: calls are made as the Run As user of the app. Needs the My Domain address as endpoint.
  */
 export interface SalesforceClientCredentials {
@@ -715,6 +739,28 @@ export interface DotdigitalDataField {
    * What contacts hold in this field where nothing was given: a text, a number, true or false, or a date such as 2026-01-31T00:00:00, as the type asks.
    */
   defaultValue?: string | number | boolean | null;
+}
+/**
+ * A group of contacts. The field groups of a contact holds the labels of all its groups.
+ */
+export interface OroCrmContactGroup {
+  /**
+   * The group's label, by which mappings name it.
+   */
+  label: string;
+}
+/**
+ * A marketing list. It is made by a person and has to be exposed by the installation, so that it is declared with mode: expected.
+ */
+export interface OroCrmMarketingList {
+  /**
+   * The list's name. Mappings name it as list/NAME (who is in it) and unsubscribed/NAME (who does not want its mail).
+   */
+  name: string;
+  /**
+   * What the list is made of.
+   */
+  object?: 'contact' | 'lead';
 }
 /**
  * A custom field of an object.
