@@ -107,6 +107,6 @@ export function createMarketingLists(api: Api): MarketingLists {
 }
 
 /** A resource that the installation does not expose is answered like a path that does not exist. */
-export function isHidden(error: unknown): boolean {
+function isHidden(error: unknown): boolean {
   return error instanceof ProviderError && error.status === 404;
 }

@@ -21,12 +21,41 @@ import type { PlannedWrite } from './write-plan.ts';
 /** Stamps have whole seconds, and an operation may begin in the second in which it is taken. */
 const BEFORE_ACCEPTED_MS = 2_000;
 
-export interface OperationMember {
+interface OperationMember {
   readonly plan: PlannedWrite;
   readonly operation: Operation;
   readonly result: OperationResult;
   /** Place in the operation; `undefined` where it is not known that the operation held the request. */
   readonly place: number | undefined;
+}
+
+/** The requests that operations were made of, each with its place. */
+export function membersOf(
+  operations: readonly Operation[],
+  results: ReadonlyMap<string, OperationResult>,
+  plans: ReadonlyMap<number, PlannedWrite>,
+): OperationMember[] {
+  return operations.flatMap((operation) => {
+    const result = results.get(operation.id);
+    if (result === undefined) return [];
+    return operation.members.flatMap((index, place) => {
+      const plan = plans.get(index);
+      return plan === undefined ? [] : [{ plan, operation, result, place }];
+    });
+  });
+}
+
+/** Of other requests than those that an operation was made of, only what the records show can be told. */
+export function possibleMembers(
+  operations: readonly Operation[],
+  results: ReadonlyMap<string, OperationResult>,
+  plans: readonly PlannedWrite[],
+): OperationMember[] {
+  const [operation] = operations.toSorted((a, b) => a.acceptedAt - b.acceptedAt);
+  if (operation === undefined) return [];
+  const isPending = [...results.values()].some(({ state }) => state === 'pending');
+  const result: OperationResult = { state: isPending ? 'pending' : 'success', errors: [] };
+  return plans.filter(({ action }) => action !== 'delete').map((plan) => ({ plan, operation, result, place: undefined }));
 }
 
 export async function outcomesOf(

@@ -9,31 +9,24 @@
 import { createHash } from 'node:crypto';
 import { ProviderError } from '../../model/errors.ts';
 import { toInstant } from '../../model/time.ts';
-import type { FieldValue, RemoteRecord } from '../../model/value.ts';
+import type { RemoteRecord } from '../../model/value.ts';
 import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../provider.ts';
 import { needsHeld, readHeld } from './addresses.ts';
 import { chunkList, listPages, type Api } from './api.ts';
 import { EXTERNAL_ID } from './catalog.ts';
+import { deleteAll } from './deletes.ts';
 import { documentOf, parseBody, type Entity } from './documents.ts';
-import { markedValue, modifiedAt, ownValues, readMarks, type Layout } from './layout.ts';
-import { outcomesOf, type OperationMember } from './operation-outcomes.ts';
-import {
-  awaitOperations,
-  decodeHandle,
-  encodeHandle,
-  LATER_PATIENCE_MS,
-  operationOf,
-  type Operation,
-  type OperationResult,
-} from './operations.ts';
+import { modifiedAt, ownValues, type Layout } from './layout.ts';
+import { setMarks } from './mark-writes.ts';
+import { membersOf, outcomesOf, possibleMembers } from './operation-outcomes.ts';
+import { awaitOperations, decodeHandle, encodeHandle, LATER_PATIENCE_MS, operationOf, type Operation } from './operations.ts';
 import { failureOf, placeOf, refusesUpsert } from './record-errors.ts';
-import { errorsOf, wordsOf, type VendorError } from './refusals.ts';
+import { errorsOf, type VendorError } from './refusals.ts';
 import type { Directories } from './stream.ts';
 import { goesToOperation, MAX_BATCH_RECORDS, SYNC_RECORDS, writeCalls } from './write-costs.ts';
 import { planWrite, type PlannedWrite } from './write-plan.ts';
+import { markUnknown, refusedAsAWhole, REFUSAL_STATUSES, type Run } from './write-run.ts';
 
-/** Refusals that a batch is answered with as a whole, and that may concern single records of it. */
-const REFUSAL_STATUSES = [400, 403, 404, 409, 422];
 /** A record made so shortly before the answer was made by the call, or by an earlier attempt of it. */
 const JUST_NOW_MS = 60_000;
 
@@ -41,16 +34,6 @@ const JUST_NOW_MS = 60_000;
 export interface WriterMemory {
   /** UNVERIFIED: whether an upsert may find a record by its external id. `undefined` until it was tried. */
   upserts: boolean | undefined;
-}
-
-interface Run {
-  readonly outcomes: Map<number, WriteOutcome>;
-  readonly operations: Operation[];
-  readonly plans: Map<number, PlannedWrite>;
-  readonly onJob: () => Promise<void>;
-  /** The failure that ended the sending. */
-  stopped: ProviderError | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 export type Writer = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {
@@ -98,7 +81,7 @@ export function createWriter(
         );
       await settleOperations(run);
     }
-    await setMarks(plans, run);
+    await setMarks(layout, directories.lists, plans, run);
     const told = [...outcomes.values()].some(({ status }) => status !== 'failed');
     // Thrown only where that tells all there is to tell.
     if (run.stopped !== undefined && !told) throw run.stopped;
@@ -124,7 +107,7 @@ export function createWriter(
   async function sendGroup(plans: readonly PlannedWrite[], run: Run): Promise<void> {
     const [first] = plans;
     if (first === undefined) return;
-    if (first.action === 'delete') return deleteAll(plans, run);
+    if (first.action === 'delete') return deleteAll(api, collection, plans, run);
     // A record of which nothing but marks is written is not touched itself.
     const bare = plans.filter((plan) => plan.action === 'update' && plan.written.length === 0);
     for (const { index, id } of bare)
@@ -192,8 +175,7 @@ export function createWriter(
       else await accept(operation, plans, document.date, run);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.outcomeUnknown)
-        for (const { index } of plans) run.outcomes.set(index, { status: 'unknown', message: error.message });
+      if (error.outcomeUnknown) markUnknown(run, plans, error);
       // What may have been made was sent once; all other failures have outlasted every retry.
       if (!error.outcomeUnknown || idempotent) run.stopped = error;
     }
@@ -287,8 +269,7 @@ export function createWriter(
       else await accept(operation, plans, document.date, run);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.outcomeUnknown)
-        for (const { index } of plans) run.outcomes.set(index, { status: 'unknown', message: error.message });
+      if (error.outcomeUnknown) markUnknown(run, plans, error);
       run.stopped = error;
     }
   }
@@ -312,92 +293,6 @@ export function createWriter(
       for (const index of open.flatMap(({ members }) => members))
         if (!run.outcomes.has(index)) run.outcomes.set(index, { status: 'unknown', message: error.message });
     }
-  }
-
-  async function deleteAll(plans: readonly PlannedWrite[], run: Run): Promise<void> {
-    for (let start = 0; start < plans.length && run.stopped === undefined; start += SYNC_RECORDS) {
-      const chunk = plans.slice(start, start + SYNC_RECORDS);
-      try {
-        await deleteChunk(chunk, run);
-      } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        if (error.outcomeUnknown)
-          for (const { index } of chunk) run.outcomes.set(index, { status: 'unknown', message: error.message });
-        run.stopped = error;
-      }
-    }
-  }
-
-  async function deleteChunk(chunk: readonly PlannedWrite[], run: Run): Promise<void> {
-    if (chunk.length > 1) {
-      const answer = await api.send({
-        method: 'DELETE',
-        path: `/${collection}`,
-        query: { 'filter[id]': chunk.map((plan) => plan.id).join(',') },
-        idempotent: true,
-        accept: REFUSAL_STATUSES,
-        signal: run.signal,
-      });
-      if (answer.status < 400) {
-        for (const plan of chunk) run.outcomes.set(plan.index, deleted(plan));
-        return;
-      }
-    }
-    // One record that may not be deleted keeps all of them: then each is asked for alone.
-    for (const plan of chunk) {
-      const answer = await api.send({
-        method: 'DELETE',
-        path: `/${collection}/${plan.id!}`,
-        idempotent: true,
-        accept: REFUSAL_STATUSES,
-        signal: run.signal,
-      });
-      const errors = answer.status < 400 || answer.status === 404 ? [] : errorsOf(parseBody(answer.text));
-      if (answer.status >= 400 && answer.status !== 404 && errors.length === 0) throw refusedAsAWhole(api, answer.status, errors);
-      run.outcomes.set(plan.index, errors.length === 0 ? deleted(plan) : failureOf(plan, errors));
-    }
-  }
-
-  /** Marks follow the record that they are laid over, one call each. */
-  async function setMarks(plans: readonly PlannedWrite[], run: Run): Promise<void> {
-    for (const plan of plans.filter(({ marks }) => marks.length > 0)) {
-      const outcome = run.outcomes.get(plan.index);
-      if (outcome?.status !== 'applied') continue;
-      const values: Record<string, FieldValue> = { ...outcome.record.values };
-      try {
-        for (const { path, name, state } of plan.marks) {
-          const list = await directories.lists.find(layout.kind, name);
-          if (list !== undefined) await directories.lists.mark(list, outcome.id, state, run.signal);
-          values[path] = state;
-        }
-        run.outcomes.set(plan.index, { ...outcome, record: { ...outcome.record, values } });
-      } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        run.outcomes.set(plan.index, await unmarked(plan, outcome, error, run));
-      }
-    }
-  }
-
-  /** The record is written all the same: a creation is told with the marks as they are, an update as refused. */
-  async function unmarked(
-    plan: PlannedWrite,
-    outcome: Extract<WriteOutcome, { status: 'applied' }>,
-    error: ProviderError,
-    run: Run,
-  ): Promise<WriteOutcome> {
-    if (error.outcomeUnknown) return { status: 'unknown', message: error.message };
-    if (plan.action === 'create') {
-      const marks = await readMarks(layout, directories.lists, [outcome.id], run.signal);
-      const shown = plan.marks.map(({ path }) => [path, markedValue({ path, part: 'unsubscribed' }, outcome.id, marks)] as const);
-      return { ...outcome, record: { ...outcome.record, values: { ...outcome.record.values, ...Object.fromEntries(shown) } } };
-    }
-    return {
-      status: 'failed',
-      code: error.code,
-      message: error.message,
-      retryable: error.retryable,
-      fields: plan.marks.map(({ path }) => path),
-    };
   }
 
   async function resume(
@@ -430,34 +325,6 @@ export function createWriter(
   return { writer: traits, write, resume, price: { write: (shapes) => writeCalls(layout, shapes) } };
 }
 
-function membersOf(
-  operations: readonly Operation[],
-  results: ReadonlyMap<string, OperationResult>,
-  plans: ReadonlyMap<number, PlannedWrite>,
-): OperationMember[] {
-  return operations.flatMap((operation) => {
-    const result = results.get(operation.id);
-    if (result === undefined) return [];
-    return operation.members.flatMap((index, place) => {
-      const plan = plans.get(index);
-      return plan === undefined ? [] : [{ plan, operation, result, place }];
-    });
-  });
-}
-
-/** Of other requests than those that an operation was made of, only what the records show can be told. */
-function possibleMembers(
-  operations: readonly Operation[],
-  results: ReadonlyMap<string, OperationResult>,
-  plans: readonly PlannedWrite[],
-): OperationMember[] {
-  const [operation] = operations.toSorted((a, b) => a.acceptedAt - b.acceptedAt);
-  if (operation === undefined) return [];
-  const isPending = [...results.values()].some(({ state }) => state === 'pending');
-  const result: OperationResult = { state: isPending ? 'pending' : 'success', errors: [] };
-  return plans.filter(({ action }) => action !== 'delete').map((plan) => ({ plan, operation, result, place: undefined }));
-}
-
 /** The same record a second time: in the order of the requests, after everything else. */
 function roundsOf(plans: readonly PlannedWrite[]): PlannedWrite[][] {
   const rounds: PlannedWrite[][] = [];
@@ -483,19 +350,6 @@ function concernsRecords(errors: readonly VendorError[], count: number): boolean
       error.status === 409 ||
       (count === 1 && (error.status !== 403 || /No access to the entity/i.test(error.detail))),
   );
-}
-
-function refusedAsAWhole(api: Api, status: number, errors: readonly VendorError[]): ProviderError {
-  const words = errors.map(wordsOf).join('; ');
-  return new ProviderError(
-    status === 403 ? 'PROVIDER_PERMISSION_DENIED' : 'PROVIDER_REFUSED',
-    `OroCRM answered ${String(status)} to a batch${words === '' ? '.' : `: ${words}`}`,
-    { integration: api.integration, status },
-  );
-}
-
-function deleted({ id }: PlannedWrite): WriteOutcome {
-  return { status: 'applied', id: id!, created: false, record: { id: id!, values: {} } };
 }
 
 function isNew(entity: Entity, nowMs: number): boolean {
