@@ -7,7 +7,7 @@ export interface CallCount {
 }
 
 /** Every value is a text, whatever its type says. @source apis: account information */
-function accountInformation({ request }: Exchange, calls: CallCount): Answer {
+function accountInformation({ request }: Exchange, calls: CallCount, endpoint: string | undefined): Answer {
   const property = (name: string, type: string, value: string) => ({ name, type, value });
   return ok({
     id: 1,
@@ -18,7 +18,7 @@ function accountInformation({ request }: Exchange, calls: CallCount): Answer {
       property('AvailableEmailSendsCredits', 'Int', '100000'),
       property('ApiCallsInLastHour', 'Int', String(calls.lastHour)),
       property('ApiCallsRemaining', 'Int', String(calls.remaining)),
-      property('ApiEndpoint', 'String', `${request.origin}/`),
+      property('ApiEndpoint', 'String', endpoint ?? `${request.origin}/`),
       property('TimeZoneIana', 'String', 'Europe/London'),
     ],
   });
@@ -32,9 +32,12 @@ function serverTime({ now }: Exchange): Answer {
   return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: text };
 }
 
-export function accountRoutes(calls: () => CallCount): readonly Route[] {
+/** @param endpoint the address of the account's own region; the one that was called unless given */
+export function accountRoutes(calls: () => CallCount, endpoint: string | undefined): readonly Route[] {
   return [
-    route('GET', '/v2/account-info', 'high', (exchange) => accountInformation(exchange, calls())),
+    route('GET', '/v2/account-info', 'high', (exchange) => accountInformation(exchange, calls(), endpoint)),
     route('GET', '/v2/server-time', 'high', serverTime),
+    // What was deleted leaves no trace here, so there is nothing to empty.
+    route('POST', '/v2/accounts/empty-recycle-bin', 'low', () => ({ status: 202 })),
   ];
 }

@@ -7,6 +7,7 @@ export interface Activity {
   readonly sent: number;
   readonly opens: readonly number[];
   readonly clicks: readonly { readonly at: number; readonly url: string }[];
+  readonly replies: readonly { readonly at: number; readonly message: string }[];
   readonly unsubscribed: boolean;
   readonly softBounced: boolean;
   readonly hardBounced: boolean;
@@ -61,7 +62,7 @@ export function activityForm(activity: Activity): Readonly<Record<string, unknow
     numClicks: clicks.length,
     numForwards: 0,
     numEstimatedForwards: 0,
-    numReplies: 0,
+    numReplies: activity.replies.length,
     dateSent: moment(activity.sent),
     dateFirstOpened: opens.length === 0 ? NEVER : moment(opens[0]!),
     dateLastOpened: opens.length === 0 ? NEVER : moment(opens.at(-1)!),
@@ -101,7 +102,43 @@ export function clickForm(
   };
 }
 
+export function viewForm(
+  activity: Activity,
+  click: { readonly at: number; readonly url: string },
+): Readonly<Record<string, unknown>> {
+  return { contactId: activity.contactId, email: activity.email, url: click.url, dateViewed: moment(click.at) };
+}
+
+export function replyForm(
+  activity: Activity,
+  reply: { readonly at: number; readonly message: string },
+): Readonly<Record<string, unknown>> {
+  return {
+    contactId: activity.contactId,
+    email: activity.email,
+    fromAddress: activity.email,
+    toAddress: FROM.email,
+    subject: 'RE: News',
+    message: reply.message,
+    isHtml: false,
+    dateReplied: moment(reply.at),
+    replyType: 'Reply',
+  };
+}
+
+/** A file that went along with a campaign that was sent. */
+export function attachmentForm(campaign: Campaign): Readonly<Record<string, unknown>> {
+  const at = new Date(campaign.sent!).toISOString().slice(0, 23);
+  const fileName = `/cmpdoc/1/files/${campaign.id}_programme.pdf`;
+  return { id: campaign.id, name: 'Programme.pdf', fileName, fileSize: 24225, dateCreated: at, dateModified: at };
+}
+
 /** The last thing that happened to one recipient, in ms. */
 export function lastActivity(activity: Activity): number {
-  return Math.max(activity.sent, ...activity.opens, ...activity.clicks.map(({ at }) => at));
+  return Math.max(
+    activity.sent,
+    ...activity.opens,
+    ...activity.clicks.map(({ at }) => at),
+    ...activity.replies.map(({ at }) => at),
+  );
 }

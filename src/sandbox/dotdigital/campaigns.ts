@@ -6,7 +6,10 @@ import {
   clickForm,
   lastActivity,
   moment,
+  attachmentForm,
   openForm,
+  replyForm,
+  viewForm,
   type Activity,
   type Campaign,
 } from './campaign.ts';
@@ -97,6 +100,30 @@ const activityRows = (activity: Activity) => [{ at: lastActivity(activity), row:
 const openRows = (activity: Activity) => activity.opens.map((at) => ({ at, row: openForm(activity, at) }));
 const clickRows = (activity: Activity) => activity.clicks.map((click) => ({ at: click.at, row: clickForm(activity, click) }));
 
+const groupedRows = (activity: Activity) =>
+  clickRows(activity).map(({ at, row }) => ({
+    at,
+    row: { ...row, groups: [{ name: 'offers', dateCreated: moment(activity.sent) }] },
+  }));
+const viewRows = (activity: Activity) => activity.clicks.map((click) => ({ at: click.at, row: viewForm(activity, click) }));
+const replyRows = (activity: Activity) => activity.replies.map((reply) => ({ at: reply.at, row: replyForm(activity, reply) }));
+
+/** Rows of one recipient. */
+function reportOfContact(rowsOf: (activity: Activity) => readonly { readonly row: unknown }[]) {
+  return (exchange: Exchange): Answer => {
+    const campaign = campaignAt(exchange);
+    if (isAnswer(campaign)) return campaign;
+    const own = campaign.activities.filter(({ contactId }) => contactId === Number(exchange.parameters[1]));
+    return pageOf(exchange, own.flatMap(rowsOf), ({ row }) => row);
+  };
+}
+
+function attachments(exchange: Exchange): Answer {
+  const campaign = campaignAt(exchange);
+  if (isAnswer(campaign)) return campaign;
+  return ok(campaign.sent === undefined ? [] : [attachmentForm(campaign)]);
+}
+
 function activityOfContact(exchange: Exchange): Answer {
   const campaign = campaignAt(exchange);
   if (isAnswer(campaign)) return campaign;
@@ -138,7 +165,9 @@ function summary(exchange: Exchange): Answer {
     ...split('Opens', opens),
     ...split('Clicks', clicks),
     ...split('PageViews', clicks),
-    ...split('Forwards', 0),
+    // There is no total of these.
+    numForwards: 0,
+    numTextForwards: 0,
     ...split('EstimatedForwards', 0),
     ...split('Replies', 0),
     ...split('HardBounces', hard),
@@ -183,4 +212,16 @@ export const campaignRoutes: readonly Route[] = [
   route('GET', '/v2/campaigns/{id}/clicks', 'low', report(clickRows, false)),
   route('GET', '/v2/campaigns/{id}/clicks/since-date/{date}', 'low', report(clickRows, true)),
   route('GET', '/v2/campaigns/{id}/hard-bouncing-contacts', 'low', hardBounces),
+  route('GET', '/v2/campaigns/{id}/clicks-with-groups', 'low', report(groupedRows, false)),
+  route('GET', '/v2/campaigns/{id}/clicks-with-groups/since-date/{date}', 'low', report(groupedRows, true)),
+  route('GET', '/v2/campaigns/{id}/page-views/since-date/{date}', 'low', report(viewRows, true)),
+  route('GET', '/v2/campaigns/{id}/activities/{contactId}/clicks', 'high', reportOfContact(clickRows)),
+  route('GET', '/v2/campaigns/{id}/activities/{contactId}/opens', 'high', reportOfContact(openRows)),
+  route('GET', '/v2/campaigns/{id}/activities/{contactId}/page-views', 'high', reportOfContact(viewRows)),
+  route('GET', '/v2/campaigns/{id}/activities/{contactId}/replies', 'high', reportOfContact(replyRows)),
+  route('GET', '/v2/campaigns/{id}/attachments', 'medium', attachments),
+  // Nothing here sends mail to anybody.
+  route('POST', '/v2/campaigns/send', 'unlimited', () =>
+    refusedV2('ERROR_CAMPAIGN_SENDNOTPERMITTED', 400, 'Send not permitted at this time.'),
+  ),
 ];

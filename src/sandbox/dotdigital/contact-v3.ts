@@ -1,19 +1,29 @@
 /** A contact in the words of v3, and what a v3 request wants it to hold. */
 import { channelStatusOf, EMAIL_TYPES, isEmail, OPT_IN_TYPES, statusOfV3, type Contact, type FieldValue } from './contact.ts';
+import { consentFormV3, consentRecordsOfV3, type ConsentRecord } from './consent-record.ts';
 import { fitValue } from './data-field.ts';
 import { refusedV3, type Answer } from './errors.ts';
+import type { Choices } from './preference.ts';
+import { choicesOf as choicesOfEntries } from './preferences.ts';
 import { isObject, wordOf, type JsonObject } from './request-body.ts';
 import type { ContactValues, Store } from './store.ts';
+
+export const STOCK_IDENTIFIERS: ReadonlySet<string> = new Set(['contactId', 'email', 'mobileNumber']);
 
 /** Moments of v3 have whole seconds, as its samples have. */
 export function momentV3(at: number): string {
   return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-export function identifiersOf(contact: Contact): Readonly<Record<string, string>> {
+export function identifiersOf(store: Store, contact: Contact): Readonly<Record<string, string>> {
+  const own = [...store.customIdentifiers.values()].flatMap(({ name, values }) => {
+    const value = values.get(contact.id);
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
     ...(contact.email === null ? {} : { email: contact.email }),
     ...(contact.mobileNumber === null ? {} : { mobileNumber: contact.mobileNumber }),
+    ...Object.fromEntries(own),
   };
 }
 
@@ -30,17 +40,18 @@ export function contactFormV3(store: Store, contact: Contact, shown: Shown): Rea
   const fields = Object.fromEntries(
     names.filter((name) => store.fields.has(name)).map((name) => [name, contact.fields.get(name) ?? null]),
   );
+  const choices = choicesOf(store, contact);
   return {
     contactId: contact.id,
     status: statusOfV3(contact),
     created: momentV3(contact.created),
     updated: momentV3(contact.updated),
-    identifiers: identifiersOf(contact),
+    identifiers: identifiersOf(store, contact),
     ...(shown.include.has('channelProperties') ? { channelProperties: channelsOf(contact) } : {}),
     ...(names.length > 0 ? { dataFields: fields } : {}),
     ...(shown.include.has('lists') ? { lists: listsOf(store, contact) } : {}),
-    ...(shown.include.has('preferences') ? { preferences: [] } : {}),
-    ...(shown.include.has('consentRecords') ? { consentRecords: [] } : {}),
+    ...(shown.include.has('preferences') && choices.length > 0 ? { preferences: choices } : {}),
+    ...(shown.include.has('consentRecords') ? { consentRecords: (store.consents.get(contact.id) ?? []).map(consentFormV3) } : {}),
   };
 }
 
@@ -71,14 +82,23 @@ function listsOf(store: Store, contact: Contact): readonly Readonly<Record<strin
   }));
 }
 
+function choicesOf(store: Store, contact: Contact): readonly Readonly<Record<string, unknown>>[] {
+  return [...(store.choices.get(contact.id) ?? [])].map(([id, { isOptedIn }]) => {
+    const { publicName, privateName } = store.preferences.get(id)!;
+    return { id, isOptedIn, name: publicName, publicName, privateName };
+  });
+}
+
 export interface WantedContact {
   readonly values: ContactValues;
+  readonly choices: Choices;
+  readonly records: readonly ConsentRecord[];
   readonly books: readonly number[];
   readonly wantedStatus: 'subscribed' | 'unsubscribed' | undefined;
 }
 
 /** @returns what is asked for, or the refusal */
-export function wantedOf(store: Store, payload: JsonObject): WantedContact | Answer {
+export function wantedOf(store: Store, payload: JsonObject, now: number): WantedContact | Answer {
   const identifiers = payload['identifiers'];
   if (!isObject(identifiers)) {
     return refusedV3(400, 'badRequest', 'The request is invalid', [
@@ -90,6 +110,14 @@ export function wantedOf(store: Store, payload: JsonObject): WantedContact | Ans
     return invalidIdentifier('email', email);
   if (mobile !== undefined && mobile !== null && (typeof mobile !== 'string' || !/^\d{6,15}$/.test(mobile)))
     return invalidIdentifier('mobileNumber', mobile);
+  const customIds = new Map<string, string | null>();
+  for (const [name, value] of Object.entries(identifiers)) {
+    if (STOCK_IDENTIFIERS.has(name)) continue;
+    if (store.customIdentifier(name) === undefined)
+      return refusedV3(400, 'invalidIdentifier', `The identifier '${name}' does not exist`);
+    if (value !== null && typeof value !== 'string') return invalidIdentifier(name, value);
+    customIds.set(name, value);
+  }
   const fields = fieldsOf(store, payload['dataFields']);
   if (!(fields instanceof Map)) return fields;
   const channels = payload['channelProperties'];
@@ -99,9 +127,16 @@ export function wantedOf(store: Store, payload: JsonObject): WantedContact | Ans
   const lists = Array.isArray(payload['lists']) ? payload['lists'].map(Number) : [];
   if (lists.some((id) => !store.books.has(id)))
     return refusedV3(400, 'invalidAddressBookIds', 'One or more of the lists do not exist');
+  const choices = choicesOfEntries(store, Array.isArray(payload['preferences']) ? payload['preferences'] : []);
+  const records = consentRecordsOfV3(payload['consentRecords'], now);
+  if (choices === undefined) return refusedV3(400, 'invalidPreference', 'One or more of the preferences do not exist');
+  if (records === undefined) return refusedV3(400, 'invalidConsentRecord', 'A consent record is incomplete');
   return {
+    choices,
+    records,
     values: {
       fields,
+      customIds,
       ...(email === undefined ? {} : { email: email as string | null }),
       ...(mobile === undefined ? {} : { mobileNumber: mobile as string | null }),
       ...(optInType === undefined ? {} : { optInType }),

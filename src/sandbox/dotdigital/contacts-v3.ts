@@ -1,14 +1,22 @@
 /** The contacts service of v3: contacts by any identifier, and lists of them by marker. */
 import { isFinal, isLive, type Contact } from './contact.ts';
-import { contactFormV3, EVERYTHING, invalidIdentifier, wantedOf, type Shown, type WantedContact } from './contact-v3.ts';
+import {
+  contactFormV3,
+  EVERYTHING,
+  invalidIdentifier,
+  STOCK_IDENTIFIERS,
+  wantedOf,
+  type Shown,
+  type WantedContact,
+} from './contact-v3.ts';
 import { isEmail } from './contact.ts';
 import { ok, refusedV3, type Answer } from './errors.ts';
 import { route, type Exchange, type Route } from './exchange.ts';
 import { isObject } from './request-body.ts';
+import { membersOf } from './segments.ts';
 import type { Store } from './store.ts';
 
 const LARGEST_PAGE = 5000;
-const IDENTIFIERS: ReadonlySet<string> = new Set(['contactId', 'email', 'mobileNumber']);
 
 function badRequest(item: string, description: string): Answer {
   return refusedV3(400, 'badRequest', 'The request is invalid', [{ item, description }]);
@@ -42,7 +50,10 @@ function list(exchange: Exchange): Answer {
   const since = created ?? modified;
   const from = since === null ? undefined : sinceOf(since);
   if (since !== null && from === undefined) return badRequest('~modified', 'Must be gte:: and a UTC date');
-  const listId = query.get('~listId');
+  const [listId, segmentId] = [query.get('~listId'), query.get('~segmentId')];
+  if (listId !== null && segmentId !== null) return badRequest('~listId', 'Cannot be used in conjunction with ~segmentId');
+  const segment = segmentId === null ? undefined : store.segments.get(Number(segmentId));
+  if (segmentId !== null && segment === undefined) return badRequest('~segmentId', 'Unknown segment');
   if (listId !== null && !store.books.has(Number(listId))) return badRequest('~listId', 'Unknown list');
   const marker = query.get('marker');
   const after = marker === null ? 0 : Number(Buffer.from(marker, 'base64').toString('utf8'));
@@ -50,7 +61,9 @@ function list(exchange: Exchange): Answer {
 
   const page: Contact[] = [];
   let more = false;
-  for (const contact of candidates(store, listId === null ? undefined : Number(listId))) {
+  const found =
+    segment === undefined ? candidates(store, listId === null ? undefined : Number(listId)) : membersOf(store, segment);
+  for (const contact of found) {
     if (contact.id <= after) continue;
     if (from !== undefined && wholeSecond(created === null ? contact.updated : contact.created) < from) continue;
     if (page.length === limit) {
@@ -88,11 +101,10 @@ function linkTo({ request }: Exchange, marker: string): Readonly<Record<string, 
 /** The contact that a path names; `undefined` where there is none. */
 function contactAt({ store, parameters }: Exchange): Contact | undefined | Answer {
   const [identifier, value] = [parameters[0]!, parameters[1]!];
-  if (!IDENTIFIERS.has(identifier)) return refusedV3(400, 'invalidIdentifier', `The identifier '${identifier}' does not exist`);
-  if (identifier === 'email') return isEmail(value) ? store.contactByEmail(value) : invalidIdentifier(identifier, value);
-  if (identifier === 'mobileNumber')
-    return /^\d{6,15}$/.test(value) ? store.contactByMobile(value) : invalidIdentifier(identifier, value);
-  return /^\d+$/.test(value) ? store.contacts.get(Number(value)) : invalidIdentifier(identifier, value);
+  if (!STOCK_IDENTIFIERS.has(identifier) && store.customIdentifier(identifier) === undefined)
+    return refusedV3(400, 'invalidIdentifier', `The identifier '${identifier}' does not exist`);
+  const isValid = identifier === 'email' ? isEmail(value) : !STOCK_IDENTIFIERS.has(identifier) || /^\d+$/.test(value);
+  return isValid ? store.contactBy(identifier, value) : invalidIdentifier(identifier, value);
 }
 
 function isAnswer(value: Contact | WantedContact | Answer | undefined): value is Answer {
@@ -115,7 +127,7 @@ function get(exchange: Exchange): Answer {
 }
 
 function wantedOfBody(exchange: Exchange): WantedContact | Answer {
-  return isObject(exchange.payload) ? wantedOf(exchange.store, exchange.payload) : badJson();
+  return isObject(exchange.payload) ? wantedOf(exchange.store, exchange.payload, exchange.now) : badJson();
 }
 
 /**
@@ -146,16 +158,24 @@ function takenIdentifier(store: Store, { values }: WantedContact, own: number | 
   const byEmail = values.email == null ? undefined : store.contactByEmail(values.email);
   if (byEmail !== undefined && byEmail.id !== own) return ['email', values.email!];
   const byMobile = values.mobileNumber == null ? undefined : store.contactByMobile(values.mobileNumber);
-  return byMobile !== undefined && byMobile.id !== own ? ['mobileNumber', values.mobileNumber!] : undefined;
+  if (byMobile !== undefined && byMobile.id !== own) return ['mobileNumber', values.mobileNumber!];
+  for (const [name, value] of values.customIds ?? []) {
+    const holder = value === null ? undefined : store.contactBy(name, value);
+    if (holder !== undefined && holder.id !== own) return [name, value!];
+  }
+  return undefined;
 }
 
 /** Lists only add. A state that is asked for opts out, or back in where nothing final is in the way. */
-function apply(store: Store, contact: Contact, wanted: WantedContact, now: number): void {
+function apply(store: Store, contact: Contact, wanted: WantedContact, now: number, challenged = false): void {
+  store.choose(contact, wanted.choices, now);
+  if (wanted.records.length > 0) store.consents.set(contact.id, [...(store.consents.get(contact.id) ?? []), ...wanted.records]);
   for (const book of wanted.books) {
     if (store.membership(contact.id, book)?.status !== 'unsubscribed') store.join(contact, book, now);
   }
   if (wanted.wantedStatus === 'unsubscribed' && isLive(contact.status)) store.suppress(contact, null, 'Unsubscribed', now);
-  if (wanted.wantedStatus === 'subscribed' && !isLive(contact.status) && !isFinal(contact.status))
+  // Whoever left is asked by mail first, unless the caller vouches for them.
+  if (wanted.wantedStatus === 'subscribed' && !challenged && !isLive(contact.status) && !isFinal(contact.status))
     store.resubscribe(contact, null, now);
 }
 
@@ -169,7 +189,7 @@ function patch(exchange: Exchange): Answer {
     [parameters[0]!]: parameters[1]!,
     ...(isObject(exchange.payload['identifiers']) ? exchange.payload['identifiers'] : {}),
   };
-  const wanted = wantedOf(store, { ...exchange.payload, identifiers });
+  const wanted = wantedOf(store, { ...exchange.payload, identifiers }, now);
   if (isAnswer(wanted)) return wanted;
   if (takenIdentifier(store, wanted, found?.id) !== undefined)
     return refusedV3(409, 'identifierConflict', 'An identifier is already used by another contact');
@@ -188,7 +208,7 @@ function patch(exchange: Exchange): Answer {
     ),
   );
   store.changeContact(found, { ...wanted.values, fields }, now);
-  apply(store, found, wanted, now);
+  apply(store, found, wanted, now, isChallenged(exchange.payload));
   return ok(contactFormV3(store, found, EVERYTHING));
 }
 
@@ -203,8 +223,16 @@ function put(exchange: Exchange): Answer {
   const emptied = new Map([...store.fields.values()].filter(({ readOnly }) => !readOnly).map(({ name }) => [name, null]));
   store.changeContact(found, { ...wanted.values, fields: new Map([...emptied, ...(wanted.values.fields ?? [])]) }, now);
   for (const { book } of store.booksOf(found.id)) if (!wanted.books.includes(book)) store.leave(found.id, book);
-  apply(store, found, wanted, now);
+  apply(store, found, wanted, now, isChallenged(exchange.payload));
   return ok(contactFormV3(store, found, EVERYTHING));
+}
+
+/** Unless it is said otherwise, v3 lifts an opt-out without asking the person. */
+function isChallenged(payload: unknown): boolean {
+  const channels = isObject(payload) ? payload['channelProperties'] : undefined;
+  const channel = isObject(channels) ? channels['email'] : undefined;
+  const options = isObject(channel) ? channel['resubscribeOptions'] : undefined;
+  return isObject(options) && options['resubscribeWithNoChallenge'] === false;
 }
 
 function remove(exchange: Exchange): Answer {

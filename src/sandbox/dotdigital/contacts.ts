@@ -7,6 +7,7 @@ import { invalidEmail, ok, PARAMETER_INVALID, refusedV2, type Answer } from './e
 import { route, type Exchange, type Route } from './exchange.ts';
 import { dateOf, pageOf } from './paging.ts';
 import { Members } from './request-body.ts';
+import { membersOf } from './segments.ts';
 import type { ContactValues, Store } from './store.ts';
 
 /** @param full all fields of the account, `null` where there is no value; lists leave them out unless asked */
@@ -53,7 +54,10 @@ function page(exchange: Exchange, contacts: Iterable<Contact>): Answer {
   return pageOf(exchange, contacts, (contact) => contactForm(exchange.store, contact, full));
 }
 
+/** The id may be a segment's as well. */
 function listInBook(exchange: Exchange): Answer {
+  const segment = exchange.store.segments.get(Number(exchange.parameters[0]));
+  if (segment !== undefined) return page(exchange, membersOf(exchange.store, segment));
   const book = bookAt(exchange);
   return 'status' in book ? book : page(exchange, inBook(exchange.store, book.id));
 }
@@ -96,9 +100,11 @@ function getContact(exchange: Exchange): Answer {
   return contact === undefined ? notFound() : ok(contactForm(store, contact, true));
 }
 
-/** Creates or updates by address. */
-function upsert(store: Store, values: ContactValues, now: number): Contact | Answer {
-  const known = store.contactByEmail(values.email!);
+/** Creates or updates by address, or updates who is named. */
+export function upsert(store: Store, values: ContactValues, now: number, named?: Contact): Contact | Answer {
+  const holder = store.contactByEmail(values.email!);
+  if (named !== undefined && holder !== undefined && holder.id !== named.id) return refusedV2('ERROR_CONTACT_INVALID');
+  const known = named ?? holder;
   if (isSuppressed(store, known, values.email!)) return suppressed();
   if (known === undefined) return store.addContact(values, now);
   store.changeContact(known, values, now);
@@ -119,11 +125,8 @@ function putContact(exchange: Exchange): Answer {
   if (contact === undefined) return notFound();
   const values = valuesOf(store, body);
   if ('status' in values) return values;
-  const other = store.contactByEmail(values.email!);
-  if (other !== undefined && other.id !== contact.id) return refusedV2('ERROR_CONTACT_INVALID');
-  if (isSuppressed(store, contact, values.email!)) return suppressed();
-  store.changeContact(contact, values, now);
-  return ok(contactForm(store, contact, true));
+  const changed = upsert(store, values, now, contact);
+  return 'body' in changed ? changed : ok(contactForm(store, contact, true));
 }
 
 function deleteContact({ store, parameters }: Exchange): Answer {
@@ -171,6 +174,14 @@ function removeAllFromBook(jobs: DeletionJobs) {
     const { store } = exchange;
     return jobs.start(exchange.now, () => [...store.members(book.id).keys()].forEach((id) => store.leave(id, book.id)));
   };
+}
+
+/** The old way, done at once. */
+function emptyBook(exchange: Exchange): Answer {
+  const book = writableBookAt(exchange);
+  if ('status' in book) return book;
+  for (const id of exchange.store.members(book.id).keys()) exchange.store.leave(id, book.id);
+  return { status: 204 };
 }
 
 /** A GET with a body, which is why most clients leave it alone. */
@@ -239,6 +250,7 @@ export function contactRoutes(jobs: DeletionJobs): readonly Route[] {
     route('POST', '/v2/address-books/{id}/contacts', 'medium', postToBook),
     route('POST', '/v2/address-books/{id}/contacts/delete', 'low', removeManyFromBook(jobs)),
     route('POST', '/v2/address-books/{id}/contacts/delete-all', 'low', removeAllFromBook(jobs)),
+    route('DELETE', '/v2/address-books/{id}/contacts', 'low', emptyBook),
     route('DELETE', '/v2/address-books/{id}/contacts/{contactId}', 'medium', removeFromBook),
   ];
 }

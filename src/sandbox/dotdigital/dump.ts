@@ -46,6 +46,22 @@ const DUMPS: Readonly<Record<string, (store: Store) => Iterable<Row>>> = {
     [...store.campaigns.values()].flatMap(({ id, activities }) =>
       activities.map((one) => ({ campaignId: id, ...activityForm(one) })),
     ),
+  segment: (store) => [...store.segments.values()].map(({ id, name }) => ({ id, name })),
+  preferenceChoice: (store) =>
+    [...store.choices]
+      .sort(([one], [other]) => one - other)
+      .flatMap(([contactId, chosen]) =>
+        [...chosen].map(([preferenceId, { isOptedIn, at }]) => ({
+          contactId,
+          preferenceId,
+          isOptedIn,
+          dateModified: new Date(at).toISOString(),
+        })),
+      ),
+  consentRecord: (store) =>
+    [...store.consents]
+      .sort(([one], [other]) => one - other)
+      .flatMap(([contactId, records]) => records.map(({ values }) => ({ contactId, ...values }))),
   suppression: (store) =>
     store.suppressions.map(({ contact, book, reason, at }) => ({
       contactId: contact,

@@ -17,6 +17,7 @@ export interface ImportRow {
   readonly email: string | undefined;
   readonly mobileNumber?: string | undefined;
   readonly contactId?: number | undefined;
+  readonly customIds?: ReadonlyMap<string, string>;
   readonly matchIdentifier: string;
   readonly optInType?: OptInType | undefined;
   readonly emailType?: EmailType | undefined;
@@ -39,6 +40,9 @@ export type FaultReason =
   | 'Complained to ISP'
   | 'Mail blocked'
   | 'Suppressed by Domain'
+  | 'Invalid List'
+  | 'Invalid Match'
+  | 'No Identifier'
   | 'Failures';
 
 export interface RowFault {
@@ -126,26 +130,33 @@ function importRows(store: Store, job: ImportJob, at: number): ImportOutcome {
   const seen = new Set<string>();
   for (const [index, row] of job.rows.entries()) {
     const known = knownContact(store, row);
-    const key = row.email?.trim().toLowerCase() ?? row.mobileNumber ?? String(row.contactId);
+    const key =
+      known === undefined ? (row.email?.trim().toLowerCase() ?? row.mobileNumber ?? `row ${index}`) : `contact ${known.id}`;
     const reason = job.partial && index % 2 === 1 ? 'Failures' : seen.has(key) ? 'Duplicate' : faultOf(store, row, known);
     seen.add(key);
     if (reason !== undefined) {
       faults.push({ row, reason, contact: known });
       continue;
     }
-    const contact = known ?? store.addContact({ email: row.email ?? null, mobileNumber: row.mobileNumber ?? null }, at);
+    const { email = null, mobileNumber = null, customIds = new Map<string, string>() } = row;
+    const contact = known ?? store.addContact({ email, mobileNumber, customIds }, at);
     store.changeContact(contact, valuesOf(store, job.mergeOption, contact, row), at);
     for (const book of row.books) {
       if (store.membership(contact.id, book)?.status !== 'unsubscribed') store.join(contact, book, at);
     }
     if (row.wantedStatus === 'unsubscribed') store.suppress(contact, null, 'Unsubscribed', at);
+    seen.add(`contact ${contact.id}`);
     (known === undefined ? created : updated).push(contact);
   }
   return { created, updated, faults };
 }
 
 function knownContact(store: Store, row: ImportRow): Contact | undefined {
-  if (row.matchIdentifier === 'contactId' && row.contactId !== undefined) return store.contacts.get(row.contactId);
+  if (row.matchIdentifier === 'contactId') return row.contactId === undefined ? undefined : store.contacts.get(row.contactId);
+  if (row.matchIdentifier === 'mobileNumber')
+    return row.mobileNumber === undefined ? undefined : store.contactByMobile(row.mobileNumber);
+  const ownId = row.customIds?.get(row.matchIdentifier);
+  if (ownId !== undefined) return store.contactBy(row.matchIdentifier, ownId);
   if (row.email !== undefined && isEmail(row.email.trim())) return store.contactByEmail(row.email);
   return row.mobileNumber === undefined ? undefined : store.contactByMobile(row.mobileNumber);
 }
@@ -161,7 +172,9 @@ const SUPPRESSED: Readonly<Partial<Record<ContactStatus, FaultReason>>> = {
 
 function faultOf(store: Store, row: ImportRow, known: Contact | undefined): FaultReason | undefined {
   if (row.email !== undefined && !isEmail(row.email.trim())) return 'Invalid Email';
-  if (row.email === undefined && row.mobileNumber === undefined && known === undefined) return 'Invalid Email';
+  if (!hasMatch(store, row)) return 'Invalid Match';
+  if (row.matchIdentifier === 'contactId' && known === undefined) return 'No Identifier';
+  if (row.books.some((book) => !store.books.has(book))) return 'Invalid List';
   if (row.email !== undefined && store.globallySuppressed.has(row.email.trim().toLowerCase())) return 'Globally Suppressed';
   if (known !== undefined && !isLive(known.status)) return SUPPRESSED[known.status] ?? 'Globally Suppressed';
   const unfit = [...row.fields].some(([name, value]) => {
@@ -169,6 +182,20 @@ function faultOf(store: Store, row: ImportRow, known: Contact | undefined): Faul
     return field !== undefined && 'fault' in fitValue(field, value);
   });
   return unfit ? 'Failures' : undefined;
+}
+
+/** Whether the row holds the identifier that it is to be found by. */
+function hasMatch(store: Store, row: ImportRow): boolean {
+  switch (row.matchIdentifier) {
+    case 'email':
+      return row.email !== undefined;
+    case 'mobileNumber':
+      return row.mobileNumber !== undefined;
+    case 'contactId':
+      return row.contactId !== undefined;
+    default:
+      return store.customIdentifier(row.matchIdentifier) !== undefined && row.customIds?.has(row.matchIdentifier) === true;
+  }
 }
 
 function valuesOf(store: Store, mergeOption: MergeOption, contact: Contact, row: ImportRow) {
@@ -189,5 +216,7 @@ function valuesOf(store: Store, mergeOption: MergeOption, contact: Contact, row:
     ...(row.emailType === undefined ? {} : { emailType: row.emailType }),
     // Another address for somebody who was found by another identifier.
     ...(row.matchIdentifier !== 'email' && row.email !== undefined ? { email: row.email } : {}),
+    ...(row.matchIdentifier !== 'mobileNumber' && row.mobileNumber !== undefined ? { mobileNumber: row.mobileNumber } : {}),
+    ...(row.customIds === undefined ? {} : { customIds: row.customIds }),
   };
 }

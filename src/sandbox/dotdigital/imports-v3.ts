@@ -1,6 +1,6 @@
 /** Imports and deletions in bulk of v3. */
-import { EMAIL_TYPES, OPT_IN_TYPES } from './contact.ts';
-import { identifiersOf } from './contact-v3.ts';
+import { EMAIL_TYPES, OPT_IN_TYPES, type Contact } from './contact.ts';
+import { identifiersOf, STOCK_IDENTIFIERS } from './contact-v3.ts';
 import { badJson } from './contacts-v3.ts';
 import { ok, refusedV3, type Answer } from './errors.ts';
 import { route, type Exchange, type Route } from './exchange.ts';
@@ -19,7 +19,7 @@ const MERGE_OPTIONS: readonly MergeOption[] = ['overwrite', 'overwriteIfNotEmpty
 
 function submit(queue: ImportQueue) {
   return (exchange: Exchange): Answer => {
-    const { payload, request, store, now } = exchange;
+    const { payload, request, now } = exchange;
     if (!isObject(payload) || !Array.isArray(payload['contacts']) || request.body.length > LARGEST_BODY_BYTES) return badJson();
     const option = payload['mergeOption'] ?? 'overwrite';
     const mergeOption = MERGE_OPTIONS.find((word) => word === option);
@@ -32,8 +32,7 @@ function submit(queue: ImportQueue) {
         ]);
       }
       const row = rowOf(entry, entry['identifiers']);
-      if (row.books.length > 100 || row.books.some((book) => !store.books.has(book)))
-        return refusedV3(400, 'invalidAddressBookIds', 'One or more of the lists do not exist');
+      if (row.books.length > 100) return refusedV3(400, 'invalidAddressBookIds', 'A contact can be added to 100 lists at once');
       rows.push(row);
     }
     if (queue.active >= MOST_ACTIVE_IMPORTS) {
@@ -58,6 +57,11 @@ function rowOf(entry: JsonObject, identifiers: JsonObject): ImportRow {
     email: text('email'),
     mobileNumber: text('mobileNumber'),
     contactId: typeof identifiers['contactId'] === 'number' ? identifiers['contactId'] : undefined,
+    customIds: new Map(
+      Object.entries(identifiers).filter(
+        (pair): pair is [string, string] => !STOCK_IDENTIFIERS.has(pair[0]) && typeof pair[1] === 'string',
+      ),
+    ),
     matchIdentifier: typeof entry['matchIdentifier'] === 'string' ? entry['matchIdentifier'] : 'email',
     optInType: wordOf(channel['optInType'], OPT_IN_TYPES),
     emailType: wordOf(channel['emailType'], EMAIL_TYPES),
@@ -78,6 +82,9 @@ const FAILURES: Readonly<Record<FaultReason, readonly [code: string, description
   'Complained to ISP': ['InvalidContactStatus', 'The contact has complained'],
   'Mail blocked': ['Blocker', 'Mail to the contact is blocked'],
   'Suppressed by Domain': ['SuppressedByDomain', 'The domain is suppressed'],
+  'Invalid List': ['InvalidAddressBookIds', 'One or more of the lists do not exist'],
+  'Invalid Match': ['InvalidMatchIdentifier', 'The contact has no such identifier to be found by'],
+  'No Identifier': ['InvalidContactId', 'There is no contact of this id'],
   Failures: ['InvalidContact', 'The contact could not be imported'],
 };
 
@@ -92,8 +99,20 @@ function failureForm({ row, reason, contact }: RowFault): Readonly<Record<string
   };
 }
 
+const INVALID: readonly FaultReason[] = [
+  'Invalid Email',
+  'Failures',
+  'Unsubscribed',
+  'Hard bounced',
+  'Complained to ISP',
+  'Mail blocked',
+  'Invalid List',
+  'Invalid Match',
+  'No Identifier',
+];
+
 function status(queue: ImportQueue) {
-  return ({ parameters }: Exchange): Answer => {
+  return ({ parameters, store }: Exchange): Answer => {
     const id = parameters[0]!;
     const job = queue.get(id);
     if (job === undefined || job.framework !== 'v3')
@@ -102,9 +121,9 @@ function status(queue: ImportQueue) {
     if (outcome === undefined) return ok({ importId: job.id, status: job.status });
     const count = (...reasons: readonly FaultReason[]): number =>
       outcome.faults.filter(({ reason }) => reasons.includes(reason)).length;
-    const reference = (contact: Parameters<typeof identifiersOf>[0]) => ({
+    const reference = (contact: Contact) => ({
       contactId: contact.id,
-      identifiers: identifiersOf(contact),
+      identifiers: identifiersOf(store, contact),
     });
     return ok({
       importId: job.id,
@@ -113,7 +132,7 @@ function status(queue: ImportQueue) {
         newContacts: outcome.created.length,
         updatedContacts: outcome.updated.length,
         globallySuppressed: count('Globally Suppressed', 'Suppressed by Domain'),
-        invalidEntries: count('Invalid Email', 'Failures', 'Unsubscribed', 'Hard bounced', 'Complained to ISP', 'Mail blocked'),
+        invalidEntries: count(...INVALID),
         duplicateIdentifiers: count('Duplicate'),
       },
       created: outcome.created.map(reference),

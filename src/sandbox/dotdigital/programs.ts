@@ -2,7 +2,7 @@ import { ok, refusedV2, type Answer } from './errors.ts';
 import { route, type Exchange, type Route } from './exchange.ts';
 import { pageOf } from './paging.ts';
 
-const PROGRAMS = [
+export const PROGRAMS = [
   { id: 1, name: 'Birthday program', status: 'Active', dateCreated: '2024-01-01T09:40:18.527Z' },
   { id: 2, name: 'Win back', status: 'Draft', dateCreated: '2024-06-01T09:40:18.527Z' },
 ];
@@ -12,7 +12,6 @@ function getProgram({ parameters }: Exchange): Answer {
   return program === undefined ? refusedV2('ERROR_PROGRAM_NOT_FOUND', 404) : ok(program);
 }
 
-/** Programs are only looked at: a tool that keeps records in step enrols nobody. */
 export const programRoutes: readonly Route[] = [
   route('GET', '/v2/programs', 'medium', (exchange) => pageOf(exchange, PROGRAMS, (program) => program)),
   route('GET', '/v2/programs/{id}', 'high', getProgram),

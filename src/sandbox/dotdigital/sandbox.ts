@@ -10,19 +10,25 @@ import type {
 import { accountRoutes } from './account.ts';
 import { addressBookRoutes } from './address-books.ts';
 import { campaignRoutes } from './campaigns.ts';
+import { consentRoutes } from './consent.ts';
 import { contactRoutes } from './contacts.ts';
 import { badJson, contactRoutesV3 } from './contacts-v3.ts';
 import { dataFieldRoutes } from './data-fields.ts';
+import { customIdentifierRoutes } from './custom-identifiers.ts';
 import { DeletionJobs, deletionRoutes } from './deletions.ts';
+import { BulkDeletions, bulkDeletionRoutes } from './deletions-v3.ts';
 import { dumpOf } from './dump.ts';
+import { Enrolments, enrolmentRoutes } from './enrolments.ts';
 import { refusedV2, type Answer } from './errors.ts';
 import { bodyOf, RouteTable, type FoundRoute } from './exchange.ts';
 import { ImportQueue } from './import-job.ts';
 import { importRoutes } from './imports.ts';
 import { importRoutesV3 } from './imports-v3.ts';
+import { preferenceRoutes } from './preferences.ts';
 import { programRoutes } from './programs.ts';
 import { RateLimits, type RateScheme } from './rate-limits.ts';
 import { seedStore } from './seeding.ts';
+import { segmentRoutes } from './segments.ts';
 import { AUTHORISE_PATH, SignOn, TOKEN_PATH } from './sign-on.ts';
 import { Store } from './store.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
@@ -31,7 +37,7 @@ const USER = 'apiuser-sandbox@apiconnector.com';
 const PASSWORD = 'sandbox';
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Calls whose batches a `partial` fault can strike by row. */
-const BATCHES = /\/import(-collection|\/with-merge-option\/\d)?$/;
+const BATCHES = /\/import(-collection|\/with-merge-option\/\d)?$|^\/contacts\/v3\/delete$/;
 
 /** What the vendor's documents leave open or tell in two ways: chosen here, once for the account. */
 export interface DotdigitalSettings {
@@ -45,6 +51,10 @@ export interface DotdigitalSettings {
   readonly blockedFieldStatus: 200 | 409;
   /** Code of v3 for an identifier that is taken: `identifierConflict` by public clients, `idAlreadyExists` by the specification. */
   readonly conflictCode: string;
+  /** The address of the account's own region, where that is another one: here only account-info answers then. */
+  readonly homeEndpoint: string | undefined;
+  /** Whether the account's licence includes programs. */
+  readonly hasPrograms: boolean;
 }
 
 const DEFAULTS: DotdigitalSettings = {
@@ -54,6 +64,8 @@ const DEFAULTS: DotdigitalSettings = {
   isRejected: () => false,
   blockedFieldStatus: 200,
   conflictCode: 'identifierConflict',
+  homeEndpoint: undefined,
+  hasPrograms: true,
 };
 
 /** The stand-in for one Dotdigital account: v2 and v3 side by side, in one region. */
@@ -67,6 +79,7 @@ class DotdigitalSandbox implements VendorSandbox {
   #store = new Store();
   #imports: ImportQueue;
   #deletions = new DeletionJobs();
+  #bulkDeletions = new BulkDeletions();
   #limits: RateLimits;
   #signOn = new SignOn();
   #routes = new RouteTable([]);
@@ -88,10 +101,11 @@ class DotdigitalSandbox implements VendorSandbox {
   #start(): void {
     this.#imports = new ImportQueue(this.#settings);
     this.#deletions = new DeletionJobs();
+    this.#bulkDeletions = new BulkDeletions();
     this.#limits = new RateLimits(this.#settings.rateScheme);
     this.#signOn = new SignOn();
     this.#routes = new RouteTable([
-      ...accountRoutes(() => this.#limits.hour(this.#clock.rateNow())),
+      ...accountRoutes(() => this.#limits.hour(this.#clock.rateNow()), this.#settings.homeEndpoint),
       ...addressBookRoutes,
       ...dataFieldRoutes(this.#settings.blockedFieldStatus),
       ...contactRoutes(this.#deletions),
@@ -100,6 +114,12 @@ class DotdigitalSandbox implements VendorSandbox {
       ...importRoutes(this.#imports),
       ...campaignRoutes,
       ...programRoutes,
+      ...enrolmentRoutes(new Enrolments()),
+      ...segmentRoutes,
+      ...consentRoutes,
+      ...preferenceRoutes,
+      ...customIdentifierRoutes,
+      ...bulkDeletionRoutes(this.#bulkDeletions),
       ...importRoutesV3(this.#imports),
       ...contactRoutesV3(this.#settings.conflictCode),
     ]);
@@ -124,6 +144,9 @@ class DotdigitalSandbox implements VendorSandbox {
     // Seen with an empty or an HTML body: clients must bear both.
     if (found === undefined)
       return { status: 404, headers: { 'Content-Type': 'text/html' }, body: '<html><body>Not found</body></html>' };
+    if (this.#settings.homeEndpoint !== undefined && found.route.pattern !== '/v2/account-info') return wrongRegion();
+    if (!this.#settings.hasPrograms && found.route.pattern.startsWith('/v2/programs'))
+      return refusedV2('ERROR_FEATURENOTACTIVE', 403);
     const payload = parsed(request);
     if (payload instanceof SyntaxError) return request.path.includes('/v3') ? badJson() : refusedV2('ERROR_BAD_REQUEST');
     const { parameters } = found;
@@ -133,6 +156,7 @@ class DotdigitalSandbox implements VendorSandbox {
   #settle(now: number): void {
     this.#imports.settle(this.#store, now);
     this.#deletions.settle(now);
+    this.#bulkDeletions.settle(this.#store, now);
   }
 
   #overLimit(request: SandboxRequest, headers: Readonly<Record<string, string>>): Answer {
@@ -196,6 +220,11 @@ function isAuthorised({ headers }: SandboxRequest): boolean {
 
 function unauthorised(): Answer {
   return { status: 401, body: { message: 'Authorization has been denied for this request.' } };
+}
+
+/** UNVERIFIED: the vendor documents the words, not the form of the body. */
+function wrongRegion(): Answer {
+  return { status: 403, body: { message: 'Forbidden: Access is denied' } };
 }
 
 /** UNVERIFIED: the vendor documents the status and the headers, not the body. */

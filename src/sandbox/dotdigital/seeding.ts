@@ -33,12 +33,32 @@ export function seedStore(store: Store, seed: Seed, now: number, listsTestBook: 
   if (listsTestBook) store.addBook('Test', 'Private', true);
   const newsletter = store.addBook('Newsletter', 'Public');
   const customers = store.addBook('Customers', 'Private');
+  store.addSegment('No consent given', ({ optInType }) => optInType === 'Unknown');
+  seedPreferences(store, now - 300 * DAY_MS);
   for (const email of GLOBALLY_SUPPRESSED) store.globallySuppressed.add(email);
   for (const person of seed.marketing) seedContact(store, person, now, newsletter.id, customers.id);
   seedCampaigns(store, now, newsletter.id);
   // A field that cannot be deleted, because something shows it.
   store.fields.set(STORE_FIELD.name, STORE_FIELD);
   store.dependencies.set(STORE_FIELD.name, [{ type: 'Campaign', objectId: 1 }]);
+}
+
+/** A category with two topics, and one topic by itself. */
+function seedPreferences(store: Store, at: number): void {
+  const add = (name: string, categoryId: number, isCategory: boolean): number =>
+    store.addPreference({
+      publicName: name,
+      privateName: name,
+      isPublic: true,
+      categoryId,
+      isCategory,
+      created: at,
+      lastModified: at,
+    }).id;
+  const marketing = add('Marketing', 0, true);
+  add('Offers', marketing, false);
+  add('News', marketing, false);
+  add('Events', 0, false);
 }
 
 function seedContact(store: Store, person: SeedPerson, now: number, newsletter: number, customers: number): void {
@@ -88,6 +108,7 @@ function seedCampaigns(store: Store, now: number, newsletter: number): void {
           sent,
           opens,
           clicks,
+          replies: drawn === 3 ? [{ at: sent + 10_800_000, message: 'Hi\r\nThank you.' }] : [],
           unsubscribed: drawn === 99,
           softBounced: status === 'SoftBounced',
           hardBounced,

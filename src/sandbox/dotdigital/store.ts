@@ -2,6 +2,10 @@
 import { isLive, type Contact, type ContactStatus, type EmailType, type FieldValue, type OptInType } from './contact.ts';
 import { DEFAULT_FIELDS, type DataField, type Visibility } from './data-field.ts';
 import type { Campaign } from './campaign.ts';
+import type { ConsentRecord } from './consent-record.ts';
+import type { CustomIdentifier } from './custom-identifier.ts';
+import type { Choice, Choices, Preference } from './preference.ts';
+import type { Segment } from './segment.ts';
 
 export interface AddressBook {
   readonly id: number;
@@ -32,6 +36,8 @@ export interface Suppression {
 export interface ContactValues {
   readonly email?: string | null;
   readonly mobileNumber?: string | null;
+  /** By the name of the identifier; `null` takes it away. */
+  readonly customIds?: ReadonlyMap<string, string | null>;
   readonly optInType?: OptInType;
   readonly emailType?: EmailType;
   readonly fields?: ReadonlyMap<string, FieldValue>;
@@ -48,20 +54,31 @@ export class Store {
   /** Campaigns and programs that use a data field, which therefore cannot be deleted. */
   readonly dependencies = new Map<string, readonly { readonly type: string; readonly objectId: number }[]>();
   readonly suppressions: Suppression[] = [];
+  readonly segments = new Map<number, Segment>();
+  readonly preferences = new Map<number, Preference>();
+  /** What each contact chose, by contact and preference. */
+  readonly choices = new Map<number, Map<number, Choice>>();
+  /** What each contact agreed to, by contact. */
+  readonly consents = new Map<number, readonly ConsentRecord[]>();
+  /** By their names as they were made. */
+  readonly customIdentifiers = new Map<string, CustomIdentifier>();
   /** Addresses that no account may write to. */
   readonly globallySuppressed = new Set<string>();
   readonly #byEmail = new Map<string, number>();
   readonly #members = new Map<number, Map<number, Membership>>();
+  readonly #byMobile = new Map<string, number>();
   #lastContact = 0;
   #lastBook = 0;
+  #lastPreference = 0;
 
   isReservedBook(name: string): boolean {
     return RESERVED_BOOKS.has(name.trim().toLowerCase());
   }
 
-  bookNamed(name: string): AddressBook | undefined {
+  /** Names are shared with segments. */
+  bookNamed(name: string): { readonly id: number; readonly name: string } | undefined {
     const wanted = name.trim().toLowerCase();
-    return [...this.books.values()].find((book) => book.name.toLowerCase() === wanted);
+    return [...this.books.values(), ...this.segments.values()].find((book) => book.name.toLowerCase() === wanted);
   }
 
   addBook(name: string, visibility: Visibility, builtIn = false): AddressBook {
@@ -83,7 +100,57 @@ export class Store {
   }
 
   contactByMobile(number: string): Contact | undefined {
-    return [...this.contacts.values()].find((contact) => contact.mobileNumber === number);
+    const id = this.#byMobile.get(number);
+    return id === undefined ? undefined : this.contacts.get(id);
+  }
+
+  customIdentifier(name: string): CustomIdentifier | undefined {
+    const wanted = name.toLowerCase();
+    return [...this.customIdentifiers.values()].find((one) => one.name.toLowerCase() === wanted);
+  }
+
+  /** By any identifier: `contactId`, `email`, `mobileNumber` or one of the account's own. */
+  contactBy(identifier: string, value: string): Contact | undefined {
+    switch (identifier) {
+      case 'contactId':
+        return /^\d+$/.test(value) ? this.contacts.get(Number(value)) : undefined;
+      case 'email':
+        return this.contactByEmail(value);
+      case 'mobileNumber':
+        return this.contactByMobile(value);
+      default: {
+        const id = this.customIdentifier(identifier)?.contacts.get(value);
+        return id === undefined ? undefined : this.contacts.get(id);
+      }
+    }
+  }
+
+  /** Ids of segments and of books are of one row: either can stand where contacts are listed. */
+  addSegment(name: string, holds: Segment['holds']): Segment {
+    const segment: Segment = { id: (this.#lastBook += 1), name, holds, refreshed: undefined };
+    this.segments.set(segment.id, segment);
+    return segment;
+  }
+
+  addPreference(preference: Omit<Preference, 'id'>): Preference {
+    const made = { ...preference, id: (this.#lastPreference += 1) };
+    this.preferences.set(made.id, made);
+    return made;
+  }
+
+  /** A category takes along what stands in it. */
+  removePreference(id: number): void {
+    for (const other of this.preferences.values()) if (other.categoryId === id) this.removePreference(other.id);
+    this.preferences.delete(id);
+    for (const chosen of this.choices.values()) chosen.delete(id);
+  }
+
+  choose(contact: Contact, choices: Choices, at: number): void {
+    if (choices.size === 0) return;
+    const chosen = this.choices.get(contact.id) ?? new Map<number, Choice>();
+    for (const [id, isOptedIn] of choices) chosen.set(id, { isOptedIn, at });
+    this.choices.set(contact.id, chosen);
+    contact.updated = at;
   }
 
   addContact(values: ContactValues, at: number, status: ContactStatus = 'Subscribed'): Contact {
@@ -112,7 +179,12 @@ export class Store {
 
   removeContact(id: number): void {
     const contact = this.contacts.get(id);
-    if (contact?.email !== null && contact !== undefined) this.#byEmail.delete(contact.email);
+    if (contact === undefined) return;
+    if (contact.email !== null) this.#byEmail.delete(contact.email);
+    if (contact.mobileNumber !== null) this.#byMobile.delete(contact.mobileNumber);
+    for (const identifier of this.customIdentifiers.values()) letGo(identifier, id);
+    this.choices.delete(id);
+    this.consents.delete(id);
     for (const members of this.#members.values()) members.delete(id);
     this.contacts.delete(id);
   }
@@ -181,7 +253,19 @@ export class Store {
       contact.email = values.email === null ? null : values.email.trim().toLowerCase();
       if (contact.email !== null) this.#byEmail.set(contact.email, contact.id);
     }
-    if (values.mobileNumber !== undefined) contact.mobileNumber = values.mobileNumber;
+    if (values.mobileNumber !== undefined) {
+      if (contact.mobileNumber !== null) this.#byMobile.delete(contact.mobileNumber);
+      contact.mobileNumber = values.mobileNumber;
+      if (contact.mobileNumber !== null) this.#byMobile.set(contact.mobileNumber, contact.id);
+    }
+    for (const [name, value] of values.customIds ?? []) {
+      const identifier = this.customIdentifier(name);
+      if (identifier === undefined) continue;
+      letGo(identifier, contact.id);
+      if (value === null) continue;
+      identifier.contacts.set(value, contact.id);
+      identifier.values.set(contact.id, value);
+    }
     for (const [name, value] of values.fields ?? []) {
       if (value === null) contact.fields.delete(name);
       else contact.fields.set(name, value);
@@ -193,4 +277,10 @@ export class Store {
       field.defaultValue === null ? [] : [[field.name, field.defaultValue] as [string, FieldValue]],
     );
   }
+}
+
+function letGo(identifier: CustomIdentifier, contact: number): void {
+  const value = identifier.values.get(contact);
+  if (value !== undefined) identifier.contacts.delete(value);
+  identifier.values.delete(contact);
 }
