@@ -28,12 +28,18 @@ export interface BatchRequest {
 
 /** The resources of a batch, or what is wrong with its frame. */
 export function batchOf(payload: unknown): BatchRequest | Fault {
-  const data = isObject(payload) ? payload['data'] : undefined;
+  if (!isObject(payload) || Object.keys(payload).length === 0)
+    return {
+      status: 400,
+      title: 'request data constraint',
+      detail: 'The request data should not be empty.',
+    };
+  const data = payload['data'];
   if (!Array.isArray(data))
     return pointerFault('request data constraint', '/data', 'The primary data object collection should not be empty');
   if (data.length === 0)
     return pointerFault('request data constraint', '/data', 'The primary data object collection should not be empty');
-  const included = isObject(payload) && Array.isArray(payload['included']) ? payload['included'] : [];
+  const included = Array.isArray(payload['included']) ? payload['included'] : [];
   return { data: data.filter(isObject), included: included.filter(isObject) };
 }
 
@@ -60,6 +66,8 @@ export function writeResource(
       ),
     ];
   }
+  if (Array.isArray(resource['attributes']) && resource['attributes'].length === 0)
+    return [pointerFault('request data constraint', `${pointer}/attributes`, "The 'attributes' property should not be empty")];
   const target = targetOf(store, type, resource, pointer);
   if ('title' in target) return [target];
   const wanted = wantedOf(store, type, resource, pointer, target.entity, resolve);
@@ -136,7 +144,10 @@ export class Batches {
     this.#operations.set(id, operation);
     return {
       status: 202,
-      headers: { 'Content-Type': JSON_API, 'Content-Location': `${root}/api/asyncoperations/${id}` },
+      headers: {
+        'Content-Type': JSON_API,
+        'Content-Location': `${root}/api/asyncoperations/${id}`,
+      },
       body: { data: operationForm(operation) },
     };
   }
@@ -154,7 +165,11 @@ export class Batches {
   get(id: string): Answer {
     const operation = this.#operations.get(id);
     if (operation === undefined) return notFound();
-    return { status: 200, headers: { 'Content-Type': JSON_API }, body: { data: operationForm(operation) } };
+    return {
+      status: 200,
+      headers: { 'Content-Type': JSON_API },
+      body: { data: operationForm(operation) },
+    };
   }
 
   /** @returns the rows of a page and whether more follow; `undefined` where there is no such operation */
@@ -177,7 +192,10 @@ export class Batches {
         ...(fault.pointer === undefined ? {} : { source: { pointer: fault.pointer } }),
       },
     }));
-    return { rows, hasMore: end !== undefined && operation.errors.length > end };
+    return {
+      rows,
+      hasMore: end !== undefined && operation.errors.length > end,
+    };
   }
 }
 
@@ -186,12 +204,26 @@ function carryOut(store: Store, operation: Operation, now: number): void {
   const { faults, resolve } = writeIncluded(store, batch.included, now);
   const addError = (index: number, fault: Fault): void => {
     const chunk = Math.floor(index / CHUNK) + 1;
-    operation.errors.push({ id: `${operation.id}-${chunk}-${operation.errors.length + 1}`, fault });
+    operation.errors.push({
+      id: `${operation.id}-${chunk}-${operation.errors.length + 1}`,
+      fault,
+    });
   };
   for (const fault of faults) addError(0, fault);
+  if (faults.length > 0) {
+    // What refers to something that could not be written is not tried.
+    operation.counts.error = batch.data.length;
+    operation.status = 'success';
+    return;
+  }
   for (const [index, resource] of batch.data.entries()) {
     if (operation.partial && index % 2 === 1) {
-      addError(index, { status: 500, title: 'runtime exception', detail: 'Internal Server Error', pointer: `/data/${index}` });
+      addError(index, {
+        status: 500,
+        title: 'runtime exception',
+        detail: 'Internal Server Error',
+        pointer: `/data/${index}`,
+      });
       operation.counts.error += 1;
       continue;
     }
@@ -238,7 +270,7 @@ function operationForm(operation: Operation): JsonObject {
   };
 }
 
-/** Ordered, all or nothing. @returns `undefined` where the limits ask for the queue instead */
+/** Ordered, all or nothing. */
 export function writeAtOnce(
   store: Store,
   type: ResourceType,
@@ -257,28 +289,29 @@ export function writeAtOnce(
     limits.push({ status: 400, title: 'request data constraint', detail });
   }
   if (limits.length > 0) return refusal(...limits);
-  // Tried on nothing first: all or nothing. What comes along is checked as far as it can be by itself.
-  const faults = batch.data.flatMap((resource, index) => {
-    const target = targetOf(store, type, resource, `/data/${index}`);
-    if ('title' in target) return [target];
-    const wanted = wantedOf(store, type, resource, `/data/${index}`, target.entity, (reference) => reference);
-    if ('attributes' in wanted) return [];
-    const refersToIncluded = batch.included.length > 0;
-    return wanted.filter(({ pointer }) => !(refersToIncluded && pointer?.includes('/relationships/') === true));
-  });
-  if (faults.length > 0) return refusal(...faults);
-  const { written, faults: includedFaults, resolve } = writeIncluded(store, batch.included, now);
-  if (includedFaults.length > 0) return refusal(...includedFaults);
-  const data = batch.data.map((resource, index) => {
-    const done = writeResource(store, type, resource, `/data/${index}`, now, resolve);
-    if (!('entity' in done)) throw new Error(`A checked resource was refused: ${JSON.stringify(done)}`);
-    const form = resourceForm(store, done.entity, shown, root);
-    const { id } = resource;
+  return store.atomically(
+    () => writeAll(store, type, batch, shown, now, root),
+    ({ status }) => status < 300,
+  );
+}
+
+function writeAll(store: Store, type: ResourceType, batch: BatchRequest, shown: Shown, now: number, root: string): Answer {
+  const { written, faults, resolve } = writeIncluded(store, batch.included, now);
+  const done = batch.data.map((resource, index) => writeResource(store, type, resource, `/data/${index}`, now, resolve));
+  const all = [...faults, ...done.flatMap((one) => ('entity' in one ? [] : one))];
+  if (all.length > 0) return refusal(...all);
+  const data = done.flatMap((one, index) => {
+    if (!('entity' in one)) return [];
+    const form = resourceForm(store, one.entity, shown, root);
+    const id = batch.data[index]?.['id'];
     return typeof id === 'string' ? { ...form, meta: { dataId: id } } : form;
   });
   const included = batch.included.map((resource) => {
     const { entity } = written.get(`${String(resource['type'])} ${String(resource['id'])}`)!;
-    return { ...resourceForm(store, entity, shown, root), meta: { includeId: String(resource['id']) } };
+    return {
+      ...resourceForm(store, entity, shown, root),
+      meta: { includeId: String(resource['id']) },
+    };
   });
   return {
     status: 200,

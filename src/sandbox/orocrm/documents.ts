@@ -10,11 +10,12 @@ export interface Shown {
   /** `X-Include: noHateoas` leaves links out. */
   readonly links: boolean;
   readonly totalCount: boolean;
+  /** `meta=title`: each resource says how it is called. */
+  readonly titles: boolean;
 }
 
 export function shownOf(
   store: Store,
-  type: string,
   query: URLSearchParams,
   headers: Readonly<Record<string, string>>,
 ): Shown | readonly Fault[] {
@@ -23,21 +24,27 @@ export function shownOf(
   for (const [name, text] of query) {
     const named = /^fields(?:\[([^\]]+)\])?$/.exec(name);
     if (named === null) continue;
-    const of = named[1] ?? type;
-    if (!store.types.has(of)) faults.push(parameterFault('filter constraint', name, 'An entity type is not known.'));
+    const of = named[1] ?? '';
+    if (of === '') faults.push(parameterFault('filter constraint', name, 'An entity type is not specified.'));
+    else if (!store.types.has(of)) faults.push(parameterFault('filter constraint', name, 'An entity type is not known.'));
     else if (text.split(',').some((field) => field === ''))
-      faults.push(parameterFault('unexpected value exception', name, `Expected an array of not empty strings. Given "${text}".`));
+      faults.push(parameterFault('filter constraint', name, `Expected an array of not empty strings. Given "${text}".`));
     else fields.set(of, new Set(text.split(',')));
   }
   const include = query.get('include');
   const paths = include === null ? [] : include.split(',').map((path) => path.split('.'));
-  if (include !== null && paths.some((path) => path.some((name) => name === '')))
-    faults.push(
-      parameterFault('unexpected value exception', 'include', `Expected an array of not empty strings. Given "${include}".`),
-    );
+  if (include === '') faults.push(parameterFault('filter constraint', 'include', 'Expected not empty string value. Given "".'));
+  else if (include !== null && paths.some((path) => path.some((name) => name === '')))
+    faults.push(parameterFault('filter constraint', 'include', `Expected an array of not empty strings. Given "${include}".`));
   if (faults.length > 0) return faults;
   const options = (headers['x-include'] ?? '').split(';').map((option) => option.trim());
-  return { fields, include: paths, links: !options.includes('noHateoas'), totalCount: options.includes('totalCount') };
+  return {
+    fields,
+    include: paths,
+    links: !options.includes('noHateoas'),
+    totalCount: options.includes('totalCount'),
+    titles: query.get('meta') === 'title',
+  };
 }
 
 export function resourceForm(store: Store, entity: Entity, shown: Shown, root: string): JsonObject {
@@ -58,15 +65,29 @@ export function resourceForm(store: Store, entity: Entity, shown: Shown, root: s
   return {
     type: entity.type,
     id: entity.id,
+    ...(shown.titles ? { meta: { title: titleOf(entity) } } : {}),
     ...(shown.links ? { links: { self: address } } : {}),
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
     ...(Object.keys(relationships).length > 0 ? { relationships } : {}),
   };
 }
 
+function titleOf({ attributes, id }: Entity): string {
+  const { name, label, firstName, lastName, username } = attributes;
+  const parts = [name ?? label ?? [firstName, lastName].filter((part) => typeof part === 'string').join(' '), username, id];
+  return parts.find((part): part is string => typeof part === 'string' && part !== '') ?? id;
+}
+
 function relationshipForm(related: Related, address: string | undefined, name: string): JsonObject {
   const links =
-    address === undefined ? {} : { links: { self: `${address}/relationships/${name}`, related: `${address}/${name}` } };
+    address === undefined
+      ? {}
+      : {
+          links: {
+            self: `${address}/relationships/${name}`,
+            related: `${address}/${name}`,
+          },
+        };
   return { ...links, data: related };
 }
 
@@ -99,21 +120,34 @@ export function documentOf(store: Store, entity: Entity, shown: Shown, root: str
   const address = `${root}/api/${entity.type}/${entity.id}`;
   return {
     status,
-    headers: { 'Content-Type': JSON_API, ...(status === 201 ? { Location: address } : {}) },
-    body: { data: resourceForm(store, entity, shown, root), ...(included.length > 0 ? { included } : {}) },
+    headers: {
+      'Content-Type': JSON_API,
+      ...(status === 201 ? { Location: address } : {}),
+    },
+    body: {
+      data: resourceForm(store, entity, shown, root),
+      ...(included.length > 0 ? { included } : {}),
+    },
   };
 }
 
 export function listDocumentOf(
   store: Store,
-  page: { readonly entities: readonly Entity[]; readonly total: number; readonly links: JsonObject },
+  page: {
+    readonly entities: readonly Entity[];
+    readonly total: number;
+    readonly links: JsonObject;
+  },
   shown: Shown,
   root: string,
 ): Answer {
   const included = includedOf(store, page.entities, shown, root);
   return {
     status: 200,
-    headers: { 'Content-Type': JSON_API, ...(shown.totalCount ? { 'X-Include-Total-Count': String(page.total) } : {}) },
+    headers: {
+      'Content-Type': JSON_API,
+      ...(shown.totalCount ? { 'X-Include-Total-Count': String(page.total) } : {}),
+    },
     body: {
       ...(shown.links ? { links: page.links } : {}),
       data: page.entities.map((entity) => resourceForm(store, entity, shown, root)),

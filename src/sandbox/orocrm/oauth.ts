@@ -7,6 +7,8 @@ export const TOKEN_PATH = '/oauth2-token';
 
 const CLIENT = { id: 'sandbox', secret: 'sandbox' };
 const USER = { name: 'admin', password: 'sandbox' };
+/** A user who may not log in any more. */
+const DISABLED = 'disabled';
 const ACCESS_LIVES_SECONDS = 3_600;
 const REFRESH_LIVES_SECONDS = 2_592_000;
 
@@ -35,6 +37,8 @@ export class Tokens {
       return refused(401, 'invalid_client', 'Client authentication failed');
     switch (given('grant_type')) {
       case 'password':
+        if (given('username') === DISABLED)
+          return refused(400, 'invalid_grant', 'The user credentials were incorrect.', 'Account is disabled.');
         if (given('username') !== USER.name || given('password') !== USER.password)
           return refused(400, 'invalid_grant', 'The user credentials were incorrect.');
         return this.#grant(now, true);
@@ -80,7 +84,9 @@ export class Tokens {
   }
 
   #jwt(now: number): string {
-    signingKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    signingKey ??= generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+    }).privateKey;
     const issued = Math.floor(now / 1000);
     const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const id = createHash('md5')
@@ -118,13 +124,20 @@ function parametersOf(request: SandboxRequest): Parameters | undefined {
     if (!values.has('client_id')) values.set('client_id', id ?? '');
     if (!values.has('client_secret')) values.set('client_secret', secret.join(':'));
   }
-  return Object.assign((name: string) => values.get(name) ?? '', { has: (name: string) => values.has(name) });
+  return Object.assign((name: string) => values.get(name) ?? '', {
+    has: (name: string) => values.has(name),
+  });
 }
 
 function refused(status: number, error: string, description: string, hint?: string): Answer {
   return {
     status,
     headers: { 'Content-Type': 'application/json' },
-    body: { error, error_description: description, ...(hint === undefined ? {} : { hint }), message: description },
+    body: {
+      error,
+      error_description: description,
+      ...(hint === undefined ? {} : { hint }),
+      message: description,
+    },
   };
 }

@@ -40,7 +40,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 
 const ORDERED: ReadonlySet<Attribute['kind']> = new Set(['integer', 'money', 'percent', 'date', 'datetime']);
 
-export function listQueryOf(type: ResourceType, query: URLSearchParams): ListQuery | readonly Fault[] {
+export function listQueryOf(store: Store, type: ResourceType, query: URLSearchParams): ListQuery | readonly Fault[] {
   const faults: Fault[] = [];
   const tests: ((entity: Entity) => boolean)[] = [];
   let email: string | undefined;
@@ -49,7 +49,7 @@ export function listQueryOf(type: ResourceType, query: URLSearchParams): ListQue
     if (filter === null) continue;
     const [, field, spelled] = filter;
     const operator = OPERATORS[spelled ?? ''];
-    const test = operator === undefined ? undefined : testOf(type, field!, operator, text);
+    const test = operator === undefined ? undefined : testOf(store, type, field!, operator, text);
     if (test === undefined) faults.push(parameterFault('filter constraint', name, 'The filter is not supported.'));
     else if (typeof test === 'string') faults.push(parameterFault('unexpected value exception', name, test));
     else tests.push(test);
@@ -89,12 +89,15 @@ function wholeNumber(text: string | null, otherwise: number): number | undefined
 
 /** A test; a text where the value does not fit; `undefined` where there is no such filter. */
 function testOf(
+  store: Store,
   type: ResourceType,
   field: string,
   operator: Operator,
   text: string,
 ): ((entity: Entity) => boolean) | string | undefined {
   if (field === 'id') return testOfId(operator, text, type.namedIds === true);
+  const dot = field.indexOf('.');
+  if (dot > 0) return testOfRelated(store, type, field.slice(0, dot), field.slice(dot + 1), operator, text);
   const relationship = type.relationships[field];
   if (relationship !== undefined) {
     if (operator === 'exists') return (entity) => hasRelated(entity, field) === isYes(text);
@@ -128,6 +131,27 @@ function testOf(
         return values.some((value) => holds(operator, compareValues(attribute, value, text)));
     }
   };
+}
+
+/** A filter on a field of what is related: it holds where it holds for one of them. */
+function testOfRelated(
+  store: Store,
+  type: ResourceType,
+  name: string,
+  field: string,
+  operator: Operator,
+  text: string,
+): ((entity: Entity) => boolean) | string | undefined {
+  const [target] = type.relationships[name]?.types ?? [];
+  const targetType = target === undefined ? undefined : store.types.get(target);
+  if (targetType === undefined) return undefined;
+  const test = testOf(store, targetType, field, operator, text);
+  if (typeof test !== 'function') return test;
+  return (entity) =>
+    relatedIds(entity, name).some((id) => {
+      const related = store.get(targetType.type, id);
+      return related !== undefined && test(related);
+    });
 }
 
 function testOfId(operator: Operator, text: string, named: boolean): ((entity: Entity) => boolean) | string | undefined {
@@ -172,7 +196,10 @@ function compareValues({ kind }: Attribute, value: unknown, text: unknown): numb
 
 function sortOf(type: ResourceType, text: string | null, faults: Fault[]): ListQuery['compare'] {
   if (text === null) return undefined;
-  const keys = text.split(',').map((key) => ({ field: key.replace(/^-/, ''), sign: key.startsWith('-') ? -1 : 1 }));
+  const keys = text.split(',').map((key) => ({
+    field: key.replace(/^-/, ''),
+    sign: key.startsWith('-') ? -1 : 1,
+  }));
   for (const { field } of keys) {
     const kind = type.attributes[field]?.kind;
     if (field !== 'id' && (kind === undefined || kind === 'text' || kind === 'emails' || kind === 'phones'))
@@ -222,5 +249,9 @@ export function pageOf(store: Store, type: ResourceType, query: ListQuery): Page
   found.sort(query.compare ?? compareIds);
   if (query.size === -1) return { entities: found, total: found.length, hasMore: false };
   const start = (query.number - 1) * query.size;
-  return { entities: found.slice(start, start + query.size), total: found.length, hasMore: found.length > start + query.size };
+  return {
+    entities: found.slice(start, start + query.size),
+    total: found.length,
+    hasMore: found.length > start + query.size,
+  };
 }

@@ -9,6 +9,7 @@ export interface Attribute {
   readonly readOnly?: boolean;
   readonly required?: boolean;
   readonly maxLength?: number;
+  readonly minLength?: number;
   readonly unique?: boolean;
   /** A filter on it takes a list of values. */
   readonly manyFilter?: boolean;
@@ -18,6 +19,10 @@ export interface Relationship {
   readonly types: readonly string[];
   readonly many?: boolean;
   readonly required?: boolean;
+  /** The same relationship, as the other end calls it: a to-many one. */
+  readonly inverse?: string;
+  /** Cannot be emptied through this relationship. */
+  readonly notNull?: boolean;
   /** Cannot be changed through this relationship. */
   readonly readOnly?: boolean;
 }
@@ -52,24 +57,48 @@ const REACHED = {
   timesContactedIn: { kind: 'integer', readOnly: true },
   timesContactedOut: { kind: 'integer', readOnly: true },
 } as const;
-const NAMES = { namePrefix: TEXT, firstName: TEXT, middleName: TEXT, lastName: TEXT, nameSuffix: TEXT };
+const NAMES = {
+  namePrefix: TEXT,
+  firstName: TEXT,
+  middleName: TEXT,
+  lastName: TEXT,
+  nameSuffix: TEXT,
+};
 const ADDRESSES = {
   primaryEmail: TEXT,
   primaryPhone: TEXT,
   emails: { kind: 'emails', manyFilter: true },
   phones: { kind: 'phones', manyFilter: true },
 } as const;
-const EXTERNAL_ID: Attribute = { kind: 'string', maxLength: 36, unique: true, manyFilter: true };
-const OWNED = { owner: { types: ['users'] }, organization: { types: ['organizations'] } } as const;
+const EXTERNAL_ID: Attribute = {
+  kind: 'string',
+  maxLength: 36,
+  unique: true,
+  manyFilter: true,
+};
+const OWNED = {
+  owner: { types: ['users'] },
+  organization: { types: ['organizations'] },
+} as const;
 
 function type(
   name: string,
   attributes: ResourceType['attributes'],
   relationships: ResourceType['relationships'],
-  rest: { readonly actions?: readonly Action[]; readonly namedIds?: boolean; readonly contactable?: boolean } = {},
+  rest: {
+    readonly actions?: readonly Action[];
+    readonly namedIds?: boolean;
+    readonly contactable?: boolean;
+  } = {},
 ): ResourceType {
   const { actions = ALL_ACTIONS, ...others } = rest;
-  return { type: name, attributes, relationships, actions: new Set(actions), ...others };
+  return {
+    type: name,
+    attributes,
+    relationships,
+    actions: new Set(actions),
+    ...others,
+  };
 }
 
 function enumeration(name: string): ResourceType {
@@ -109,7 +138,7 @@ export const STOCK_TYPES: readonly ResourceType[] = [
       reportsTo: { types: ['contacts'] },
       addresses: { types: ['contactaddresses'], many: true, readOnly: true },
       groups: { types: ['contactgroups'], many: true },
-      accounts: { types: ['accounts'], many: true },
+      accounts: { types: ['accounts'], many: true, inverse: 'contacts' },
       createdBy: { types: ['users'], readOnly: true },
       updatedBy: { types: ['users'], readOnly: true },
       organization: { types: ['organizations'] },
@@ -144,22 +173,93 @@ export const STOCK_TYPES: readonly ResourceType[] = [
       organization: { types: ['organizations'] },
       source: { types: ['leadsources'] },
       status: { types: ['leadstatuses'] },
-      account: { types: ['accounts'] },
+      account: { types: ['accounts'], notNull: true },
       customer: { types: ['b2bcustomers'] },
     },
     { contactable: true },
   ),
   type(
     'accounts',
-    { name: { ...TEXT, required: true }, extend_description: LONG, ...STAMPS, externalId: EXTERNAL_ID },
+    {
+      extend_description: LONG,
+      ...REACHED,
+      name: { ...TEXT, required: true },
+      ...STAMPS,
+      externalId: EXTERNAL_ID,
+    },
     {
       ...OWNED,
-      contacts: { types: ['contacts'], many: true },
-      defaultContact: { types: ['contacts'] },
+      contacts: { types: ['contacts'], many: true, inverse: 'accounts' },
+      defaultContact: { types: ['contacts'], inverse: 'defaultInAccounts' },
       referredBy: { types: ['accounts'] },
     },
   ),
-  type('contactgroups', { label: { ...TEXT, required: true } }, OWNED),
+  type(
+    'opportunities',
+    {
+      ...REACHED,
+      name: { ...TEXT, required: true },
+      closeDate: { kind: 'date' },
+      probability: { kind: 'percent' },
+      budgetAmountCurrency: TEXT,
+      budgetAmountValue: { kind: 'money' },
+      closeRevenueCurrency: TEXT,
+      closeRevenueValue: { kind: 'money' },
+      customerNeed: LONG,
+      proposedSolution: LONG,
+      ...STAMPS,
+      notes: LONG,
+    },
+    {
+      closeReason: { types: ['opportunityclosereasons'] },
+      contact: { types: ['contacts'] },
+      lead: { types: ['leads'] },
+      ...OWNED,
+      status: { types: ['opportunitystatuses'], required: true },
+      account: { types: ['accounts'] },
+      customer: { types: ['b2bcustomers'] },
+    },
+  ),
+  type(
+    'b2bcustomers',
+    {
+      name: { ...TEXT, required: true },
+      lifetime: { kind: 'money', readOnly: true },
+      ...STAMPS,
+      ...ADDRESSES,
+    },
+    {
+      shippingAddress: { types: ['addresses'] },
+      billingAddress: { types: ['addresses'] },
+      account: { types: ['accounts'] },
+      contact: { types: ['contacts'] },
+      ...OWNED,
+    },
+    // Not one of the types that take many in one call.
+    {
+      contactable: true,
+      actions: ALL_ACTIONS.filter((action) => action !== 'updateList'),
+    },
+  ),
+  type(
+    'contactaddresses',
+    {
+      primary: { kind: 'boolean' },
+      label: TEXT,
+      street: TEXT,
+      street2: TEXT,
+      city: TEXT,
+      postalCode: TEXT,
+      organization: TEXT,
+      firstName: TEXT,
+      lastName: TEXT,
+      ...STAMPS,
+    },
+    { owner: { types: ['contacts'], required: true } },
+  ),
+  enumeration('opportunitystatuses'),
+  type('opportunityclosereasons', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
+  type('contactgroups', { label: { ...TEXT, minLength: 3, required: true } }, OWNED),
   type(
     'campaigns',
     {
@@ -187,7 +287,10 @@ export const STOCK_TYPES: readonly ResourceType[] = [
     {
       ...OWNED,
       campaign: { types: ['campaigns'], required: true },
-      marketingActivityType: { types: ['marketingactivitytypes'], required: true },
+      marketingActivityType: {
+        types: ['marketingactivitytypes'],
+        required: true,
+      },
     },
   ),
   enumeration('marketingactivitytypes'),
@@ -232,12 +335,18 @@ export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
   ),
   type(
     'marketinglistunsubscribeditems',
-    { entityId: { kind: 'integer', required: true }, createdAt: STAMPS.createdAt },
+    {
+      entityId: { kind: 'integer', required: true },
+      createdAt: STAMPS.createdAt,
+    },
     { marketingList: { types: ['marketinglists'], required: true } },
   ),
   type(
     'marketinglistremoveditems',
-    { entityId: { kind: 'integer', required: true }, createdAt: STAMPS.createdAt },
+    {
+      entityId: { kind: 'integer', required: true },
+      createdAt: STAMPS.createdAt,
+    },
     { marketingList: { types: ['marketinglists'], required: true } },
   ),
 ];

@@ -58,15 +58,23 @@ function answerJsonApi(call: Call): Answer {
   if (name === 'asyncoperations') return answerOperation(call, method, id, third);
   const type = store.types.get(name);
   if (type === undefined || !call.isExposed(name)) return notFound();
-  const shown = shownOf(store, name, request.query, request.headers);
+  const shown = shownOf(store, request.query, request.headers);
   if (Array.isArray(shown)) return refusal(...(shown as Fault[]));
   const payload = parsed(request.body);
   if (payload instanceof SyntaxError)
-    return refusal({ status: 400, title: 'bad request http exception', detail: 'Invalid json message received.' });
+    return refusal({
+      status: 400,
+      title: 'bad request http exception',
+      detail: 'Invalid json message received.',
+    });
   const resource: Resource = { ...call, type, shown: shown as Shown, payload };
   if (id === undefined) return answerCollection(resource, method);
   if (type.namedIds !== true && !/^\d+$/.test(id))
-    return refusal({ status: 400, title: 'entity identifier constraint', detail: `Expected integer value. Given "${id}".` });
+    return refusal({
+      status: 400,
+      title: 'entity identifier constraint',
+      detail: `Expected integer value. Given "${id}".`,
+    });
   if (third === undefined) return answerItem(resource, method, id);
   const entity = store.get(name, id);
   if (entity === undefined) return notFound();
@@ -80,7 +88,12 @@ function allowed(type: ResourceType, actions: Readonly<Record<string, Action>>):
     .map(([method]) => method);
 }
 
-const ON_COLLECTION = { GET: 'list', PATCH: 'updateList', POST: 'create', DELETE: 'deleteList' } as const;
+const ON_COLLECTION = {
+  GET: 'list',
+  PATCH: 'updateList',
+  POST: 'create',
+  DELETE: 'deleteList',
+} as const;
 const ON_ITEM = { GET: 'get', PATCH: 'update', DELETE: 'delete' } as const;
 
 function answerCollection(resource: Resource, method: string): Answer {
@@ -104,7 +117,7 @@ function rootOf({ request }: Call): string {
 
 function list(resource: Resource): Answer {
   const { store, type, request, shown } = resource;
-  const query = listQueryOf(type, request.query);
+  const query = listQueryOf(store, type, request.query);
   if (!('keep' in query)) return refusal(...query);
   const page = pageOf(store, type, query);
   const sized = request.query.has('page[size]');
@@ -124,6 +137,13 @@ function includedOf(payload: unknown): readonly JsonObject[] {
 }
 
 function post(resource: Resource): Answer {
+  return resource.store.atomically(
+    () => createOne(resource),
+    ({ status }) => status < 300,
+  );
+}
+
+function createOne(resource: Resource): Answer {
   const { store, type, payload, now, shown } = resource;
   const data = primaryOf(payload);
   if ('title' in data && 'detail' in data) return refusal(data as unknown as Fault);
@@ -144,13 +164,28 @@ function updateList(resource: Resource): Answer {
 
 function deleteList(resource: Resource): Answer {
   const { store, type, request } = resource;
-  const query = listQueryOf(type, request.query);
+  const query = listQueryOf(store, type, request.query);
   if (!('keep' in query)) return refusal(...query);
   if (!query.hasFilter)
-    return refusal({ status: 400, title: 'filter constraint', detail: 'At least one filter must be provided.' });
-  const found = pageOf(store, type, { ...query, number: 1, size: MOST_DELETED }).entities;
+    return refusal({
+      status: 400,
+      title: 'filter constraint',
+      detail: 'At least one filter must be provided.',
+    });
+  const { entities: found, total } = pageOf(store, type, {
+    ...query,
+    number: 1,
+    size: MOST_DELETED,
+  });
+  const asked = (request.headers['x-include'] ?? '').split(';').map((option) => option.trim());
   for (const entity of found) store.remove(entity);
-  return { status: 204, headers: { 'X-Include-Deleted-Count': String(found.length) } };
+  return {
+    status: 204,
+    headers: {
+      ...(asked.includes('totalCount') ? { 'X-Include-Total-Count': String(total) } : {}),
+      ...(asked.includes('deletedCount') ? { 'X-Include-Deleted-Count': String(found.length) } : {}),
+    },
+  };
 }
 
 function answerItem(resource: Resource, method: string, id: string): Answer {
@@ -166,6 +201,13 @@ function answerItem(resource: Resource, method: string, id: string): Answer {
 }
 
 function patch(resource: Resource, entity: Entity): Answer {
+  return resource.store.atomically(
+    () => changeOne(resource, entity),
+    ({ status }) => status < 300,
+  );
+}
+
+function changeOne(resource: Resource, entity: Entity): Answer {
   const { store, type, payload, now, shown } = resource;
   const data = primaryOf(payload);
   if ('title' in data && 'detail' in data) return refusal(data as unknown as Fault);
@@ -173,8 +215,22 @@ function patch(resource: Resource, entity: Entity): Answer {
   if (sent['type'] !== type.type || String(sent['id']) !== entity.id) {
     const name = sent['type'] === type.type ? 'id' : 'type';
     const detail = `The '${name}' property of the primary data object should match '${name}' parameter of the query sting`;
-    return refusal({ status: 409, title: 'conflict constraint', detail, pointer: `/data/${name}` });
+    return refusal({
+      status: 409,
+      title: 'conflict constraint',
+      detail,
+      pointer: `/data/${name}`,
+    });
   }
+  const upsert = isObject(sent['meta']) ? sent['meta']['upsert'] : undefined;
+  if (Array.isArray(upsert) && (upsert.length !== 1 || upsert[0] !== 'id'))
+    return refusal(
+      pointerFault(
+        'value constraint',
+        '/meta/upsert',
+        'Only the entity identifier can be used by the upsert operation to find an entity.',
+      ),
+    );
   const { faults, resolve } = writeIncluded(store, includedOf(payload), now);
   if (faults.length > 0) return refusal(...faults);
   const wanted = wantedOf(store, type, sent, '/data', entity, resolve);
@@ -193,9 +249,20 @@ function answerRelationship(resource: Resource, method: string, entity: Entity, 
   const relationship = type.relationships[name];
   if (relationship === undefined) return notFound();
   const related = entity.relationships[name] ?? null;
-  if (method === 'GET') return { status: 200, headers: { 'Content-Type': JSON_API }, body: { data: related } };
+  if (method === 'GET')
+    return {
+      status: 200,
+      headers: { 'Content-Type': JSON_API },
+      body: { data: related },
+    };
   if (relationship.readOnly === true) return notAllowed(['GET']);
   const data = isObject(payload) ? payload['data'] : undefined;
+  if (method === 'PATCH' && data === null && relationship.notNull === true)
+    return refusal({
+      status: 400,
+      title: 'not null constraint',
+      detail: 'This value should not be null.',
+    });
   const given = (Array.isArray(data) ? data : [])
     .filter(isObject)
     .map(({ type: of, id }) => ({ type: String(of), id: String(id) }));
@@ -218,7 +285,12 @@ function subresource(resource: Resource, entity: Entity, name: string): Answer {
     const links = pageLinks(`${rootOf(resource)}/api/${type.type}/${entity.id}/${name}`, 1, -1, false, false);
     return listDocumentOf(store, { entities: found, total: found.length, links }, shown, rootOf(resource));
   }
-  if (found[0] === undefined) return { status: 200, headers: { 'Content-Type': JSON_API }, body: { data: null } };
+  if (found[0] === undefined)
+    return {
+      status: 200,
+      headers: { 'Content-Type': JSON_API },
+      body: { data: null },
+    };
   return documentOf(store, found[0], shown, rootOf(resource));
 }
 
@@ -243,7 +315,11 @@ function answerOperation(call: Call, method: string, id: string | undefined, thi
     query.has('page[size]'),
   );
   const showsLinks = !(headers['x-include'] ?? '').includes('noHateoas');
-  return { status: 200, headers: { 'Content-Type': JSON_API }, body: { ...(showsLinks ? { links } : {}), data: found.rows } };
+  return {
+    status: 200,
+    headers: { 'Content-Type': JSON_API },
+    body: { ...(showsLinks ? { links } : {}), data: found.rows },
+  };
 }
 
 /** The platform's plain format: members side by side and numbers for ids. */
@@ -258,10 +334,18 @@ function plain(answer: Answer): Answer {
       const idOf = (one: unknown): unknown => (isObject(one) ? asNumber(one['id']) : null);
       return [name, Array.isArray(target) ? target.map(idOf) : idOf(target)] as const;
     });
-    return { id: asNumber(id), ...(isObject(attributes) ? attributes : {}), ...Object.fromEntries(related) };
+    return {
+      id: asNumber(id),
+      ...(isObject(attributes) ? attributes : {}),
+      ...Object.fromEntries(related),
+    };
   };
   const content = isObject(body) ? ('data' in body ? flatten(body['data']) : (body['errors'] ?? body)) : body;
-  return { ...answer, headers: { ...answer.headers, 'Content-Type': 'application/json' }, body: content };
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'Content-Type': 'application/json' },
+    body: content,
+  };
 }
 
 function asNumber(id: unknown): unknown {

@@ -14,6 +14,15 @@ const ENUMERATIONS: Readonly<Record<string, readonly (readonly [id: string, name
     ['qualified', 'Qualified'],
     ['canceled', 'Disqualified'],
   ],
+  opportunitystatuses: [
+    ['in_progress', 'Open'],
+    ['identification_alignment', 'Identification & Alignment'],
+    ['needs_analysis', 'Needs Analysis'],
+    ['solution_development', 'Solution Development'],
+    ['negotiation', 'Negotiation'],
+    ['won', 'Closed Won'],
+    ['lost', 'Closed Lost'],
+  ],
   leadsources: [
     ['website', 'Website'],
     ['partner', 'Partner'],
@@ -39,7 +48,13 @@ export function seedStore(store: Store, seed: Seed, now: number): void {
   store.add(type('organizations'), { name: 'Example', enabled: true, ...stamps }, {});
   store.add(
     type('users'),
-    { username: 'admin', email: 'admin@example.com', firstName: 'Ada', lastName: 'Admin', ...stamps },
+    {
+      username: 'admin',
+      email: 'admin@example.com',
+      firstName: 'Ada',
+      lastName: 'Admin',
+      ...stamps,
+    },
     { organization: ORGANIZATION },
   );
   for (const [name, entries] of Object.entries(ENUMERATIONS)) {
@@ -51,6 +66,7 @@ export function seedStore(store: Store, seed: Seed, now: number): void {
     ['demand_generation', 'Demand Generation'],
   ] as const)
     store.add(type('contactsources'), { label }, {}, id);
+  store.add(type('opportunityclosereasons'), { label: 'Cancelled' }, {}, 'cancelled');
   for (const label of ['Newsletter', 'Partners'])
     store.add(type('contactgroups'), { label }, { owner: USER, organization: ORGANIZATION });
   const companies = new Map<string, Entity>();
@@ -99,7 +115,11 @@ function seedContact(store: Store, person: SeedPerson, account: Entity | undefin
       accounts: account === undefined ? [] : [{ type: account.type, id: account.id }],
     },
   );
-  if (account !== undefined) (account.relationships['contacts'] as Reference[]).push({ type: contact.type, id: contact.id });
+  if (account !== undefined)
+    (account.relationships['contacts'] as Reference[]).push({
+      type: contact.type,
+      id: contact.id,
+    });
   return contact;
 }
 
@@ -117,7 +137,11 @@ function seedLead(store: Store, person: SeedPerson, now: number): void {
       createdAt: moment(now - person.createdMsAgo),
       updatedAt: moment(now - person.changedMsAgo),
     },
-    { owner: USER, organization: ORGANIZATION, status: { type: 'leadstatuses', id: 'new' } },
+    {
+      owner: USER,
+      organization: ORGANIZATION,
+      status: { type: 'leadstatuses', id: 'new' },
+    },
   );
 }
 
@@ -127,7 +151,12 @@ function seedMarketingList(store: Store, contacts: readonly Entity[], now: numbe
   const at = moment(now - 30 * DAY_MS);
   const list = store.add(
     lists!,
-    { name: 'Newsletter', entity: 'Oro\\Bundle\\ContactBundle\\Entity\\Contact', createdAt: at, updatedAt: at },
+    {
+      name: 'Newsletter',
+      entity: 'Oro\\Bundle\\ContactBundle\\Entity\\Contact',
+      createdAt: at,
+      updatedAt: at,
+    },
     { owner: USER, organization: ORGANIZATION },
   );
   const marketingList = { type: list.type, id: list.id };

@@ -18,6 +18,9 @@ export class Store {
   /** Contacts and leads by each address of theirs, in lower case. */
   readonly #byEmail = new Map<string, Set<Entity>>();
 
+  /** What would take back the changes so far, while they may still be taken back. */
+  #undo: (() => void)[] | undefined;
+
   constructor(types: readonly ResourceType[]) {
     this.types = new Map(types.map((one) => [one.type, one]));
     for (const { type } of types) this.#entities.set(type, new Map());
@@ -25,6 +28,24 @@ export class Store {
 
   all(type: string): Iterable<Entity> {
     return this.#entities.get(type)?.values() ?? [];
+  }
+
+  /** All or nothing: where `isDone` refuses the result, everything that `write` changed is taken back. */
+  atomically<T>(write: () => T, isDone: (result: T) => boolean): T {
+    const undo: (() => void)[] = [];
+    const lastIds = new Map(this.#lastIds);
+    this.#undo = undo;
+    try {
+      const result = write();
+      if (!isDone(result)) {
+        this.#undo = undefined;
+        for (const takeBack of undo.reverse()) takeBack();
+        for (const [type, id] of lastIds) this.#lastIds.set(type, id);
+      }
+      return result;
+    } finally {
+      this.#undo = undefined;
+    }
   }
 
   count(type: string): number {
@@ -53,10 +74,16 @@ export class Store {
     };
     this.#entities.get(type.type)!.set(entity.id, entity);
     this.#index(entity);
+    this.#undo?.push(() => this.remove(entity));
     return entity;
   }
 
   change(entity: Entity, attributes: Readonly<Record<string, unknown>>, relationships: Readonly<Record<string, Related>>): void {
+    const before = {
+      attributes: { ...entity.attributes },
+      relationships: { ...entity.relationships },
+    };
+    this.#undo?.push(() => this.change(entity, before.attributes, before.relationships));
     this.#unindex(entity);
     Object.assign(entity.attributes, attributes);
     Object.assign(entity.relationships, relationships);

@@ -22,6 +22,12 @@ export function fitValue(attribute: Attribute, given: unknown): Fitted {
           detail: `This value is too long. It should have ${attribute.maxLength} characters or less.`,
         };
       }
+      if (attribute.minLength !== undefined && text !== '' && Array.from(text).length < attribute.minLength) {
+        return {
+          title: 'length constraint',
+          detail: `This value is too short. It should have ${attribute.minLength} characters or more.`,
+        };
+      }
       return { value: text === '' ? null : text };
     }
     case 'integer':
@@ -29,7 +35,13 @@ export function fitValue(attribute: Attribute, given: unknown): Fitted {
     case 'money':
       return Number.isFinite(Number(given)) ? { value: Number(given).toFixed(4) } : invalid('Please enter a number.');
     case 'percent':
-      return Number.isFinite(Number(given)) ? { value: Number(given) } : invalid('Please enter a percentage value.');
+      if (!Number.isFinite(Number(given))) return invalid('Please enter a percentage value.');
+      return Number(given) >= 0 && Number(given) <= 1
+        ? { value: Number(given) }
+        : {
+            title: 'range constraint',
+            detail: 'This value should be between 0% and 100%.',
+          };
     case 'boolean':
       return typeof given === 'boolean' ? { value: given } : invalid('This value is not valid.');
     case 'date':
@@ -66,6 +78,9 @@ function fitSet(given: unknown, member: string, isValid: (text: string) => boole
   if (!Array.isArray(given)) return invalid('This value is not valid.');
   const texts = given.map((item) => (isObject(item) && typeof item[member] === 'string' ? item[member].trim() : undefined));
   if (texts.some((text) => text === undefined || !isValid(text)))
-    return { title: member === 'email' ? 'email constraint' : 'not blank constraint', detail };
+    return {
+      title: member === 'email' ? 'email constraint' : 'not blank constraint',
+      detail,
+    };
   return { value: [...new Set(texts)].map((text) => ({ [member]: text })) };
 }

@@ -51,7 +51,9 @@ export function wantedOf(
   checkUnique(store, type, attributes, before, pointer, faults);
   if (type.contactable === true) reconcilePrimaries(attributes, before, pointer, faults);
   if (type.type === 'contacts') checkReachable(attributes, before, pointer, faults);
-  if (type.type === 'leads') checkCustomer(store, relationships, before, pointer, faults);
+  if (type.type === 'leads' || type.type === 'opportunities') followAccount(store, relationships);
+  if (type.type === 'opportunities') checkAccount(relationships, before, faults);
+  if (type.type === 'leads' || type.type === 'opportunities') checkCustomer(store, relationships, before, pointer, faults);
   return faults.length > 0 ? faults : { attributes, relationships };
 }
 
@@ -128,8 +130,18 @@ function reconcilePrimaries(
   faults: Fault[],
 ): void {
   for (const { set, primary, member, word } of [
-    { set: 'emails', primary: 'primaryEmail', member: 'email', word: 'email address' },
-    { set: 'phones', primary: 'primaryPhone', member: 'phone', word: 'phone number' },
+    {
+      set: 'emails',
+      primary: 'primaryEmail',
+      member: 'email',
+      word: 'email address',
+    },
+    {
+      set: 'phones',
+      primary: 'primaryPhone',
+      member: 'phone',
+      word: 'phone number',
+    },
   ]) {
     const sentSet = attributes[set] as readonly Record<string, string>[] | undefined;
     const sentPrimary = attributes[primary] as string | null | undefined;
@@ -185,6 +197,24 @@ function checkReachable(
   );
 }
 
+/** A customer brings its account along, and another account does without the customer of the old one. */
+function followAccount(store: Store, relationships: Record<string, Related>): void {
+  const { account, customer } = relationships;
+  if ((account ?? null) === null && customer !== undefined && customer !== null && 'id' in customer)
+    relationships['account'] = store.get(customer.type, customer.id)?.relationships['account'] ?? null;
+  else if (account !== undefined && customer === undefined) relationships['customer'] = null;
+}
+
+function checkAccount(relationships: Readonly<Record<string, Related>>, before: Entity | undefined, faults: Fault[]): void {
+  const has = (name: string): boolean => (relationships[name] ?? before?.relationships[name] ?? null) !== null;
+  if (!has('account') && !has('customer'))
+    faults.push({
+      status: 400,
+      title: 'form constraint',
+      detail: 'Either an account or a customer should be set.',
+    });
+}
+
 function checkCustomer(
   store: Store,
   relationships: Readonly<Record<string, Related>>,
@@ -192,7 +222,8 @@ function checkCustomer(
   pointer: string,
   faults: Fault[],
 ): void {
-  const of = (name: string): Reference | null => (relationships[name] ?? before?.relationships[name] ?? null) as Reference | null;
+  const of = (name: string): Reference | null =>
+    ((name in relationships ? relationships[name] : before?.relationships[name]) ?? null) as Reference | null;
   const [account, customer] = [of('account'), of('customer')];
   const owner = customer === null ? undefined : store.get(customer.type, customer.id)?.relationships['account'];
   if (account === null || owner === undefined || owner === null || (owner as Reference).id === account.id) return;
@@ -218,17 +249,42 @@ export function create(store: Store, type: ResourceType, wanted: Wanted, now: nu
     ...('createdBy' in type.relationships ? { createdBy: OWNER } : {}),
     ...(type.type === 'leads' ? { status: { type: 'leadstatuses', id: 'new' } } : {}),
   };
-  return store.add(type, { ...wanted.attributes, ...stamps }, { ...defaults, ...wanted.relationships });
+  const made = store.add(type, { ...wanted.attributes, ...stamps }, { ...defaults, ...wanted.relationships });
+  for (const name of Object.keys(wanted.relationships)) mirror(store, made, name, null);
+  return made;
 }
 
 export function change(store: Store, entity: Entity, wanted: Wanted, now: number): void {
   const moves = 'updatedAt' in entity.attributes && changes(entity, wanted);
+  const before = { ...entity.relationships };
   const updatedBy = 'updatedBy' in entity.relationships ? { updatedBy: OWNER } : {};
   store.change(
     entity,
     { ...wanted.attributes, ...(moves ? { updatedAt: moment(now) } : {}) },
     { ...wanted.relationships, ...(moves ? updatedBy : {}) },
   );
+  for (const name of Object.keys(wanted.relationships)) mirror(store, entity, name, before[name] ?? null);
+}
+
+/** A relationship that is seen from both of its ends changes at both. */
+function mirror(store: Store, entity: Entity, name: string, before: Related): void {
+  const inverse = store.types.get(entity.type)?.relationships[name]?.inverse;
+  if (inverse === undefined) return;
+  const own: Reference = { type: entity.type, id: entity.id };
+  const [was, is] = [listOf(before), listOf(entity.relationships[name] ?? null)];
+  const holds = (list: readonly Reference[], one: Reference): boolean =>
+    list.some(({ type, id }) => type === one.type && id === one.id);
+  for (const one of [...was, ...is]) {
+    const other = store.get(one.type, one.id);
+    if (other === undefined) continue;
+    const others = listOf(other.relationships[inverse] ?? null).filter((back) => !holds([own], back));
+    store.change(other, {}, { [inverse]: holds(is, one) ? [...others, own] : others });
+  }
+}
+
+function listOf(related: Related): readonly Reference[] {
+  if (related === null) return [];
+  return 'id' in related ? [related] : related;
 }
 
 /** UNVERIFIED: that a change of the addresses alone moves the stamp; here it does. */
