@@ -13,7 +13,7 @@ import {
 } from '../../http/client.ts';
 import { createRateLimiter, type RateLimiter } from '../../http/rate-limiter.ts';
 import type { ConnectOptions } from '../provider.ts';
-import { isRegion, normalizeEndpoint, regionEndpoint } from './region.ts';
+import { discoveryEndpoint, isRegion, normalizeEndpoint, regionEndpoint } from './region.ts';
 import { readRefusal, untilReset } from './refusals.ts';
 
 /**
@@ -37,7 +37,7 @@ export interface Api {
   readonly calls: number;
   call(request: DotdigitalRequest): Promise<HttpAnswer>;
   get(tier: Tier, path: string, query?: QueryParameters, signal?: AbortSignal): Promise<HttpAnswer>;
-  /** `account-info` at the given endpoint, which any region answers; sets the region of all further calls. */
+  /** `account-info` where any account may ask for it; sets the region of all further calls. */
   accountInfo(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -95,7 +95,11 @@ export function createApi(options: ConnectOptions, dispatcher?: HttpClientOption
   }
 
   async function accountInfo(): Promise<unknown> {
-    const answer = await clientAt(given).call({ method: 'GET', path: '/v2/account-info', limiter: limiters.high });
+    const answer = await clientAt(discoveryEndpoint(given)).call({
+      method: 'GET',
+      path: '/v2/account-info',
+      limiter: limiters.high,
+    });
     home = regionEndpoint(given, propertyOf(answer.json, 'ApiEndpoint'));
     return answer.json;
   }

@@ -21,6 +21,12 @@ export function regionEndpoint(given: string, reported: string | undefined): str
   return isRegion(endpoint) && other !== undefined && isRegion(other) ? other : endpoint;
 }
 
+/** Where an account is asked for its region: the first of them answers that for all accounts, the others may refuse. */
+export function discoveryEndpoint(given: string): string {
+  const endpoint = normalizeEndpoint(given);
+  return isRegion(endpoint) ? 'https://r1-api.dotdigital.com' : endpoint;
+}
+
 /** Whether accounts of several regions may be asked for at this endpoint. */
 export function isRegion(endpoint: string): boolean {
   if (!URL.canParse(endpoint)) return false;

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_HTTP_SETTINGS } from '../../../src/http/settings.ts';
 import { dotdigitalProvider } from '../../../src/providers/dotdigital/provider.ts';
-import { regionEndpoint } from '../../../src/providers/dotdigital/region.ts';
+import { discoveryEndpoint, regionEndpoint } from '../../../src/providers/dotdigital/region.ts';
 import type { JobHandle, RecordClient } from '../../../src/providers/provider.ts';
 import { startStub, type StubRequest, type StubServer } from '../../http/stub-server.ts';
 import { createTestClock, type TestClock } from '../../http/test-clock.ts';
@@ -212,6 +212,8 @@ describe('regions', () => {
     expect(regionEndpoint('https://r1-api.dotdigital.com', undefined)).toBe('https://r1-api.dotdigital.com');
     expect(regionEndpoint('https://r1-api.dotdigital.com', 'https://evil.example.com')).toBe('https://r1-api.dotdigital.com');
     expect(regionEndpoint('https://r1-api.dotdigital.com', 'http://r2-api.dotdigital.com')).toBe('https://r1-api.dotdigital.com');
+    expect(discoveryEndpoint('https://r3-api.dotdigital.com/v2')).toBe('https://r1-api.dotdigital.com');
+    expect(discoveryEndpoint('http://127.0.0.1:4703/')).toBe('http://127.0.0.1:4703');
     expect(regionEndpoint('http://127.0.0.1:4703', 'https://r2-api.dotdigital.com')).toBe('http://127.0.0.1:4703');
   });
 });
