@@ -12,7 +12,7 @@
  */
 import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledConsent, EndName } from '../mapping/mapping.ts';
-import type { ConsentState, FieldValues } from '../model/value.ts';
+import type { ConsentState } from '../model/value.ts';
 
 const RESTRICTION: readonly ConsentState[] = ['erased', 'complained', 'unsubscribed', 'unknown', 'subscribed'];
 
@@ -194,17 +194,4 @@ function caseOf(consent: CompiledConsent, facts: ConsentFacts, overruled: boolea
   );
   const own = targets.length === 1 && suppressed[ownOptOut(purpose, targets[0]!)] !== undefined;
   return { ends, authority, targets, sides, suppression: suppressed[purpose], ownOptOut: own, addressChanged, overruled };
-}
-
-/**
- * The paths of restored or imported values that would open what an end says now, or what is remembered
- * of the address: they must be left out. A value that opts out may always be written.
- *
- * @param values what is to be written at an end, by path
- */
-export function wideningPaths(consents: readonly CompiledConsent[], end: EndName, values: FieldValues): readonly string[] {
-  return consents.flatMap((consent) => {
-    const path = consent.path[end];
-    return path === undefined || values[path] === undefined || isOptedOut(consent.state(end, values)) ? [] : [path];
-  });
 }

