@@ -31,6 +31,8 @@ function mappingOf(fields: readonly FieldSpecification[], types: Readonly<Record
 }
 
 interface Known {
+  /** Whether every field goes back and forth. */
+  readonly flapping?: boolean;
   readonly a: FieldValues;
   readonly b: FieldValues;
   /** What was last agreed on, alike at both ends; `undefined` where the ends never met. */
@@ -71,6 +73,7 @@ function decide(mapping: CompiledMapping, policy: ConflictPolicy, known: Known):
     suppressed: {},
     addressChanged: false,
     parked: new Set((known.parked ?? []).map(idOf)),
+    ...(known.flapping === true ? { flapping: () => true } : {}),
     resolved: Object.fromEntries(Object.entries(known.resolved ?? {}).map(([path, end]) => [idOf(path), end])),
   });
 }
@@ -337,6 +340,38 @@ describe('E6 sets are merged element by element', () => {
         expect(decide(mirrored, MANUAL, tagged(who)).writes).toEqual(decide(TAGS, MANUAL, tagged(who)).writes);
       }),
     );
+  });
+});
+
+describe('E16 a field that goes back and forth', () => {
+  const moved = { agreed: { City: 'x' }, a: { City: 'y' }, b: { City: 'x' }, flapping: true };
+
+  test('is written nowhere, and left to a person with both values', () => {
+    expect(decide(CITY, PREFER_A, moved)).toMatchObject({
+      writes: { a: {}, b: {} },
+      conflicts: [{ rule: 'flapping', winner: undefined, values: { a: 'y', b: 'x' } }],
+    });
+  });
+
+  test('is asked about once, also where a policy has named a winner', () => {
+    const { writes, conflicts } = decide(CITY, PREFER_A, { ...moved, b: { City: 'z' } });
+    expect(writes).toEqual({ a: {}, b: {} });
+    expect(conflicts).toMatchObject([{ rule: 'flapping', winner: undefined }]);
+  });
+
+  test('is written once a person has decided', () => {
+    const decision = decide(CITY, PREFER_A, { ...moved, b: { City: 'z' }, resolved: { City: 'b' } });
+    expect(decision.writes).toEqual({ a: { City: 'z' }, b: {} });
+  });
+
+  test('may flow one way, from a field or from nothing', () => {
+    const oneWay = mappingOf([{ a: 'City', b: 'City', flow: 'to-b' }]);
+    expect(decide(oneWay, PREFER_A, moved).conflicts).toMatchObject([{ values: { a: 'y', b: 'x' } }]);
+    const decided = (end: End) => decide(oneWay, PREFER_A, { ...moved, resolved: { City: end } }).writes['b'];
+    expect(decided('a')).toEqual({ City: 'y' });
+    expect(decided('b')).toEqual({});
+    const constant = mappingOf([{ b: 'City', flow: 'to-b', value: '"w"' }]);
+    expect(decide(constant, PREFER_A, moved).conflicts).toMatchObject([{ values: { a: null, b: 'x' } }]);
   });
 });
 
