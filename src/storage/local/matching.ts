@@ -120,7 +120,8 @@ export function createMatching(database: Database.Database, link: string): Match
           .prepare(
             `insert or ignore into temp.key_holder
              select k.key, k.end, k.remote_id, k.rank, 'unlinked' from agreed_key k
-             where k.link = :link and (k.end, k.remote_id) in (select end, remote_id from temp.key_holder where state = 'unlinked')`,
+             where k.link = :link and exists (
+               select 1 from temp.key_holder h where h.end = k.end and h.remote_id = k.remote_id and h.state = 'unlinked')`,
           )
           .run({ link });
         for (const statement of OTHER_HOLDERS) database.prepare(statement).run({ link });
@@ -141,14 +142,14 @@ export function createMatching(database: Database.Database, link: string): Match
             `update staged set status = case when pairing is end || '|' || remote_id then status else 'new' end,
                reason = case when pairing is end || '|' || remote_id then reason end, pairing = end || '|' || remote_id
              where link = :link and ${OPEN} and length(match_keys) > 0 and pairing is not end || '|' || remote_id
-               and (end, remote_id) not in (select end, remote_id from temp.contested)`,
+               and not exists (select 1 from temp.contested c where c.end = staged.end and c.remote_id = staged.remote_id)`,
           )
           .run({ link });
         database
           .prepare(
             `update staged set status = 'held', reason = 'no-match-key', pairing = null
              where link = :link and ${OPEN} and length(match_keys) = 0 and (status <> 'held' or pairing is not null)
-               and (end, remote_id) not in (select end, remote_id from temp.contested)`,
+               and not exists (select 1 from temp.contested c where c.end = staged.end and c.remote_id = staged.remote_id)`,
           )
           .run({ link });
       })();
