@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import type { Address } from '../model/address.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { toInstant } from '../model/time.ts';
-import type { FieldValue } from '../model/value.ts';
+import type { FieldValue, FieldValues } from '../model/value.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import { MAX_RESOLUTION_BYTES, readResolutions, type ResolutionEntry } from '../config/resolution-file.ts';
 import { SynclineError } from '../model/errors.ts';
+import type { MappingSpecification } from '../mapping/specification.ts';
 import { displayKey } from '../records/work.ts';
 import type { HistoryEntry } from '../storage/journal.ts';
-import type { ConflictResolution, ParkedConflict } from '../storage/ledger.ts';
+import type { ConflictResolution, MatchEnd, ParkedConflict, StagedRow } from '../storage/ledger.ts';
 import { createStateWriter } from './state-writer.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { ledgerLink, personsOf, type LedgerLink } from './known-person.ts';
@@ -48,14 +49,27 @@ export interface FieldWrite {
   readonly values: { readonly before: FieldValue; readonly after: FieldValue } | undefined;
 }
 
-/** A record with several candidates for a partner. */
-export interface AmbiguousMatch {
+/** A record with several candidates for a partner, or with one that is linked already. */
+export interface AmbiguousMatch extends CandidateRecord {
   readonly kind: 'match';
   readonly link: Address;
-  readonly end: string;
-  readonly key: string;
-  readonly remoteId: string;
+  /** The other records that share a key with it: at most `SHOWN_CANDIDATES`. */
+  readonly candidates: readonly (CandidateRecord & { readonly linked: boolean })[];
+  readonly hasMoreCandidates: boolean;
+  /** By end, the fields whose values make the records alike. */
+  readonly keyFields: Readonly<Record<string, readonly string[]>>;
 }
+
+export interface CandidateRecord {
+  readonly end: string;
+  readonly remoteId: string;
+  /** The match key, or `#` and the id of the record. Personal data: masked when printed. */
+  readonly key: string;
+  /** The mapped fields by path. Absent where the link keeps hashes only. */
+  readonly values: FieldValues | undefined;
+}
+
+const SHOWN_CANDIDATES = 10;
 
 /** Fields in conflict first, oldest first; then ambiguous matches. Writes nothing, asks no vendor. */
 export async function listConflicts(
@@ -208,10 +222,14 @@ async function conflictsOf(
     const names = ofPerson.map(({ name }) => name).join(', ');
     return wrong(entry, 'field', 'No conflict of this field waits for this person.', `What waits: ${names}.`);
   }
-  const ambiguous = (await ambiguousMatches(link)).some((match) => match.key === key || match.remoteId === key.replace(/^#/, ''));
+  const ambiguous = (await link.ledger.waiting()).some(
+    (row) =>
+      isAmbiguous(row) && [row.remoteId, displayKey(link, row.end, row.values, row.remoteId)].includes(key.replace(/^#/, '')),
+  );
   if (ambiguous) {
     const detail = 'Several records go by this key, so that there are no two values to choose from.';
-    return wrong(entry, 'key', detail, 'Merge the records, or give one of them another key.');
+    const hint = `Merge the records, or give one of them another key. See who they are:\n  syncline conflicts list ${entry.link}`;
+    return wrong(entry, 'key', detail, hint);
   }
   return wrong(entry, 'key', 'No conflict waits for a person of this key.', LIST_HINT);
 }
@@ -264,15 +282,59 @@ function fieldWrite(entry: HistoryEntry, path: string | undefined): FieldWrite |
   return { at, run, end, reason: written.reason, values };
 }
 
+/** Gathers who shares a key with whom, so the ledger has to be one that is only looked at. */
 async function ambiguousMatches(link: LedgerLink): Promise<readonly AmbiguousMatch[]> {
-  const rows = await link.ledger.waiting();
-  return rows
-    .filter((row) => row.status === 'held' && row.reason === 'ambiguous')
-    .map((row) => ({
-      kind: 'match',
-      link: link.source.address,
-      end: row.end,
-      key: displayKey(link, row.end, row.values, row.remoteId),
-      remoteId: row.remoteId,
-    }));
+  const waiting = await link.ledger.waiting();
+  const ambiguous = waiting.filter(isAmbiguous);
+  if (ambiguous.length === 0) return [];
+  const keyFields = Object.fromEntries(
+    link.mapping.ends.map((end) => [end, [...new Set(link.mapping.match.flatMap(({ read }) => read[end]!))]]),
+  );
+  const staged = new Map(waiting.map((row) => [placeOf(row), row.values]));
+  await link.ledger.gatherMatches(matchEnds(link));
+  return Promise.all(
+    ambiguous.map(async (row): Promise<AmbiguousMatch> => {
+      const rivals = await link.ledger.rivals(row.end, row.remoteId, SHOWN_CANDIDATES + 1);
+      const candidates = rivals.slice(0, SHOWN_CANDIDATES).map(async (rival) => {
+        const values = staged.get(placeOf(rival)) ?? (await agreedValues(link, rival));
+        return { ...candidateRecord(link, rival, values), linked: rival.linked };
+      });
+      return {
+        kind: 'match',
+        link: link.source.address,
+        ...candidateRecord(link, row, row.values),
+        candidates: await Promise.all(candidates),
+        hasMoreCandidates: rivals.length > SHOWN_CANDIDATES,
+        keyFields,
+      };
+    }),
+  );
+}
+
+function isAmbiguous(row: StagedRow): boolean {
+  return row.status === 'held' && row.reason === 'ambiguous';
+}
+
+function candidateRecord(link: LedgerLink, { end, remoteId }: RecordPlace, values: FieldValues | undefined): CandidateRecord {
+  return { end, remoteId, key: displayKey(link, end, values ?? {}, remoteId), values };
+}
+
+async function agreedValues(link: LedgerLink, { end, remoteId }: RecordPlace): Promise<FieldValues | undefined> {
+  return (await link.ledger.agreedByRemoteId(end, [remoteId])).get(remoteId)?.values;
+}
+
+function matchEnds({ source, mapping }: LedgerLink): readonly [MatchEnd, MatchEnd] {
+  const { between } = source.mapping as unknown as MappingSpecification;
+  const [left, right] = mapping.ends.map((name) => ({
+    name,
+    integration: source.link.ends[name]!.integration,
+    object: between[name]!.split('/')[1]!,
+  }));
+  return [left!, right!];
+}
+
+type RecordPlace = Pick<CandidateRecord, 'end' | 'remoteId'>;
+
+function placeOf({ end, remoteId }: RecordPlace): string {
+  return `${end} ${remoteId}`;
 }

@@ -1,6 +1,13 @@
 /** What waits for a person to decide: for people to read, and as JSON. */
 import type { FieldValue } from '../model/value.ts';
-import type { FieldInConflict, FieldWrite, RecordedResolution, WaitingConflict } from '../operations/conflicts.ts';
+import type {
+  AmbiguousMatch,
+  CandidateRecord,
+  FieldInConflict,
+  FieldWrite,
+  RecordedResolution,
+  WaitingConflict,
+} from '../operations/conflicts.ts';
 import { counted } from './layout.ts';
 import { maskKey, maskValue } from './mask.ts';
 import { safe } from './safe.ts';
@@ -8,21 +15,63 @@ import { fieldText, valueText } from './value-text.ts';
 
 const VALUE_COLUMNS = 40;
 const SHOWN_WRITES = 3;
+const SHOWN_FIELDS = 4;
 
 export function renderConflicts(conflicts: readonly WaitingConflict[], showValues: boolean): string {
   if (conflicts.length === 0) return 'No conflict waits for a person.\n';
   const lines = conflicts.flatMap((conflict): string[] => {
-    const key = safe(showValues ? conflict.key : maskKey(conflict.key));
-    if (conflict.kind === 'match')
-      return [`${safe(conflict.link)}  ${safe(conflict.end)}  ${key}  ambiguous: #${safe(conflict.remoteId)}`];
+    if (conflict.kind === 'match') return matchLines(conflict, showValues);
     return [
-      `${safe(conflict.link)}  ${key}  ${fieldText(conflict.field)}: ${valuesText(conflict, showValues)}`,
+      `${safe(conflict.link)}  ${keyText(conflict.key, showValues)}  ${fieldText(conflict.field)}: ${valuesText(conflict, showValues)}`,
       `    ${conflict.conflict}, since ${safe(conflict.since)}`,
       ...decisionLines(conflict),
       ...writeLines(conflict.history, showValues),
     ];
   });
-  return `${lines.join('\n')}\n`;
+  return `${[...lines, ...matchAdvice(conflicts)].join('\n')}\n`;
+}
+
+function matchLines(match: AmbiguousMatch, showValues: boolean): string[] {
+  const line = (record: CandidateRecord): string =>
+    `${safe(record.end)} #${safe(record.remoteId)} ${candidateText(record, match.keyFields[record.end]!, showValues)}`.trimEnd();
+  return [
+    `${safe(match.link)}  ${keyText(match.key, showValues)}  ambiguous: ${line(match)}`,
+    ...match.candidates.map((candidate) => `    like ${line(candidate)}${candidate.linked ? ', linked already' : ''}`),
+    ...(match.hasMoreCandidates ? ['    ... and more'] : []),
+  ];
+}
+
+/** What tells a record from those that share its key. */
+function candidateText({ values }: CandidateRecord, keyFields: readonly string[], showValues: boolean): string {
+  const telling = Object.entries(values ?? {}).filter(
+    ([path, value]) =>
+      !keyFields.includes(path) && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
+  const shownFields = telling.slice(0, SHOWN_FIELDS).map(([path, value]) => {
+    return `${fieldText(path)} ${valueText(shown(value, showValues), VALUE_COLUMNS)}`;
+  });
+  return shownFields.length === 0 ? '' : `(${shownFields.join(', ')})`;
+}
+
+function matchAdvice(conflicts: readonly WaitingConflict[]): string[] {
+  const byLink = Map.groupBy(
+    conflicts.filter((conflict) => conflict.kind === 'match'),
+    ({ link }) => link,
+  );
+  return [...byLink].flatMap(([link, [match]]) => {
+    const fields = Object.entries(match!.keyFields).map(([end, paths]) => `${safe(end)} ${paths.map(fieldText).join(', ')}`);
+    return [
+      '',
+      `Who belongs to whom is never guessed. For ${safe(link)}, at the end that has several of them: merge the records that`,
+      'are one person, or give one of two persons another value in a field that they are matched by',
+      `(${fields.join('; ')}). The next cycle links who is left:`,
+      `  syncline sync ${safe(link)}`,
+    ];
+  });
+}
+
+function keyText(key: string, showValues: boolean): string {
+  return safe(showValues ? key : maskKey(key));
 }
 
 function valuesText({ values }: FieldInConflict, showValues: boolean): string {
@@ -59,7 +108,22 @@ export function conflictsJson(conflicts: readonly WaitingConflict[], showValues:
       const key = showValues ? conflict.key : maskKey(conflict.key);
       const { link } = conflict;
       if (conflict.kind === 'match')
-        return { link, reason: 'ambiguous', key, end: conflict.end, detail: `#${conflict.remoteId}` };
+        return {
+          link,
+          reason: 'ambiguous',
+          key,
+          end: conflict.end,
+          detail: `#${conflict.remoteId}`,
+          values: candidateValues(conflict, showValues),
+          candidates: conflict.candidates.map((candidate) => ({
+            end: candidate.end,
+            id: candidate.remoteId,
+            key: showValues ? candidate.key : maskKey(candidate.key),
+            linked: candidate.linked,
+            values: candidateValues(candidate, showValues),
+          })),
+          more_candidates: conflict.hasMoreCandidates,
+        };
       const { resolution, values } = conflict;
       return {
         link,
@@ -83,10 +147,13 @@ export function conflictsJson(conflicts: readonly WaitingConflict[], showValues:
   };
 }
 
+function candidateValues({ values }: CandidateRecord, showValues: boolean): Readonly<Record<string, FieldValue>> | null {
+  return values === undefined ? null : mapValues(values, (value) => shown(value, showValues));
+}
+
 export function renderResolutions(recorded: readonly RecordedResolution[], showValues: boolean): string {
   const lines = recorded.map(
-    ({ link, key, field, take }) =>
-      `${safe(link)}  ${safe(showValues ? key : maskKey(key))}  ${fieldText(field)}: take ${safe(take)}`,
+    ({ link, key, field, take }) => `${safe(link)}  ${keyText(key, showValues)}  ${fieldText(field)}: take ${safe(take)}`,
   );
   const what = `${counted(recorded.length, 'resolution')} recorded. The next cycle carries ${recorded.length === 1 ? 'it' : 'them'} out:\n  syncline sync`;
   return `${[...lines, '', what].join('\n')}\n`;

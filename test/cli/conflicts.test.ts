@@ -132,6 +132,43 @@ describe('E17 parked conflicts on the command line', () => {
     expect(await listed()).toEqual([]);
   });
 
+  it('E6 ambiguous matches are listed with all their candidates and what to do at which end', async () => {
+    const twins = [
+      await salesforce.create({ LastName: 'Twin', FirstName: 'Uma', Email: 'twin@example.com' }),
+      await salesforce.create({ LastName: 'Twin', FirstName: 'Vera', Email: 'TWIN@example.com' }),
+    ];
+    const partner = await activecampaign.create({ email: 'twin@example.com', firstName: 'Uma', lastName: 'Twin' });
+    const late = await salesforce.create({ LastName: 'Late', FirstName: 'Xenia', Email: 'ann@example.com' });
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+
+    const masked = await rehearsal.syncline('conflicts', 'list', 'Link/contacts', '--json');
+    expect(masked.stdout).not.toMatch(/twin@|Uma|Vera|Xenia/i);
+    const found: Loose[] = JSON.parse(masked.stdout).records;
+    const candidatesOf = (id: string): readonly string[] =>
+      found
+        .find(({ detail }) => detail === `#${id}`)
+        .candidates.map((each: Loose) => `${each.end} ${each.id} ${each.linked}`)
+        .toSorted();
+    expect(found).toHaveLength(4);
+    expect(candidatesOf(twins[0]!)).toEqual([`ac ${partner} false`, `sf ${twins[1]} false`]);
+    expect(candidatesOf(partner)).toEqual(twins.map((id) => `sf ${id} false`).toSorted());
+    expect(candidatesOf(late)).toEqual([`ac ${ann.ac} true`, `sf ${ann.sf} true`]);
+
+    const clear = await rehearsal.syncline('conflicts', 'list', '--show-values');
+    expect(clear.stdout).toMatch(new RegExp(`twin@example.com  ambiguous: ac #${partner} \\(.*"Uma"`));
+    expect(clear.stdout).toMatch(new RegExp(`^ {4}like sf #${twins[0]} \\(.*"Uma"`, 'm'));
+    expect(clear.stdout).toMatch(new RegExp(`^ {4}like sf #${ann.sf} \\(.*"Ann".*\\), linked already$`, 'm'));
+    expect(clear.stdout).toContain('(ac email; sf Email). The next cycle links who is left:\n  syncline sync Link/contacts\n');
+    const resolved = await rehearsal.syncline('conflicts', 'resolve', 'Link/contacts', 'twin@example.com', '--take', 'sf');
+    expect(resolved.code).toBe(1);
+    expect(resolved.stderr).toContain('syncline conflicts list Link/contacts');
+
+    await salesforce.update(twins[1]!, { Email: 'vera@example.com' });
+    await salesforce.delete(late);
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+    expect((await rehearsal.syncline('conflicts', 'list')).stdout).toBe('No conflict waits for a person.\n');
+  });
+
   it('E6 newest is refused with its place, where an end tells no time of people alone', async () => {
     await rehearsal.edit('link.yaml', 'policy: manual', 'policy: newest');
     const refused = await rehearsal.syncline('plan');

@@ -23,7 +23,7 @@ export const conflictsCommand: CommandModule = {
       );
     conflicts
       .command('list')
-      .description('list conflicts with both values, since when they wait and what was written to the field before')
+      .description('list conflicts with both values and what was written before, and ambiguous matches with their candidates')
       .argument('[addresses...]', 'only these links')
       .addHelpText(
         'after',
