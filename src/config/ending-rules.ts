@@ -3,9 +3,10 @@ import { entriesOf } from './draft.ts';
 
 /**
  * Rules of what happens to a record whose partner is deleted or leaves the link: whoever archives says what is written,
- * and that is nothing that the mapping writes as well, for then archiving would look like an edit.
+ * and that is nothing that the mapping carries over as well, for then archiving would look like an edit. What it computes
+ * may be archived: while a record is out of the link nothing is computed for it.
  *
- * @param writes paths that the mapping writes at each end
+ * @param writes paths of each end to which the mapping carries values
  */
 export function checkEndings(
   link: DraftDeclaration<'Link'>,

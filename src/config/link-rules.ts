@@ -86,7 +86,7 @@ function checkAgainstMapping(
   const writes = writtenPaths(mapping, mappingEnds);
   if (flowsAreKnown) checkMissingFlows(link, mapping, writes, findings);
   checkOwnedPaths(link, mapping, ends, writes, findings);
-  checkEndings(link, ends, writes, findings);
+  checkEndings(link, ends, carriedPaths(mapping, writes), findings);
   const places = new Map<string, string>();
   for (const [end, { integration, object }] of entriesOf(spec.ends)) {
     if (integration !== undefined && object !== undefined) places.set(end, `${integration} ${object}`);
@@ -155,6 +155,17 @@ function writtenPaths(mapping: DraftDeclaration<'Mapping'>, ends: readonly [stri
         return pathAt(field, end) ?? [];
       }),
     ]),
+  );
+}
+
+/** Paths that the mapping writes and that hold a field of the other end: what is computed is put back whatever it became. */
+function carriedPaths(
+  mapping: DraftDeclaration<'Mapping'>,
+  writes: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
+  const computed = (mapping.spec.fields ?? []).filter((field) => field?.value !== undefined);
+  return new Map(
+    [...writes].map(([end, paths]) => [end, paths.filter((path) => !computed.some((field) => pathAt(field!, end) === path))]),
   );
 }
 

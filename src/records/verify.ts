@@ -85,6 +85,10 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
         continue;
       }
       const item = items[index]!;
+      if (item.kind === 'skip' && item.reason === 'not-entered') {
+        held.push({ key, reason: item.reason });
+        continue;
+      }
       const parked = item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : [];
       const withheld = item.kind === 'write' ? [...item.withheld] : [];
       if (parked.length > 0) held.push({ key, reason: 'conflict' });

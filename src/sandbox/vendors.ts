@@ -1,6 +1,6 @@
 import { createActiveCampaignSandbox } from './activecampaign/sandbox.ts';
 import { createDotdigitalSandbox } from './dotdigital/sandbox.ts';
-import { createOroSandbox } from './orocrm/sandbox.ts';
+import { oroSandboxWith } from './orocrm/sandbox.ts';
 import { createSalesforceSandbox } from './salesforce/sandbox.ts';
 import type { CreateVendorSandbox } from './vendor.ts';
 
@@ -9,5 +9,6 @@ export const DEFAULT_VENDORS: readonly CreateVendorSandbox[] = [
   createSalesforceSandbox,
   createActiveCampaignSandbox,
   createDotdigitalSandbox,
-  createOroSandbox,
+  // As the steps of orocrm/marketing-list leave an installation: a stock one shows no list.
+  oroSandboxWith({ exposesMarketingLists: true }),
 ];

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/program.ts';
 import type { World } from '../../src/cli/world.ts';
 import { createActiveCampaignSandbox } from '../../src/sandbox/activecampaign/sandbox.ts';
+import { createDotdigitalSandbox } from '../../src/sandbox/dotdigital/sandbox.ts';
+import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
 import { createSalesforceSandbox } from '../../src/sandbox/salesforce/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
@@ -18,12 +20,19 @@ import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../..
 /** Nothing here outlives a test, so that it need not reach a disk. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-export const EXAMPLE = fileURLToPath(new URL('../../examples/activecampaign-salesforce/', import.meta.url));
+export type ExampleName = 'activecampaign-salesforce' | 'oro-dotdigital';
 
-/** The vendors of the example: a stand-in that no test here talks to would only cost its seeding. */
-const VENDORS: readonly CreateVendorSandbox[] = [createSalesforceSandbox, createActiveCampaignSandbox];
+/** The vendors of each example: a stand-in that no test here talks to would only cost its seeding. */
+const VENDORS: Readonly<Record<ExampleName, readonly CreateVendorSandbox[]>> = {
+  'activecampaign-salesforce': [createSalesforceSandbox, createActiveCampaignSandbox],
+  'oro-dotdigital': [createDotdigitalSandbox, oroSandboxWith({ exposesMarketingLists: true })],
+};
 
+export const EXAMPLE = exampleFolder('activecampaign-salesforce');
+
+/** The vendors of the first example, which the benchmarks and the faults go through. */
 export type VendorName = 'salesforce' | 'activecampaign';
+type AnyVendorName = VendorName | 'dotdigital' | 'orocrm';
 /** JSON whose shape the test at hand knows. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Loose = any;
@@ -58,6 +67,10 @@ export interface CallCount {
 export type CallListener = (call: { readonly vendor: string; readonly request: SandboxRequest; readonly taken: boolean }) => void;
 
 export interface RehearsalOptions {
+  /** What the working folder holds at first; `activecampaign-salesforce` unless given. */
+  readonly example?: ExampleName;
+  /** Stand-ins in place of the example's own. */
+  readonly vendors?: readonly CreateVendorSandbox[];
   /** Changes a request before a vendor sees it. */
   readonly rewrite?: (request: SandboxRequest) => SandboxRequest;
   readonly people?: number;
@@ -80,12 +93,14 @@ export interface WorldOptions {
 export class Rehearsal {
   readonly folder: string;
   readonly sandbox: RunningSandbox;
+  readonly #example: ExampleName;
   readonly #listeners: Set<CallListener>;
   readonly #holds: Map<string, () => Promise<void>>;
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = await mkdtemp(join(FOLDERS, 'syncline-test-'));
-    await cp(EXAMPLE, folder, { recursive: true });
+    const example = options.example ?? 'activecampaign-salesforce';
+    await cp(exampleFolder(example), folder, { recursive: true });
     const listeners = new Set<CallListener>();
     const holds = new Map<string, () => Promise<void>>();
     const sandbox = await startSandbox({
@@ -93,18 +108,22 @@ export class Rehearsal {
       seed: options.seed ?? 1,
       records: options.people ?? 60,
       virtualTime: options.realTime !== true,
-      vendors: VENDORS.map((createVendor) => observed(createVendor, listeners, holds, options.rewrite)),
+      vendors: (options.vendors ?? VENDORS[example]).map((createVendor) =>
+        observed(createVendor, listeners, holds, options.rewrite),
+      ),
     });
-    return new Rehearsal(folder, sandbox, listeners, holds);
+    return new Rehearsal(folder, example, sandbox, listeners, holds);
   }
 
   private constructor(
     folder: string,
+    example: ExampleName,
     sandbox: RunningSandbox,
     listeners: Set<CallListener>,
     holds: Map<string, () => Promise<void>>,
   ) {
     this.folder = folder;
+    this.#example = example;
     this.sandbox = sandbox;
     this.#listeners = listeners;
     this.#holds = holds;
@@ -117,10 +136,13 @@ export class Rehearsal {
 
   /** Vendors, clock and working folder as they were at first: cheaper than another rehearsal. */
   async startAnew(): Promise<void> {
-    await this.control('salesforce', 'reset', { method: 'POST' });
-    await this.control('activecampaign', 'reset', { method: 'POST' });
+    for (const vendor of this.vendors) await this.control(vendor, 'reset', { method: 'POST' });
     await rm(this.folder, { recursive: true, force: true });
-    await cp(EXAMPLE, this.folder, { recursive: true });
+    await cp(exampleFolder(this.#example), this.folder, { recursive: true });
+  }
+
+  get vendors(): readonly AnyVendorName[] {
+    return Object.keys(this.sandbox.origins) as AnyVendorName[];
   }
 
   /** The variables that a shell would export to work against this sandbox. */
@@ -182,7 +204,7 @@ export class Rehearsal {
   }
 
   /** The vendor's records of one object, as its control path dumps them. */
-  async dump(vendor: VendorName, object: string): Promise<readonly Row[]> {
+  async dump(vendor: AnyVendorName, object: string): Promise<readonly Row[]> {
     const text = await this.dumpText(vendor, object);
     return text
       .split('\n')
@@ -190,35 +212,35 @@ export class Rehearsal {
       .map((line) => JSON.parse(line) as Row);
   }
 
-  async dumpText(vendor: VendorName, object: string): Promise<string> {
+  async dumpText(vendor: AnyVendorName, object: string): Promise<string> {
     const response = await this.control(vendor, `dump/${object}`);
     return response.text();
   }
 
-  async calls(vendor: VendorName): Promise<readonly CallCount[]> {
+  async calls(vendor: AnyVendorName): Promise<readonly CallCount[]> {
     const response = await this.control(vendor, 'calls');
     return ((await response.json()) as { calls: CallCount[] }).calls;
   }
 
   /** How many calls asked one of the vendors to change something. */
   async writes(): Promise<number> {
-    const calls = await Promise.all([this.calls('salesforce'), this.calls('activecampaign')]);
+    const calls = await Promise.all(this.vendors.map((vendor) => this.calls(vendor)));
     return calls.flat().reduce((sum, call) => sum + call.writes, 0);
   }
 
-  async faults(vendor: VendorName, faults: readonly Fault[]): Promise<void> {
+  async faults(vendor: AnyVendorName, faults: readonly Fault[]): Promise<void> {
     await this.control(vendor, 'faults', { method: 'POST', body: JSON.stringify(faults) });
   }
 
-  async faultsLeft(vendor: VendorName): Promise<readonly Fault[]> {
+  async faultsLeft(vendor: AnyVendorName): Promise<readonly Fault[]> {
     return (await (await this.control(vendor, 'faults')).json()) as Fault[];
   }
 
   async advance(duration: string): Promise<void> {
-    await this.control('salesforce', 'clock', { method: 'POST', body: JSON.stringify({ advance: duration }) });
+    await this.control(this.vendors[0]!, 'clock', { method: 'POST', body: JSON.stringify({ advance: duration }) });
   }
 
-  async control(vendor: VendorName, action: string, init: RequestInit = {}): Promise<Response> {
+  async control(vendor: AnyVendorName, action: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${this.sandbox.origins[vendor]}/__sandbox/${action}`, init);
     if (!response.ok) throw new Error(`${action} of ${vendor} answered ${response.status}: ${await response.text()}`);
     return response;
@@ -247,17 +269,23 @@ export class Rehearsal {
   async everything(): Promise<Readonly<Record<string, string>>> {
     const content: Record<string, string> = {};
     for (const [path, bytes] of await this.files()) content[path] = bytes.toString('base64');
-    for (const [vendor, objects] of Object.entries(DUMPED)) {
-      for (const object of objects) content[`${vendor}/${object}`] = await this.dumpText(vendor as VendorName, object);
+    for (const vendor of this.vendors) {
+      for (const object of DUMPED[vendor]) content[`${vendor}/${object}`] = await this.dumpText(vendor, object);
     }
     return content;
   }
 }
 
-const DUMPED: Readonly<Record<VendorName, readonly string[]>> = {
+const DUMPED: Readonly<Record<AnyVendorName, readonly string[]>> = {
   salesforce: ['Contact', 'Account'],
   activecampaign: ['contact', 'fieldValue', 'contactTag', 'contactList', 'field', 'tag', 'list'],
+  dotdigital: ['contact', 'addressBook', 'addressBookContact', 'dataField', 'suppression'],
+  orocrm: ['contacts', 'leads', 'marketinglistitems', 'marketinglistremoveditems', 'marketinglistunsubscribeditems'],
 };
+
+function exampleFolder(example: ExampleName): string {
+  return fileURLToPath(new URL(`../../examples/${example}/`, import.meta.url));
+}
 
 /** The lines of standard output as JSON; a line that is none fails the test. */
 export function jsonLines(outcome: Outcome): readonly Loose[] {

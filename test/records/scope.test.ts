@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { preview } from '../../src/records/cycle.ts';
+import { verify } from '../../src/records/verify.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { linkUnderTest, type LinkOverrides, type LinkUnderTest } from './link-under-test.ts';
 
@@ -77,11 +78,13 @@ describe('D4 who enters', () => {
     under = linkUnderTest(SPECIFICATION, { a, b }, { enter: FLAGGED });
     await under.cycle();
     const writes = a.writes + b.writes;
+    const verified = await verify({ ...under.link, ledger: under.previewLedger().link('Link/test') });
 
     a.edit(ann, { Sync: true });
     await under.cycle();
 
     expect(writes).toBe(0);
+    expect([verified.differing, verified.held.map(({ reason }) => reason)]).toEqual([[], ['not-entered']]);
     expect(b.live()).toHaveLength(1);
     expect(b.get('r1')).toMatchObject({ first: 'Ann' });
   });

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Rehearsal } from './harness.ts';
+
+let rehearsal: Rehearsal;
+
+beforeAll(async () => {
+  rehearsal = await Rehearsal.start({ people: 60, example: 'oro-dotdigital' });
+});
+
+afterAll(() => rehearsal.close());
+
+describe('C the example of OroCRM and Dotdigital', () => {
+  it('plans, applies, agrees and then sends nothing', async () => {
+    const applied = await rehearsal.syncline('apply', '-y');
+    await rehearsal.syncline('sync');
+    const verified = await rehearsal.syncline('verify');
+    const writes = await rehearsal.writes();
+    await rehearsal.syncline('sync');
+    const planned = await rehearsal.syncline('plan', '--detailed-exitcode');
+
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(verified.code, verified.stdout).toBe(0);
+    expect(await rehearsal.writes()).toBe(writes);
+    expect(planned.code, planned.stdout).toBe(0);
+  });
+});
