@@ -133,6 +133,17 @@ export function attachmentForm(campaign: Campaign): Readonly<Record<string, unkn
   return { id: campaign.id, name: 'Programme.pdf', fileName, fileSize: 24225, dateCreated: at, dateModified: at };
 }
 
+/** What has happened until `now`: people open and click also after the account was filled. */
+export function activitiesAt({ activities }: Campaign, now: number): readonly Activity[] {
+  const before = ({ at }: { readonly at: number }): boolean => at <= now;
+  return activities.map((activity) => ({
+    ...activity,
+    opens: activity.opens.filter((at) => at <= now),
+    clicks: activity.clicks.filter(before),
+    replies: activity.replies.filter(before),
+  }));
+}
+
 /** The last thing that happened to one recipient, in ms. */
 export function lastActivity(activity: Activity): number {
   return Math.max(

@@ -1,6 +1,7 @@
 /** Campaigns and their reports, as far as they are read. */
 import { bookAt, bookForm } from './address-books.ts';
 import {
+  activitiesAt,
   activityForm,
   campaignForm,
   clickForm,
@@ -78,8 +79,8 @@ function booksOfCampaign(exchange: Exchange): Answer {
 function campaignsWithActivity(exchange: Exchange): Answer {
   const since = dateOf(exchange.parameters[0]);
   if (since === undefined) return refusedV2(PARAMETER_INVALID);
-  const active = [...exchange.store.campaigns.values()].filter(({ activities }) =>
-    activities.some((one) => lastActivity(one) >= since),
+  const active = [...exchange.store.campaigns.values()].filter((campaign) =>
+    activitiesAt(campaign, exchange.now).some((one) => lastActivity(one) >= since),
   );
   return pageOf(exchange, active, (campaign) => campaignForm(campaign, false));
 }
@@ -91,7 +92,9 @@ function report(rowsOf: (activity: Activity) => readonly { readonly at: number; 
     if (isAnswer(campaign)) return campaign;
     const since = dated ? dateOf(exchange.parameters[1]) : 0;
     if (since === undefined) return refusedV2(PARAMETER_INVALID);
-    const rows = campaign.activities.flatMap(rowsOf).filter(({ at }) => at >= since);
+    const rows = activitiesAt(campaign, exchange.now)
+      .flatMap(rowsOf)
+      .filter(({ at }) => at >= since);
     return pageOf(exchange, rows, ({ row }) => row);
   };
 }
@@ -113,7 +116,7 @@ function reportOfContact(rowsOf: (activity: Activity) => readonly { readonly row
   return (exchange: Exchange): Answer => {
     const campaign = campaignAt(exchange);
     if (isAnswer(campaign)) return campaign;
-    const own = campaign.activities.filter(({ contactId }) => contactId === Number(exchange.parameters[1]));
+    const own = activitiesAt(campaign, exchange.now).filter(({ contactId }) => contactId === Number(exchange.parameters[1]));
     return pageOf(exchange, own.flatMap(rowsOf), ({ row }) => row);
   };
 }
@@ -127,7 +130,7 @@ function attachments(exchange: Exchange): Answer {
 function activityOfContact(exchange: Exchange): Answer {
   const campaign = campaignAt(exchange);
   if (isAnswer(campaign)) return campaign;
-  const activity = campaign.activities.find(({ contactId }) => contactId === Number(exchange.parameters[1]));
+  const activity = activitiesAt(campaign, exchange.now).find(({ contactId }) => contactId === Number(exchange.parameters[1]));
   return activity === undefined ? notFound() : ok(activityForm(activity));
 }
 
@@ -144,7 +147,7 @@ function hardBounces(exchange: Exchange): Answer {
 function summary(exchange: Exchange): Answer {
   const campaign = campaignAt(exchange);
   if (isAnswer(campaign)) return campaign;
-  const { activities } = campaign;
+  const activities = activitiesAt(campaign, exchange.now);
   const sent = activities.length;
   const count = (of: (activity: Activity) => number): number => activities.reduce((sum, one) => sum + of(one), 0);
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 10_000) / 10_000);

@@ -1,6 +1,6 @@
 /** Rows in read form, flat and complete, ascending by id. */
 import { bookForm } from './address-books.ts';
-import { activityForm, campaignForm } from './campaign.ts';
+import { activitiesAt, activityForm, campaignForm } from './campaign.ts';
 import type { Store } from './store.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ function* memberships(store: Store): Iterable<Row> {
   }
 }
 
-const DUMPS: Readonly<Record<string, (store: Store) => Iterable<Row>>> = {
+const DUMPS: Readonly<Record<string, (store: Store, now: number) => Iterable<Row>>> = {
   contact: contacts,
   addressBookContact: memberships,
   addressBook: (store) => [...store.books.values()].map((book) => bookForm(book, store)),
@@ -42,9 +42,9 @@ const DUMPS: Readonly<Record<string, (store: Store) => Iterable<Row>>> = {
       defaultValue,
     })),
   campaign: (store) => [...store.campaigns.values()].map((campaign) => campaignForm(campaign, false)),
-  campaignActivity: (store) =>
-    [...store.campaigns.values()].flatMap(({ id, activities }) =>
-      activities.map((one) => ({ campaignId: id, ...activityForm(one) })),
+  campaignActivity: (store, now) =>
+    [...store.campaigns.values()].flatMap((campaign) =>
+      activitiesAt(campaign, now).map((one) => ({ campaignId: campaign.id, ...activityForm(one) })),
     ),
   segment: (store) => [...store.segments.values()].map(({ id, name }) => ({ id, name })),
   preferenceChoice: (store) =>
@@ -72,6 +72,6 @@ const DUMPS: Readonly<Record<string, (store: Store) => Iterable<Row>>> = {
 };
 
 /** `undefined` for an object that there is none of. */
-export function dumpOf(store: Store, object: string): Iterable<Row> | undefined {
-  return Object.hasOwn(DUMPS, object) ? DUMPS[object]!(store) : undefined;
+export function dumpOf(store: Store, object: string, now: number): Iterable<Row> | undefined {
+  return Object.hasOwn(DUMPS, object) ? DUMPS[object]!(store, now) : undefined;
 }

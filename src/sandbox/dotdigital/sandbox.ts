@@ -197,7 +197,7 @@ class DotdigitalSandbox implements VendorSandbox {
 
   dump(object: string): Iterable<Readonly<Record<string, unknown>>> | undefined {
     this.#settle(this.#clock.now());
-    return dumpOf(this.#store, object);
+    return dumpOf(this.#store, object, this.#clock.now());
   }
 
   environment(origin: string): Readonly<Record<string, string>> {

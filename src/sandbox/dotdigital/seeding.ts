@@ -100,6 +100,8 @@ function seedCampaigns(store: Store, now: number, newsletter: number): void {
       const drawn = (contact * 37 + index * 11) % 100;
       const hardBounced = status === 'HardBounced';
       const opens = hardBounced || drawn >= 45 ? [] : drawn < 10 ? [sent + 3_600_000, sent + 90_000_000] : [sent + 7_200_000];
+      // Some come back to the newer one a few hours after the account was filled.
+      if (index === 1 && drawn < 10 && opens.length > 0) opens.push(now + 5 * 3_600_000);
       const clicks = drawn < 15 && opens.length > 0 ? [{ at: opens[0]! + 60_000, url: 'https://www.example.com/offer' }] : [];
       return [
         {

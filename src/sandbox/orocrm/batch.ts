@@ -11,6 +11,7 @@ import {
   type JsonObject,
   type Reference,
 } from './json-api.ts';
+import { nameOf } from './included.ts';
 import type { ResourceType } from './resource-type.ts';
 import type { Entity, Store } from './store.ts';
 import { targetOf } from './upsert.ts';
@@ -101,7 +102,7 @@ export function writeIncluded(
       continue;
     }
     const done = writeResource(store, type, resource, pointer, now, resolve);
-    if ('entity' in done) written.set(`${type.type} ${String(resource['id'])}`, done);
+    if ('entity' in done) written.set(nameOf(resource), done);
     else faults.push(...done);
   }
   return { written, faults, resolve };
@@ -307,7 +308,7 @@ function writeAll(store: Store, type: ResourceType, batch: BatchRequest, shown: 
     return typeof id === 'string' ? { ...form, meta: { dataId: id } } : form;
   });
   const included = batch.included.map((resource) => {
-    const { entity } = written.get(`${String(resource['type'])} ${String(resource['id'])}`)!;
+    const { entity } = written.get(nameOf(resource))!;
     return {
       ...resourceForm(store, entity, shown, root),
       meta: { includeId: String(resource['id']) },

@@ -10,6 +10,8 @@ export interface Attribute {
   readonly required?: boolean;
   readonly maxLength?: number;
   readonly minLength?: number;
+  /** Letters, digits, underscores and hyphens are all that it may hold. */
+  readonly isCode?: boolean;
   readonly unique?: boolean;
   /** A filter on it takes a list of values. */
   readonly manyFilter?: boolean;
@@ -42,6 +44,8 @@ export interface ResourceType {
 
 const ALL_ACTIONS: readonly Action[] = ['get', 'list', 'create', 'update', 'delete', 'deleteList', 'updateList'];
 const READ_ACTIONS: readonly Action[] = ['get', 'list'];
+/** Most types do not take many in one call: contacts, leads, accounts, opportunities and addresses do. */
+const ONE_BY_ONE: readonly Action[] = ALL_ACTIONS.filter((action) => action !== 'updateList');
 
 const TEXT: Attribute = { kind: 'string', maxLength: 255 };
 const LONG: Attribute = { kind: 'text' };
@@ -235,11 +239,7 @@ export const STOCK_TYPES: readonly ResourceType[] = [
       contact: { types: ['contacts'] },
       ...OWNED,
     },
-    // Not one of the types that take many in one call.
-    {
-      contactable: true,
-      actions: ALL_ACTIONS.filter((action) => action !== 'updateList'),
-    },
+    { contactable: true, actions: ONE_BY_ONE },
   ),
   type(
     'contactaddresses',
@@ -260,11 +260,12 @@ export const STOCK_TYPES: readonly ResourceType[] = [
   enumeration('opportunitystatuses'),
   type('opportunityclosereasons', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
   type('contactgroups', { label: { ...TEXT, minLength: 3, required: true } }, OWNED),
+  // @source oroinc/OroCRMMarketingBundle, CampaignBundle/Resources/config/validation.yml
   type(
     'campaigns',
     {
-      name: { ...TEXT, required: true },
-      code: { ...TEXT, required: true, unique: true },
+      name: { ...TEXT, required: true, maxLength: 100 },
+      code: { ...TEXT, required: true, unique: true, maxLength: 20, isCode: true },
       startDate: { kind: 'date' },
       endDate: { kind: 'date' },
       description: LONG,
@@ -273,25 +274,20 @@ export const STOCK_TYPES: readonly ResourceType[] = [
       ...STAMPS,
     },
     OWNED,
+    { actions: ONE_BY_ONE },
   ),
+  // @source oroinc/OroCRMMarketingBundle, MarketingActivityBundle/Resources: config/oro/api.yml, doc/api/marketing_activity.md
   type(
     'marketingactivities',
+    { details: LONG, actionDate: { kind: 'datetime', required: true } },
     {
-      entityId: { kind: 'integer', required: true },
-      entityClass: { ...TEXT, required: true },
-      relatedCampaignId: { kind: 'integer' },
-      relatedCampaignClass: TEXT,
-      details: LONG,
-      actionDate: { kind: 'datetime', required: true },
+      owner: { types: ['organizations'] },
+      campaign: { types: ['campaigns'] },
+      marketingActivityType: { types: ['marketingactivitytypes'], required: true },
+      entity: { types: ['contacts', 'leads', 'accounts'], required: true },
+      relatedCampaign: { types: ['campaigns'] },
     },
-    {
-      ...OWNED,
-      campaign: { types: ['campaigns'], required: true },
-      marketingActivityType: {
-        types: ['marketingactivitytypes'],
-        required: true,
-      },
-    },
+    { actions: ONE_BY_ONE },
   ),
   enumeration('marketingactivitytypes'),
   enumeration('leadstatuses'),

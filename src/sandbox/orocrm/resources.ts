@@ -1,7 +1,7 @@
 /** The routes of JSON:API: collections, items, relationships and what hangs on them. */
 import type { SandboxRequest } from '../vendor.ts';
 import { batchOf, writeAtOnce, writeIncluded, writeResource, type Batches } from './batch.ts';
-import { documentOf, listDocumentOf, pageLinks, shownOf, type Shown } from './documents.ts';
+import { documentOf, listDocumentOf, pageLinks, resourceForm, shownOf, type Shown } from './documents.ts';
 import {
   isObject,
   JSON_API,
@@ -15,6 +15,7 @@ import {
   type JsonObject,
   type Reference,
 } from './json-api.ts';
+import { includedOf, unrelatedFaults, withIncluded } from './included.ts';
 import { listQueryOf, pageOf } from './query.ts';
 import type { Action, ResourceType } from './resource-type.ts';
 import type { Entity, Related, Store } from './store.ts';
@@ -132,10 +133,6 @@ function primaryOf(payload: unknown): JsonObject | Fault {
   return pointerFault('request data constraint', '/data', 'The primary data object should exist');
 }
 
-function includedOf(payload: unknown): readonly JsonObject[] {
-  return isObject(payload) && Array.isArray(payload['included']) ? payload['included'].filter(isObject) : [];
-}
-
 function post(resource: Resource): Answer {
   return resource.store.atomically(
     () => createOne(resource),
@@ -147,11 +144,15 @@ function createOne(resource: Resource): Answer {
   const { store, type, payload, now, shown } = resource;
   const data = primaryOf(payload);
   if ('title' in data && 'detail' in data) return refusal(data as unknown as Fault);
-  const { faults, resolve } = writeIncluded(store, includedOf(payload), now);
+  const included = includedOf(payload);
+  const unrelated = unrelatedFaults(data as JsonObject, included);
+  if (unrelated.length > 0) return refusal(...unrelated);
+  const { written, faults, resolve } = writeIncluded(store, included, now);
   if (faults.length > 0) return refusal(...faults);
   const done = writeResource(store, type, data as JsonObject, '/data', now, resolve);
   if (!('entity' in done)) return refusal(...done);
-  return documentOf(store, done.entity, shown, rootOf(resource), done.created ? 201 : 200);
+  const answer = documentOf(store, done.entity, shown, rootOf(resource), done.created ? 201 : 200);
+  return withIncluded(answer, included, (one) => resourceForm(store, written.get(one)!.entity, shown, rootOf(resource)));
 }
 
 function updateList(resource: Resource): Answer {
@@ -231,12 +232,16 @@ function changeOne(resource: Resource, entity: Entity): Answer {
         'Only the entity identifier can be used by the upsert operation to find an entity.',
       ),
     );
-  const { faults, resolve } = writeIncluded(store, includedOf(payload), now);
+  const included = includedOf(payload);
+  const unrelated = unrelatedFaults(sent, included);
+  if (unrelated.length > 0) return refusal(...unrelated);
+  const { written, faults, resolve } = writeIncluded(store, included, now);
   if (faults.length > 0) return refusal(...faults);
   const wanted = wantedOf(store, type, sent, '/data', entity, resolve);
   if (!('attributes' in wanted)) return refusal(...wanted);
   change(store, entity, wanted, now);
-  return documentOf(store, entity, shown, rootOf(resource));
+  const answer = documentOf(store, entity, shown, rootOf(resource));
+  return withIncluded(answer, included, (one) => resourceForm(store, written.get(one)!.entity, shown, rootOf(resource)));
 }
 
 function referencesOf(related: Related): readonly Reference[] {

@@ -28,6 +28,10 @@ export function fitValue(attribute: Attribute, given: unknown): Fitted {
           detail: `This value is too short. It should have ${attribute.minLength} characters or more.`,
         };
       }
+      if (attribute.isCode === true && !/^[a-zA-Z0-9_-]*$/.test(text)) {
+        const detail = 'This value should contain only alphabetic symbols, underscore, hyphen and numbers.';
+        return { title: 'regex constraint', detail };
+      }
       return { value: text === '' ? null : text };
     }
     case 'integer':

@@ -244,12 +244,15 @@ export function create(store: Store, type: ResourceType, wanted: Wanted, now: nu
   const stamps =
     'updatedAt' in type.attributes ? { createdAt: at, updatedAt: at } : 'createdAt' in type.attributes ? { createdAt: at } : {};
   const defaults: Record<string, Related> = {
-    ...('owner' in type.relationships ? { owner: OWNER } : {}),
+    ...('owner' in type.relationships
+      ? { owner: type.relationships['owner']?.types[0] === ORGANIZATION.type ? ORGANIZATION : OWNER }
+      : {}),
     ...('organization' in type.relationships ? { organization: ORGANIZATION } : {}),
     ...('createdBy' in type.relationships ? { createdBy: OWNER } : {}),
     ...(type.type === 'leads' ? { status: { type: 'leadstatuses', id: 'new' } } : {}),
   };
-  const made = store.add(type, { ...wanted.attributes, ...stamps }, { ...defaults, ...wanted.relationships });
+  const preset = type.type === 'campaigns' ? { reportPeriod: 'day' } : {};
+  const made = store.add(type, { ...preset, ...wanted.attributes, ...stamps }, { ...defaults, ...wanted.relationships });
   for (const name of Object.keys(wanted.relationships)) mirror(store, made, name, null);
   return made;
 }

@@ -219,3 +219,39 @@ test('marketing lists are not shown by a stock installation; the old interface m
   expect(open.sandbox.route('/api/contacts/7')).toBe('/api/contacts/*');
   expect((await open.get('/api/contacts')).headers['Content-Type']).toBe(JSON_API);
 });
+
+describe('resources that come along', () => {
+  test('are made with the one that they refer to, named in the answer, or refused with it', async () => {
+    const oro = peopled(2);
+    const campaign = await oro.post('/api/campaigns', {
+      data: { type: 'campaigns', attributes: { name: 'News', code: 'news-1' } },
+    });
+    const { id } = campaign.body.data;
+    const activity = (name: string, relationships: object = {}) => ({
+      type: 'marketingactivities',
+      id: name,
+      attributes: { actionDate: '2026-11-21T10:00:00Z' },
+      relationships: {
+        marketingActivityType: { data: { type: 'marketingactivitytypes', id: 'open' } },
+        entity: { data: { type: 'contacts', id: '1' } },
+        ...relationships,
+      },
+    });
+    const related = { campaign: { data: { type: 'campaigns', id } } };
+    const send = (included: readonly object[]) =>
+      oro.patch(`/api/campaigns/${id}`, { data: { type: 'campaigns', id }, included });
+
+    const done = await send([activity('a', related), activity('b', related)]);
+    const unrelated = await send([activity('c', related), activity('d')]);
+
+    expect(done.body.included).toMatchObject([{ meta: { includeId: 'a' } }, { meta: { includeId: 'b' } }]);
+    expect(unrelated.body.errors).toMatchObject([{ title: 'request data constraint', source: { pointer: '/included/1' } }]);
+    expect(oro.dump('marketingactivities')).toMatchObject([
+      { id: '1', owner: { type: 'organizations' }, campaign: { id }, entity: { type: 'contacts', id: '1' } },
+      { id: '2' },
+    ]);
+    expect((await oro.patch('/api/marketingactivities', { data: [] })).status).toBe(405);
+    const odd = { data: { type: 'campaigns', attributes: { name: 'Odd', code: 'no spaces' } } };
+    expect((await oro.post('/api/campaigns', odd)).body.errors[0]).toMatchObject({ title: 'regex constraint' });
+  });
+});
