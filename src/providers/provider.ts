@@ -20,6 +20,7 @@ import type { FieldDescription, FieldValue, FieldValues, RemoteRecord } from '..
 import type { Secret } from '../model/secret.ts';
 import type { Clock } from '../model/time.ts';
 import type { HttpSettings } from '../http/settings.ts';
+import type { CampaignDestination, CampaignRoles, CampaignSource } from './campaigns.ts';
 
 export interface Provider {
   /** The word of the YAML's `provider`, and the first part of its resource types. */
@@ -29,6 +30,8 @@ export interface Provider {
   /** What is known of objects and their fields without asking the vendor, for `validate`. */
   readonly catalog: ProviderCatalog;
   readonly resourceTypes: Readonly<Record<string, ResourceType>>;
+  /** Absent where the vendor has nothing to do with campaigns. */
+  readonly campaigns?: CampaignRoles;
   connect(options: ConnectOptions): Connection;
 }
 
@@ -87,6 +90,10 @@ export interface Connection {
   records(object: ObjectDescription, options?: { readonly externalId?: string }): RecordClient;
   /** Reads and writes provisioned objects of one resource type. */
   resources(type: string): ResourceClient;
+  /** Where campaigns are read from; absent where the vendor's role has no source. */
+  campaignSource?(): CampaignSource;
+  /** Where campaigns and activities on records of this object are recorded. */
+  campaignDestination?(object: string): CampaignDestination;
   /** Calls sent by this connection so far, and what the vendor says of its daily limit, where it has one. */
   usage(): CallUsage;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import type { HttpClientOptions } from '../../http/client.ts';
 import type { CheckFinding, ConnectOptions, Connection, ObjectDescription, RecordClient, ResourceClient } from '../provider.ts';
 import { createAccountDirectory, type AccountDirectory } from './account-directory.ts';
 import { createApi, propertyOf, type Api } from './api.ts';
+import { createCampaignSource } from './campaign-source.ts';
 import { bookField, CONTACT, dataField, nativeField, parsePath } from './fields.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { createResourceClient } from './resources.ts';
@@ -61,6 +62,7 @@ export function connect(options: ConnectOptions, dispatcher?: HttpClientOptions[
         delete: (id) => resources.delete(id).finally(forget),
       };
     },
+    campaignSource: () => createCampaignSource(api, directory),
     usage: () => ({ calls: api.calls }),
     close: () => api.close(),
   };

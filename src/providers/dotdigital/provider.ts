@@ -9,5 +9,6 @@ export const dotdigitalProvider: Provider = {
   label: 'Dotdigital',
   catalog: CATALOG,
   resourceTypes: RESOURCE_TYPES,
+  campaigns: { source: true, objects: [] },
   connect,
 };

@@ -5,7 +5,6 @@
  * leaving an address book does is not documented, and nothing tells of leaving: memberships are listed
  * anew on every read, and so is who left a book. An account-wide suppression is asked for by its own date.
  */
-import { ProviderError } from '../../model/errors.ts';
 import { toInstant } from '../../model/time.ts';
 import type { RemoteRecord } from '../../model/value.ts';
 import { inParallel } from '../../http/parallel.ts';
@@ -23,7 +22,7 @@ import {
 } from './contact-listing.ts';
 import { parsePath } from './fields.ts';
 import type { Layout } from './layout.ts';
-import { instantOf } from './rows.ts';
+import { positionOf } from './position.ts';
 
 /** A record may be listed some seconds after its stamp: the cursor stays this far behind the vendor's present. */
 const SETTLE_LAG_MS = 60_000;
@@ -224,23 +223,6 @@ function* listedPages(ids: readonly string[], path: string, value: boolean | str
 /** Without a `Date` header the newest stamp of a contact stands for the vendor's present. */
 function cursorAt(date: number): Cursor | undefined {
   return Number.isFinite(date) ? (JSON.stringify({ position: toInstant(date - SETTLE_LAG_MS) }) as Cursor) : undefined;
-}
-
-/** @throws ProviderError PROVIDER_INVALID_CURSOR */
-function positionOf(api: Api, cursor: Cursor): number {
-  let position: string | undefined;
-  try {
-    position = instantOf((JSON.parse(cursor) as { position?: unknown }).position);
-  } catch {
-    // Reported below, with everything else that is no position.
-  }
-  if (position === undefined) {
-    throw new ProviderError('PROVIDER_INVALID_CURSOR', 'The stored position in the Dotdigital contact stream cannot be read.', {
-      integration: api.integration,
-      fault: 'ours',
-    });
-  }
-  return Date.parse(position);
 }
 
 /** Whether so many contacts are found more cheaply in a listing of everybody. */

@@ -2,6 +2,7 @@
 import { SynclineError } from '../../model/errors.ts';
 import type { ConnectOptions, Connection, ObjectDescription, RecordClient, ResourceClient } from '../provider.ts';
 import { createApi, type Api } from './api.ts';
+import { createCampaignDestination } from './campaign-destination.ts';
 import { kindOf } from './catalog.ts';
 import { checkInstallation } from './check.ts';
 import { describeObject } from './describe.ts';
@@ -58,6 +59,7 @@ export function connect(options: ConnectOptions): Connection {
         delete: (id) => resources.delete(id).finally(forget),
       };
     },
+    campaignDestination: (object) => createCampaignDestination(api, kindOf(object)!),
     usage: () => ({ calls: api.client.meter.calls }),
     close: () => api.close(),
   };

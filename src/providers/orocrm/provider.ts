@@ -1,5 +1,5 @@
 import type { Provider } from '../provider.ts';
-import { CATALOG } from './catalog.ts';
+import { CATALOG, CONTACT, LEAD } from './catalog.ts';
 import { connect } from './connection.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
 
@@ -9,5 +9,6 @@ export const oroCrmProvider: Provider = {
   label: 'OroCRM',
   catalog: CATALOG,
   resourceTypes: RESOURCE_TYPES,
+  campaigns: { source: false, objects: [CONTACT, LEAD] },
   connect,
 };
