@@ -77,6 +77,8 @@ export interface LinkPlan {
   readonly ends: Readonly<Record<string, EndPlan>>;
   /** The most that applying this plan may change: checked again against what is found then. */
   readonly ceiling: Readonly<Record<string, EndCeiling>>;
+  /** How persons are matched; absent where the plan changes nothing about it, and where records were left out. */
+  readonly persons?: PersonCounts;
   /** A sample; `conflictCount` tells how many there are in all. */
   readonly conflicts: readonly RecordConflict[];
   readonly conflictCount?: number;
@@ -94,6 +96,17 @@ export interface LinkPlan {
   /** Set where the records were not read, because reading them would cost too much or was not asked for. */
   readonly leftOut?: { readonly reason: string; readonly calls: number };
   readonly paused: boolean;
+}
+
+export interface PersonCounts {
+  /** Persons who are linked already: by this link, or by an earlier one of its name. */
+  readonly known: number;
+  /** Persons whose two records find each other now. */
+  readonly joined: number;
+  /** Of the linked persons, those whose two records share no match key. They stay linked. */
+  readonly apart: number;
+  /** Records with several candidates, or with one that is linked. */
+  readonly ambiguous: number;
 }
 
 export interface GuardBreach {

@@ -155,7 +155,7 @@ export async function prepareLink(
     signal: runtime.signal,
     onProgress,
   };
-  diagnostics.push(...checkNewest(link));
+  diagnostics.push(...checkNewest(link), ...checkCreates(link, creatingEnds(source.link, names)));
   return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
 }
 
@@ -180,6 +180,25 @@ function checkNewest(link: ActiveLink): readonly Diagnostic[] {
       hint: `Prefer an end, or let a person decide:\n  conflicts: { prefer: ${link.ends[0].name} }\n  conflicts: { policy: manual }`,
     },
   ];
+}
+
+/** A vendor that writes over whoever has the key of a new record must not be asked to create what matching did not look up. */
+function checkCreates(link: ActiveLink, creating: readonly string[]): readonly Diagnostic[] {
+  return link.ends.flatMap(({ name, object, client }): Diagnostic[] => {
+    const key = client.writer.overwritesBy;
+    const isKey = link.mapping.match.some(({ read }) => read[name]!.length === 1 && read[name]![0] === key);
+    if (key === undefined || isKey || !creating.includes(name) || link.closed.has(name)) return [];
+    const other = link.ends.find((end) => end.name !== name)!.name;
+    return [
+      {
+        severity: 'error',
+        code: 'RECORD_CREATE_OVERWRITES',
+        address: link.address,
+        detail: `A new ${object} of ${name} would be written over whoever has its ${key} already, and ${key} is no match key.`,
+        hint: `Match by it last, or create nothing there:\n  match: [ ..., { ${name}: ${key}, ${other}: PATH, normalize: email } ]\n  ends: { ${other}: { enter: nobody } }`,
+      },
+    ];
+  });
 }
 
 /** Whether a field that was made anew is one of a link's. */
@@ -275,7 +294,9 @@ function readSpecification(
     // A computed field that is defined anew moves in every record, and no stamp does.
     mapping.paths[name]!.flatMap((path) => known[name]!.get(path)?.computed?.definition ?? []),
   ]);
-  return digestOf([ends, [...closedEnds(link)], mapping.paths, mapping.fields.map((field) => field.id).sort()]);
+  // Under another key everybody is hashed anew, so that those who come find whom the former one linked.
+  const keys = mapping.match.map(({ id }) => id);
+  return digestOf([ends, [...closedEnds(link)], mapping.paths, mapping.fields.map((field) => field.id).sort(), keys]);
 }
 
 function missingField(

@@ -305,6 +305,7 @@ async function planLink(
       }),
     ),
     ceiling: ceilingOf(assessment),
+    ...(cause === 'new' || cause === 'key' ? { persons: { known: linked, ...assessment.persons } } : {}),
     guards: breaches,
     conflicts: assessment.conflicts,
     conflictCount: assessment.conflictCount,
@@ -394,11 +395,12 @@ function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkC
   const before = stored.specification as unknown as LinkSpecification;
   const mappingAddress = addressOf('Mapping', before.mapping);
   const mappingBefore = state.specifications[mappingAddress]?.specification;
-  if (mappingBefore === undefined || digestOf(before.ends) !== digestOf(source.link.ends) || isSwitched(before, source.link))
-    return 'scope';
+  if (mappingBefore === undefined) return 'scope';
   if (digestOf(mappingBefore['match'] ?? null) !== digestOf(source.mapping['match'] ?? null)) return 'key';
+  if (digestOf(before.ends) !== digestOf(source.link.ends) || isSwitched(before, source.link)) return 'scope';
   const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
-  if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0) return 'mapping';
+  const isDecidedAnew = digestOf(before.conflicts) !== digestOf(source.link.conflicts);
+  if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0 || isDecidedAnew) return 'mapping';
   return 'none';
 }
 

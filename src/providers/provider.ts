@@ -240,6 +240,8 @@ export interface WriterTraits {
   readonly requiredOnCreate: readonly string[];
   /** Whether a repeated create finds the record made before: by an external id, or by a key of the vendor. */
   readonly createIsUpsert: boolean;
+  /** The field by which a create finds a record that is there already, and writes over it, whoever made it. */
+  readonly overwritesBy?: string;
   /**
    * Set where a job may outlast a `write`, and what must not be written until it has ended: other
    * records of the object, or anything in the account.

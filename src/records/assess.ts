@@ -4,13 +4,22 @@
  */
 import type { WriteShape } from '../providers/provider.ts';
 import type { EndName } from '../mapping/mapping.ts';
-import type { EndCeiling, LinkCause, RecordChange, RecordConflict, SkippedRecords, SkipReason } from '../model/plan.ts';
+import type {
+  EndCeiling,
+  LinkCause,
+  PersonCounts,
+  RecordChange,
+  RecordConflict,
+  SkippedRecords,
+  SkipReason,
+} from '../model/plan.ts';
 import type { FieldValue } from '../model/value.ts';
 import type { ConflictRule, FieldConflict } from './conflict.ts';
 import type { EndedWork, EndingCause } from './ending.ts';
 import { createGuardTally, type GuardCounts } from './guard.ts';
 import { otherEnd, type ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
+import type { Subject } from '../storage/ledger.ts';
 import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
@@ -21,6 +30,7 @@ export interface Assessment {
   /** Writes that are not consequences of the change under review: edits that wait for the next cycle. */
   readonly backlog: Readonly<Record<EndName, number>>;
   readonly unlinks: number;
+  readonly persons: Omit<PersonCounts, 'known'>;
   readonly optIns: number;
   /** What the guards judge: everything that would be written, consequence of a change or not. */
   readonly guarded: GuardCounts;
@@ -70,6 +80,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   const records: RecordChange[] = [];
   const skipped = new Map<string, { end: EndName; reason: SkipReason; count: number; keys: string[] }>();
   const decided = new Set<string>();
+  const persons = { joined: 0, apart: 0, ambiguous: 0 };
   let [unlinks, optIns, conflictCount, recordCount] = [0, 0, 0, 0];
 
   function addShape(end: EndName, { action, paths, fills = [] }: Omit<WriteShape, 'count'>): void {
@@ -98,13 +109,15 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   function addWrite(item: WriteWork): void {
     for (const end of link.closed) if (item.withheld.size > 0) addSkipped(end, 'flow-off', keyOf(link, item, end));
     let consequence = false;
+    const parked = new Set(item.subject.parked.map(({ field }) => field));
+    const isParked: IsParked = (fieldId) => parked.has(link.fingerprints.tag(fieldId));
     countGuarded(item);
     for (const { name: end } of link.ends) {
       const writes = item.decision.writes[end]!;
       const paths = Object.keys(writes);
       if (paths.length === 0) continue;
       const action = item.createAt === end ? 'create' : 'update';
-      if (!isConsequence(options.cause, action, Object.values(item.decision.reasons[end]!))) {
+      if (!isConsequence(options.cause, action, Object.values(item.decision.reasons[end]!), isParked)) {
         backlog[end]! += 1;
         continue;
       }
@@ -182,6 +195,8 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   return {
     add(item: WorkItem): void {
       if (item.subject.person !== undefined) decided.add(item.subject.person);
+      if (isLinked(link, item.subject)) persons.apart += sharesKey(link, item.subject) ? 0 : 1;
+      else if (item.kind === 'write' && item.createAt === undefined) persons.joined += 1;
       if (item.kind === 'write') {
         addWrite(item);
         if (item.held !== undefined) addSkipped(item.held.end, 'invalid-value', keyOf(link, item, item.held.end));
@@ -197,6 +212,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
         const reason: SkipReason =
           row.status === 'quarantined' ? 'quarantined' : row.reason === 'ambiguous' ? 'ambiguous' : 'no-match-key';
         if (row.status === 'held' && row.reason !== 'ambiguous' && row.reason !== 'no-match-key') continue;
+        if (reason === 'ambiguous') persons.ambiguous += 1;
         addSkipped(row.end, reason, displayKey(link, row.end, row.values, row.remoteId));
       }
       // Who was decided about anew is counted among the conflicts, where one is left.
@@ -207,6 +223,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
         ends,
         backlog,
         unlinks,
+        persons,
         optIns,
         guarded: guarded.counts(),
         conflicts,
@@ -220,20 +237,37 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   };
 }
 
+function isLinked(link: ActiveLink, { agreed }: Subject): boolean {
+  return link.ends.every(({ name }) => agreed[name]?.state === 'linked');
+}
+
+/** Whether the two records of a person would find each other, were they not linked. */
+function sharesKey(link: ActiveLink, { staged, agreed }: Subject): boolean {
+  const [left, right] = link.ends.map(({ name }) => (staged[name]?.kind === 'record' ? staged[name] : agreed[name]!).matchKeys);
+  return left!.some((key) => key !== undefined && right!.some((other) => other?.equals(key) === true));
+}
+
 /**
  * Whether a write follows from the change under review. With an existing link, what people edited
  * (`changed`, `conflict`, new persons, opt-outs) would be written anyway; what only the new
- * specification brings (`first-contact` of a new field, a new source of truth) would not.
+ * specification brings (`first-contact` of a new field, a conflict that waited and that another
+ * policy or owner decides) would not.
  */
 function isConsequence(
   cause: LinkCause,
   action: 'create' | 'update',
-  reasons: readonly { readonly reason: WriteReason }[],
+  reasons: readonly { readonly fieldId: string; readonly reason: WriteReason }[],
+  isParked: IsParked,
 ): boolean {
   if (cause === 'none') return false;
-  if (cause === 'mapping') return action === 'update' && reasons.some(({ reason }) => reason === 'first-contact');
-  return true;
+  if (cause !== 'mapping') return true;
+  const isBrought = ({ fieldId, reason }: { readonly fieldId: string; readonly reason: WriteReason }): boolean =>
+    reason === 'first-contact' || (reason === 'conflict' && isParked(fieldId));
+  return action === 'update' && reasons.some(isBrought);
 }
+
+/** Whether a field waited for a person before the change under review. */
+type IsParked = (fieldId: string) => boolean;
 
 /** Whether a conflict that is left to a person follows from the change under review, like a write. */
 function isParkedHere(cause: LinkCause, { firstContact }: FieldConflict): boolean {

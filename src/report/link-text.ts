@@ -1,5 +1,5 @@
 /** What a plan does to the records of one link. */
-import type { LinkCause, LinkPlan, ReadingNote, RecordChange, RecordConflict, SkipReason } from '../model/plan.ts';
+import type { LinkCause, LinkPlan, PersonCounts, ReadingNote, RecordChange, RecordConflict, SkipReason } from '../model/plan.ts';
 import { counted, table } from './layout.ts';
 import { paintSymbol, type Palette } from './palette.ts';
 import { safe } from './safe.ts';
@@ -10,7 +10,7 @@ const VALUE_COLUMNS = 60;
 
 export const CAUSES: Readonly<Record<LinkCause, string>> = {
   new: 'the link is new, so the records of both ends are matched and compared',
-  mapping: 'its mapping changed',
+  mapping: 'its mapping or its policy for conflicts changed',
   scope: 'its ends changed, so both ends are read again in full',
   key: 'its match key changed, so the records of both ends are matched again',
   none: 'nothing that concerns its records changed',
@@ -46,6 +46,7 @@ export function linkLines(link: LinkPlan, palette: Palette): string[] {
     ...conflictLines(link, palette),
     '',
     ...endLines(link),
+    ...personLines(link),
     ...callLines(link),
     ...readingLines(link),
     ...skippedLines(link),
@@ -111,6 +112,18 @@ function endLines(link: LinkPlan): string[] {
   ]);
   const heading = ['end', 'system', 'object', 'create', 'update', 'delete', 'unchanged'];
   return table([heading, ...rows], ['left', 'left', 'left', 'right', 'right', 'right', 'right'], '    ');
+}
+
+function personLines({ persons }: LinkPlan): string[] {
+  return persons === undefined ? [] : ['', `    ${personsText(persons)}`];
+}
+
+/** How persons are matched, in one line. */
+export function personsText({ known, joined, apart, ambiguous }: PersonCounts): string {
+  const parts = [`${known} linked already`, `${joined} to be joined`];
+  if (apart > 0) parts.push(`${apart} linked although their records share no key any more: they stay linked`);
+  if (ambiguous > 0) parts.push(`${counted(ambiguous, 'record')} ambiguous: never guessed`);
+  return `Persons: ${parts.join('; ')}.`;
 }
 
 function callLines(link: LinkPlan): string[] {

@@ -2,7 +2,16 @@
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { LinkPlan, Plan, RecordChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
-import { CAUSES, conflictCount, READING_SUBJECTS, readingText, saysSomething, shareText, SKIP_REASONS } from './link-text.ts';
+import {
+  CAUSES,
+  conflictCount,
+  personsText,
+  READING_SUBJECTS,
+  readingText,
+  saysSomething,
+  shareText,
+  SKIP_REASONS,
+} from './link-text.ts';
 import { htmlFilter, htmlPage, htmlTable, type Row } from './html-page.ts';
 import { paletteOf } from './palette.ts';
 import { changesSomething, countsOf, summaryLines } from './plan-summary.ts';
@@ -107,6 +116,7 @@ function linkSection(link: LinkPlan): string[] {
   return section(`Records of ${link.address}`, [
     cause,
     ...backlog,
+    ...(link.persons === undefined ? [] : [`<p>${personsText(link.persons)}</p>`]),
     ...(link.cause === 'none' ? [] : [endTable(link), ...callTable(link), ...readingTable(link)]),
     ...conflictTable(link),
     ...skippedTable(link),

@@ -88,6 +88,7 @@ function linkJson(link: LinkPlan) {
     paused: link.paused,
     ends: link.ends,
     ceiling: link.ceiling,
+    persons: link.persons ?? null,
     guards: link.guards ?? [],
     conflicts: link.conflicts,
     conflict_count: link.conflictCount ?? link.conflicts.length,

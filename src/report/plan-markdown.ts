@@ -6,7 +6,16 @@
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
-import { CAUSES, conflictCount, conflictText, recordLines, saysSomething, shareText, SKIP_REASONS } from './link-text.ts';
+import {
+  CAUSES,
+  conflictCount,
+  conflictText,
+  personsText,
+  recordLines,
+  saysSomething,
+  shareText,
+  SKIP_REASONS,
+} from './link-text.ts';
 import { paletteOf } from './palette.ts';
 import { backlogLine, changesSomething, countsOf, NO_CHANGES, planLine, recordsLine } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
@@ -230,6 +239,7 @@ function linkParts(link: LinkPlan): string[] {
   const lines = [
     `# generation ${link.generation}: ${CAUSES[link.cause]}`,
     ...paused,
+    ...(link.persons === undefined ? [] : [personsText(link.persons)]),
     ...skipped,
     ...link.records.flatMap((record) => recordLines(record, STYLE.palette).map(toDiffLine)),
   ];

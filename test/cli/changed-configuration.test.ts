@@ -77,7 +77,7 @@ spec:
     const [link] = planned.links;
     expect(link).toMatchObject({ cause: 'mapping', ends: { ac: { create: 0, update: 7 }, sf: { create: 0, update: 0 } } });
     expect(planned.summary).toMatchObject({ add: 1, change: 1, destroy: 0 });
-    expect(text).toContain('its mapping changed');
+    expect(text).toContain('its mapping or its policy for conflicts changed');
     expect(lineOf(applied, 'cycle_summary').ends).toMatchObject({ ac: { updated: 7 }, sf: { updated: 0 } });
     const field = (await rehearsal.dump('activecampaign', 'field')).find((row) => row['title'] === 'Department')!['id'];
     const values = (await rehearsal.dump('activecampaign', 'fieldValue')).filter(
@@ -156,17 +156,113 @@ spec:
     );
   });
 
-  it('is no cause for records where only the policy of the link changed', async () => {
-    await rehearsal.edit('link.yaml', 'prefer: sf', 'prefer: ac');
+  it('tells what a changed policy decides of the conflicts that wait, and holds the ceiling', async () => {
+    await rehearsal.edit('link.yaml', 'prefer: sf, while: pending, unit: record', 'policy: manual');
+    await applyAndVerify();
+    const pairs = pairsOf(await populationOf(rehearsal));
+    for (const pair of pairs.slice(0, 3)) {
+      await salesforce.update(pair.sf, { MailingCity: 'Basel' });
+      await activecampaign.setField(pair.ac, 'City', 'Bern');
+    }
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    await salesforce.update(pairs[4]!.sf, { Phone: '+41 44 4' });
+    await rehearsal.edit('link.yaml', 'policy: manual', 'prefer: ac');
 
     const planned = await planJson();
-    await applyAndVerify();
-
+    const [link] = planned.links;
     expect(planned.summary).toMatchObject({ add: 0, change: 1, destroy: 0 });
-    expect(planned.links[0].cause).toBe('none');
+    expect(link).toMatchObject({
+      cause: 'mapping',
+      ends: { sf: { update: 3, fields: { MailingCity: { write: 3 } } }, ac: { update: 0 } },
+      ceiling: { sf: { update: 13, create: 10, delete: 0 } },
+      conflict_count: 3,
+      backlog: { sf: 0, ac: 1 },
+    });
+    expect(link.conflicts.map(({ winner }: Loose) => winner)).toEqual(['ac', 'ac', 'ac']);
+    expect((await rehearsal.syncline('plan')).stdout).toContain('its mapping or its policy for conflicts changed');
+    const applied = await applyAndVerify();
+    expect(lineOf(applied, 'cycle_summary').ends).toMatchObject({ sf: { updated: 3 }, ac: { updated: 1 } });
     const state = await rehearsal.syncline('state', 'show', 'Link/contacts', '--json');
-    expect(JSON.parse(state.stdout).generation).toBe(2);
+    expect(JSON.parse(state.stdout).generation).toBe(3);
   });
+});
+
+describe('E6 a match key that changes after the first sync', () => {
+  it('is planned with who would be joined, stays apart, or is ambiguous, and holds for those who come', async () => {
+    const people: readonly (readonly [string, string, string])[] = [
+      ['Uma', 'Twin', 'twin@example.com'],
+      ['Vera', 'Twin', 'TWIN@example.com'],
+      ['Same', 'Name', 'one@example.com'],
+      ['Same', 'Name', 'One@example.com'],
+      ['Anna', 'Solo', 'solo@example.com'],
+    ];
+    for (const [FirstName, LastName, Email] of people) await salesforce.create({ FirstName, LastName, Email });
+    const only = await activecampaign.create({ email: 'twin@example.com', firstName: 'uma', lastName: 'TWIN' });
+    await activecampaign.create({ email: 'blank@example.com', firstName: 'Blank' });
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    const pairs = new Map(pairsOf(await populationOf(rehearsal)).map(({ sf, ac }) => [sf, ac]));
+    await rehearsal.edit(
+      'link.yaml',
+      '- { sf: Email, ac: email, normalize: email }',
+      '- { sf: [FirstName, LastName], ac: [firstName, lastName], normalizeEach: [text, text] }',
+    );
+
+    // A contact that is made under an address writes over whoever has it, so the address has to be a key as well.
+    await rehearsal.edit('link.yaml', 'authority: ac }', 'authority: ac, address: { sf: Email, ac: email } }');
+    const refused = await rehearsal.syncline('plan');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('RECORD_CREATE_OVERWRITES');
+    await rehearsal.edit('link.yaml', 'object: Contact, enter: everyone', 'object: Contact, enter: nobody');
+    expect((await rehearsal.syncline('plan')).code).toBe(0);
+
+    const [link] = (await planJson()).links;
+    expect(link.cause).toBe('key');
+    expect(link.persons).toEqual(await counted(pairs));
+    expect(link.persons).toMatchObject({ joined: 1, ambiguous: 2 });
+    expect(link.persons.apart).toBeGreaterThan(0);
+    const text = (await rehearsal.syncline('plan')).stdout;
+    expect(text).toContain(`Persons: ${pairs.size} linked already; 1 to be joined`);
+    expect(text).toContain(`${link.persons.apart} linked although their records share no key any more`);
+
+    const applied = await rehearsal.syncline('apply', '-y', '--json');
+    expect(applied.code, applied.stdout.slice(-1500)).toBe(0);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+    expect((await rehearsal.syncline('history', 'Link/contacts', only)).code).toBe(0);
+    // Whoever comes now is matched by the new key, also with those who were linked by the old one.
+    await salesforce.create({ FirstName: 'anna', LastName: 'solo', Email: 'another@example.com' });
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    expect((await rehearsal.syncline('conflicts', 'list', '--show-values')).stdout).toMatch(/anna solo {2}ambiguous: sf/);
+  });
+
+  /** The same counts from the dumps alone: who is linked, and the names that each record carries. */
+  async function counted(pairs: ReadonlyMap<string, string>): Promise<Loose> {
+    const nameOf = (first: string | null, last: string | null): string => {
+      const names = [first, last].map((part) => (part ?? '').trim().toLowerCase());
+      return names.includes('') ? '' : names.join(' ');
+    };
+    const sf = (await rehearsal.dump('salesforce', 'Contact'))
+      .filter((row) => row['IsDeleted'] === false)
+      .map((row) => ({ id: String(row['Id']), name: nameOf(row['FirstName'], row['LastName']) }));
+    const ac = (await rehearsal.dump('activecampaign', 'contact')).map((row) => ({
+      id: String(row['id']),
+      name: nameOf(row['firstName'], row['lastName']),
+    }));
+    const nameAtAc = new Map(ac.map(({ id, name }) => [id, name]));
+    const apart = sf.filter(({ id, name }) => pairs.has(id) && (name === '' || nameAtAc.get(pairs.get(id)!) !== name)).length;
+    const linked = new Set(pairs.values());
+    const isLinked = (end: 'sf' | 'ac', id: string): boolean => (end === 'sf' ? pairs.has(id) : linked.has(id));
+    const records = [...sf.map((row) => ({ ...row, end: 'sf' as const })), ...ac.map((row) => ({ ...row, end: 'ac' as const }))];
+    let [joined, ambiguous] = [0, 0];
+    for (const row of records) {
+      if (row.name === '' || isLinked(row.end, row.id)) continue;
+      const others = records.filter((other) => other !== row && other.name === row.name);
+      if (others.length === 0) continue;
+      const isPair = others.length === 1 && others[0]!.end !== row.end && !isLinked(others[0]!.end, others[0]!.id);
+      if (!isPair) ambiguous += 1;
+      else if (row.end === 'sf') joined += 1;
+    }
+    return { known: pairs.size, joined, apart, ambiguous };
+  }
 });
 
 describe('E2 what is not in the configuration any more', () => {

@@ -119,9 +119,15 @@ describe('E5 a link without state mv', () => {
     await new SalesforceAccount(rehearsal).update(pair!.sf, { MailingCity: 'Basel' });
     await writeFile(join(rehearsal.folder, 'link.yaml'), text);
 
+    const known = pairsOf(await populationOf(rehearsal)).length;
     expect((await planJson()).links).toMatchObject([
-      { cause: 'new', ends: { sf: { create: 0, update: 0 }, ac: { create: 0, update: 1 } } },
+      {
+        cause: 'new',
+        ends: { sf: { create: 0, update: 0 }, ac: { create: 0, update: 1 } },
+        persons: { known, joined: 0, apart: 0 },
+      },
     ]);
+    expect((await rehearsal.syncline('plan')).stdout).toContain(`Persons: ${known} linked already`);
     expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
     expect((await rehearsal.syncline('verify')).code).toBe(0);
   });

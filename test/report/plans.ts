@@ -304,6 +304,7 @@ export const conflicts = planOf({
         sf: { integration: 'salesforce', object: 'Contact', create: 0, update: 7, delete: 12, unchanged: 21, fields: {} },
         ac: { integration: 'activecampaign', object: 'contact', create: 0, update: 0, delete: 0, unchanged: 40, fields: {} },
       },
+      persons: { known: 40, joined: 2, apart: 1, ambiguous: 4 },
       guards: [{ guard: 'deletes', found: 12, limit: 10 }],
       conflictCount: 7,
       conflicts: [

@@ -115,6 +115,11 @@ export const RECORD_CODES = {
     explanation:
       'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',
   },
+  RECORD_CREATE_OVERWRITES: {
+    summary: 'A new record could be written over another one',
+    explanation:
+      'The vendor knows records by a key of its own, and a create under a key that is taken writes over the record that has it. Where that key is no match key, a record that belongs to somebody else would be overwritten.',
+  },
   RECORD_NEWEST_UNKNOWN: {
     summary: 'Newest edit cannot be told',
     explanation:

@@ -28,6 +28,7 @@ const WRITER_TRAITS: WriterTraits = {
   requiredOnCreate: ['email'],
   // Both ways of creating find a contact by its address.
   createIsUpsert: true,
+  overwritesBy: 'email',
   // Imports are worked off in turn, yet what is written one by one would overtake them.
   jobs: { blocks: 'object' },
 };

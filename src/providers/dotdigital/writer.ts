@@ -36,6 +36,7 @@ const WRITER_TRAITS: WriterTraits = {
   requiredOnCreate: ['email'],
   // Both ways of creating find a contact by its address.
   createIsUpsert: true,
+  overwritesBy: 'email',
   // What is written one by one would overtake an import that waits.
   jobs: { blocks: 'object' },
 };
