@@ -339,7 +339,7 @@ describe('limits', () => {
 
   it('a call that is never answered ends in time', async () => {
     const stub = await scripted(() => undefined);
-    const client = clientFor(stub, { settings: { ...DEFAULT_HTTP_SETTINGS, callTimeoutMs: 40, attempts: 2 } });
+    const client = clientFor(stub, { settings: { ...DEFAULT_HTTP_SETTINGS, callTimeoutMs: 500, attempts: 2 } });
 
     const error = await errorOf(client.call({ method: 'GET', path: '/x' }));
 
