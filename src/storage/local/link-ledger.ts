@@ -39,6 +39,7 @@ function furthestRetry(now: string): string {
  * @param preview writes nothing but what is staged, to tables of its own
  */
 export function createLinkLedger(database: Database.Database, keys: KeyRing, link: string, preview: boolean): LinkLedger {
+  const matching = createMatching(database, link);
   const codec = createRowCodec(keys, link);
   const journal = createJournal(database, codec, link);
   const intents = createIntents(database, codec, link);
@@ -101,6 +102,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       )
       .all(link, after, now, furthestRetry(now), limit)
       .map((row) => row.person);
+    if (persons.length === 0) return [];
     const wanted = JSON.stringify(persons);
     const subjects = new Map(persons.map((person) => [person, emptySubject(`p:${person}`, person)]));
     for (const record of fetchStaged(`person in (select value from json_each(?))`, wanted)) {
@@ -124,6 +126,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       )
       .all(link, after, now, furthestRetry(now), limit)
       .map((row) => row.pairing);
+    if (pairings.length === 0) return [];
     const wanted = JSON.stringify(pairings);
     const subjects = new Map(pairings.map((pairing) => [pairing, emptySubject(`q:${pairing}`, undefined)]));
     const places = database
@@ -259,7 +262,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
       return new Set(versions.filter(isKnown).map(({ id }) => id));
     },
 
-    ...createMatching(database, link),
+    ...matching,
 
     async subjects(_ends, after, limit, now) {
       if (after === undefined || after.startsWith('p:')) {

@@ -27,8 +27,9 @@ const TABLES = `
   create temp table if not exists contested (
     end text not null, remote_id text not null, primary key (end, remote_id)
   ) without rowid;
-  delete from temp.key_holder; delete from temp.key_group; delete from temp.contested;
 `;
+
+const FORGET = 'delete from temp.key_holder; delete from temp.key_group; delete from temp.contested;';
 
 /** Records that the link does not know: the only ones that are matched. */
 const OPEN = `person is null and kind = 'record'`;
@@ -60,6 +61,8 @@ interface GroupRecord {
 }
 
 export function createMatching(database: Database.Database, link: string): Matching {
+  // Before anything else is prepared: every statement is compiled anew after a table was made.
+  database.exec(TABLES);
   let [left, right] = ['', ''];
 
   function groupsOf(end: string, remoteIds: readonly string[]): Map<string, KeyGroup[]> {
@@ -91,7 +94,8 @@ export function createMatching(database: Database.Database, link: string): Match
     async gatherMatches(ends) {
       [left, right] = [ends[0].name, ends[1].name];
       database.transaction(() => {
-        database.exec(TABLES);
+        database.exec(FORGET);
+        if (database.prepare(`select 1 from staged where link = ? and ${OPEN} limit 1`).get(link) === undefined) return;
         database
           .prepare(
             `insert or ignore into temp.key_holder
