@@ -68,6 +68,7 @@ export function createContext(world: World, command: Command, signal: AbortSigna
       stack: options.stack ?? world.environment['SYNCLINE_STACK'],
       backend: options.backend ?? world.environment['SYNCLINE_BACKEND'] ?? 'file:state',
       lockTimeoutMs: lockTimeout(options.lockTimeout),
+      machine: world.machine ?? {},
       http: DEFAULT_HTTP_SETTINGS,
       signal,
       emit,

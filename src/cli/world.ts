@@ -2,6 +2,7 @@
  * The world of one command: everything that is not pure enters here. A test supplies its own.
  */
 import type { Clock } from '../model/time.ts';
+import type { LocalMachine } from '../storage/local/storage.ts';
 
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -10,6 +11,8 @@ export interface World {
   readonly random: () => number;
   readonly newId: () => string;
   readonly who: string;
+  /** Where state, lock and audit log are kept; the disk of this process unless given. */
+  readonly machine?: LocalMachine;
   readonly output: OutputStream;
   readonly errors: OutputStream;
   /** Asks a person and resolves with the line typed; `undefined` where nobody can be asked. */

@@ -18,7 +18,7 @@ export function rescueState(runtime: Runtime, state: State, cause: unknown): Syn
   const reason = cause instanceof Error ? cause.message : String(cause);
   const rescued = sealState({ ...state, serial: state.serial + 1, syncline_version: runtime.synclineVersion });
   try {
-    writeDurably(nodeFileSystem, join(runtime.root, RESCUE_FILE), Buffer.from(printState(rescued)));
+    writeDurably(runtime.machine.fileSystem ?? nodeFileSystem, join(runtime.root, RESCUE_FILE), Buffer.from(printState(rescued)));
   } catch {
     const ids = Object.entries(state.resources).map(([address, { id }]) => `${address} ${id ?? '(no id)'}`);
     return new SynclineError(

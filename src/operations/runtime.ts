@@ -8,6 +8,7 @@ import type { Plan, ResourceChange } from '../model/plan.ts';
 import type { Clock } from '../model/time.ts';
 import type { CycleProgress } from '../records/link.ts';
 import type { HttpSettings } from '../http/settings.ts';
+import type { LocalMachine } from '../storage/local/storage.ts';
 
 export interface Runtime {
   /** The working folder: where the configuration is found, and `state/` in it. */
@@ -25,6 +26,7 @@ export interface Runtime {
   /** `file:FOLDER`; the folder is relative to the root. */
   readonly backend: string;
   readonly lockTimeoutMs: number;
+  readonly machine: LocalMachine;
   readonly http: HttpSettings;
   readonly signal: AbortSignal;
   readonly emit: (event: OperationEvent) => void;

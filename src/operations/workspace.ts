@@ -40,6 +40,7 @@ export async function openWorkspace(
     clock: runtime.clock,
     environmentKey: runtime.environment['SYNCLINE_KEY'],
     newId: runtime.newId,
+    ...runtime.machine,
   });
   const state =
     (await storage.states.read()) ??

@@ -88,6 +88,7 @@ export interface WorldOptions {
   /** Interrupts the command, as Ctrl-C does, when this many calls have reached the vendors. */
   readonly interruptAt?: number;
   readonly folder?: string;
+  readonly machine?: World['machine'];
 }
 
 export class Rehearsal {
@@ -176,6 +177,7 @@ export class Rehearsal {
       random: Math.random,
       newId: () => crypto.randomUUID(),
       who: options.who ?? 'ada@laptop',
+      ...(options.machine === undefined ? {} : { machine: options.machine }),
       output: { isTerminal: terminal, columns: 100, write: (text) => void (written.stdout += text) },
       errors: { isTerminal: terminal, columns: 100, write: (text) => void (written.stderr += text) },
       ask: options.answer === undefined ? undefined : ask,

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { SynclineError } from '../../model/errors.ts';
 import { toInstant, type Clock } from '../../model/time.ts';
-import { writeDurably, type FileSystem } from '../file-system.ts';
+import { removeLeftovers, writeDurably, type FileSystem } from '../file-system.ts';
 import { createKeyRing, exportKey, generateKey, parseKey, parseKeys, type Key, type KeyRing } from '../keys.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
@@ -55,7 +55,10 @@ export function createLocalKeys(options: LocalKeysOptions): LocalKeys {
 
   function writeLines(lines: readonly KeyLine[]): void {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    translateErrors('write', path, () => writeDurably(fileSystem, path, Buffer.from(text)));
+    translateErrors('write', path, () => {
+      removeLeftovers(fileSystem, path);
+      writeDurably(fileSystem, path, Buffer.from(text));
+    });
   }
 
   function ring(lines: readonly KeyLine[]): KeyRing | undefined {

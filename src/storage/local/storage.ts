@@ -27,16 +27,20 @@ import { createLocalKeys, type LocalKeys } from './key-file.ts';
 import { createLocalLocks } from './lock-file.ts';
 import { createLocalStateStore } from './state-file.ts';
 
-export interface LocalStorageOptions {
+/** The disk and the machine; those of this process by default. */
+export interface LocalMachine {
+  /** The machine and the process that locks name and files must belong to. */
+  readonly host?: Host;
+  readonly fileSystem?: FileSystem;
+}
+
+export interface LocalStorageOptions extends LocalMachine {
   readonly folder: string;
   readonly stack: string;
   readonly synclineVersion: string;
   readonly clock: Clock;
   /** The value of SYNCLINE_KEY, where it is set. */
   readonly environmentKey?: string | undefined;
-  /** The machine and the process that locks name and files must belong to. This process by default. */
-  readonly host?: Host;
-  readonly fileSystem?: FileSystem;
   readonly mutex?: FolderMutex;
   /** Makes the ids of locks. Random UUIDs by default. */
   readonly newId?: () => string;
