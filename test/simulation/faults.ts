@@ -46,7 +46,12 @@ export class Faults {
     return this.#partial && this.#strikes();
   }
 
-  /** Whether the answer to a batch lacks a row although all of it took effect. */
+  /** Whether a row that is missing in the answer was not carried out either. */
+  forgetsEffect(): boolean {
+    return this.#chance.happens(0.5);
+  }
+
+  /** Whether the answer to a batch lacks a row. */
   forgetsRow(): boolean {
     return this.#forgetsRow && this.#strikes();
   }

@@ -12,14 +12,18 @@ import { judge } from './oracle.ts';
 import { drawEvents, perform, type Event, type PersonalEvent, type SyncEvent } from './people.ts';
 import { Vendor } from './vendor.ts';
 
-/** `liveness`: faults stop, and three cycles later all is well. `safety`: they never stop, and nothing is ever done that may not be. */
-export type Mode = 'calm' | 'liveness' | 'safety';
+/** `calm`: nothing goes wrong. `crash`: one process is killed. `liveness`: faults stop, and three cycles later all is well. `safety`: they never stop, and nothing is ever done that may not be. */
+export type Mode = 'calm' | 'crash' | 'liveness' | 'safety';
 
 export interface HistoryOptions {
   readonly seed: number;
   readonly mode: Mode;
   /** Which of the drawn events happen, by their place; all of them unless given. */
   readonly only?: readonly number[];
+  /** What happens, in place of what the seed would draw. */
+  readonly events?: readonly Event[];
+  /** Kills the process at this distinct moment, counted over all cycles; another one starts at once. */
+  readonly killAt?: number;
   readonly sabotage?: Sabotage;
   /** Told what happens, for a person who looks for the fault. */
   readonly tell?: (line: string) => void;
@@ -30,11 +34,14 @@ export interface HistoryResult {
   /** How many events were drawn. */
   readonly drawn: number;
   readonly cycles: number;
+  /** At how many moments of the history a process could have been killed and left something else behind. */
+  readonly moments: number;
 }
 
 const BEGIN_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
-const LAST_CYCLES = 3;
+/** Faults may have left something for the next cycles; a process that was killed has left it to the very next one. */
+const LAST_CYCLES: Readonly<Record<Mode, number>> = { calm: 3, crash: 1, liveness: 3, safety: 0 };
 
 export async function runHistory(options: HistoryOptions): Promise<HistoryResult> {
   const history = new History(options);
@@ -59,6 +66,9 @@ class History {
   readonly #violations: string[] = [];
   #nowMs = BEGIN_MS;
   #cycles = 0;
+  #moments = 0;
+  /** Whether all has happened that is to happen, and only has to converge. */
+  #isOver = false;
   /** What people do while a cycle runs. */
   #waiting: PersonalEvent[] = [];
 
@@ -66,6 +76,7 @@ class History {
     const { seed, mode, only } = options;
     this.#options = options;
     const design = createChance(seed * 4);
+    const withoutFaults = mode === 'calm' || mode === 'crash';
     this.#policy = choosePolicy(design);
     const clock = {
       now: () => this.#nowMs,
@@ -74,8 +85,8 @@ class History {
     };
     const world = { clock, chronicle: this.#chronicle };
     const faults = {
-      crm: new Faults(createChance(seed * 4 + 1), mode === 'calm'),
-      mail: new Faults(createChance(seed * 4 + 2), mode === 'calm'),
+      crm: new Faults(createChance(seed * 4 + 1), withoutFaults),
+      mail: new Faults(createChance(seed * 4 + 2), withoutFaults),
     };
     this.#faults = Object.values(faults);
     this.#vendors = {
@@ -83,7 +94,7 @@ class History {
       mail: new Vendor(mailTraits(design), world, faults.mail),
     };
     this.#installation = new Installation(this.#vendors, this.#policy, clock, options.sabotage ?? {});
-    const events = drawEvents(design);
+    const events = options.events ?? drawEvents(design);
     this.#drawn = events.length;
     this.#events = only === undefined ? events : only.flatMap((place) => events[place] ?? []);
     this.#chance = createChance(seed * 4 + 3);
@@ -96,7 +107,7 @@ class History {
   }
 
   result(): HistoryResult {
-    return { violations: this.#violations, drawn: this.#drawn, cycles: this.#cycles };
+    return { violations: this.#violations, drawn: this.#drawn, cycles: this.#cycles, moments: this.#moments };
   }
 
   async run(): Promise<void> {
@@ -108,7 +119,7 @@ class History {
         const busy = following.slice(0, following.findIndex((next) => next.kind === 'sync' || next.kind === 'wait') >>> 0);
         this.#waiting = busy.filter((next) => next.kind !== 'sync' && next.kind !== 'wait');
         place += this.#waiting.length;
-        await this.#sync(event);
+        if (await this.#sync(event)) await this.#sync(event);
         for (const late of this.#waiting.splice(0)) this.#perform(late);
       } else this.#perform(event);
       this.#advance(700);
@@ -135,7 +146,8 @@ class History {
   /** No fault any more, nobody edits: three cycles have to do. */
   async #convergence(): Promise<boolean> {
     for (const faults of this.#faults) faults.stop();
-    for (let cycle = 0; cycle < LAST_CYCLES; cycle += 1) {
+    this.#isOver = true;
+    for (let cycle = 0; cycle < LAST_CYCLES[this.#options.mode]; cycle += 1) {
       this.#advance(DAY_MS + 60_000);
       try {
         await this.#attempt({ sweep: true, killAt: undefined, second: false });
@@ -156,13 +168,16 @@ class History {
     return true;
   }
 
-  async #sync(event: SyncEvent): Promise<void> {
+  /** Returns whether another process has to start at once, because this one was killed in the way of a crash test. */
+  async #sync(event: SyncEvent): Promise<boolean> {
     try {
       await this.#attempt(event);
     } catch (error) {
       // A fault ends a command with an error that says so; anything else is a fault of the product.
       if (!(error instanceof Killed) && !(error instanceof SynclineError)) throw error;
+      return this.#options.mode === 'crash' && error instanceof Killed;
     }
+    return false;
   }
 
   async #attempt(event: Pick<SyncEvent, 'sweep' | 'killAt' | 'second'>): Promise<void> {
@@ -176,8 +191,12 @@ class History {
       const result = await this.#installation.sync({
         run,
         sweep: event.sweep,
-        moment: (place) => {
+        moment: (place, isDistinct) => {
           moments += 1;
+          if (isDistinct && !this.#isOver) {
+            this.#moments += 1;
+            if (this.#moments === this.#options.killAt) throw new Killed(place);
+          }
           if (moments === event.killAt && !calm) throw new Killed(place);
           if (this.#chance.happens(0.15)) {
             const next = this.#waiting.shift();

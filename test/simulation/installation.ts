@@ -3,14 +3,14 @@ import { SynclineError } from '../../src/model/errors.ts';
 import type { Clock } from '../../src/model/time.ts';
 import { runCycle, type CycleResult } from '../../src/records/cycle.ts';
 import type { ActiveLink } from '../../src/records/link.ts';
-import { createKeyRing, parseKey, type KeyRing } from '../../src/storage/keys.ts';
+import { createKeyRing, parseKey } from '../../src/storage/keys.ts';
 import type { Ledger, LinkLedger } from '../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 import { openLocalStorage, type LocalStorage } from '../../src/storage/local/storage.ts';
 import { activeLink } from '../records/link-under-test.ts';
 import { createCrashingFileSystem, type CrashingFileSystem } from '../storage/file-system/crashing-file-system.ts';
 import { SPECIFICATION, type EndName, type Policy } from './accounts.ts';
-import type { Vendor } from './vendor.ts';
+import type { Moment, Vendor } from './vendor.ts';
 
 /** The end of a process, wherever it was. Nothing of it goes on. */
 export class Killed extends Error {
@@ -22,8 +22,11 @@ export class Killed extends Error {
 export interface ProcessOptions {
   readonly run: string;
   readonly sweep: boolean;
-  /** Told of each moment at which the process could end: before and after each operation on the ledger. */
-  readonly moment: (place: string) => void;
+  /**
+   * Told of each moment at which the process could end: before and after each operation on the ledger and each call.
+   * @param isDistinct false where nothing has changed since the moment before: to end there is the same
+   */
+  readonly moment: (place: string, isDistinct: boolean) => void;
   /** Runs once while the process holds the lock. */
   readonly meanwhile?: () => Promise<void>;
 }
@@ -32,37 +35,45 @@ export interface ProcessOptions {
 export interface Sabotage {
   readonly ledger?: (ledger: LinkLedger) => LinkLedger;
   readonly link?: (link: ActiveLink) => ActiveLink;
-  /** Runs in place of a cycle. */
-  readonly cycle?: typeof runCycle;
+  /** Whether the holder of a lock lives. */
+  readonly isAlive?: () => boolean;
 }
 
 /** Always the same: the ledger orders what it matches by keyed hashes. */
-const KEY = parseKey(Buffer.alloc(32, 'simulation').toString('base64'), 'the simulation');
+const KEYS = createKeyRing([parseKey(Buffer.alloc(32, 'simulation').toString('base64'), 'the simulation')]);
 
 const FOLDER = '/simulation';
 
 export class Installation {
   readonly #vendors: Readonly<Record<EndName, Vendor>>;
-  readonly #policy: Policy;
   readonly #clock: Clock;
   readonly #sabotage: Sabotage;
-  readonly #keys: KeyRing = createKeyRing([KEY]);
   readonly #files: CrashingFileSystem = createCrashingFileSystem();
   readonly #alive = new Set<number>();
   readonly #ledger: Ledger;
   readonly #records: LinkLedger;
+  readonly #link: ActiveLink;
   #fence = 0;
   #processes = 0;
   #persons = 0;
 
   constructor(vendors: Readonly<Record<EndName, Vendor>>, policy: Policy, clock: Clock, sabotage: Sabotage) {
     this.#vendors = vendors;
-    this.#policy = policy;
     this.#clock = clock;
     this.#sabotage = sabotage;
     this.#files.mkdir(FOLDER, 0o700);
-    this.#ledger = openLocalLedger({ path: ':memory:', keys: this.#keys, mode: 'write' });
+    this.#ledger = openLocalLedger({ path: ':memory:', keys: KEYS, mode: 'write' });
     this.#records = this.#ledger.link('Link/test');
+    const { prefer, unit, retain, enter } = policy;
+    const link = activeLink(SPECIFICATION, vendors, this.#ledger, KEYS, {
+      clock,
+      ledger: sabotage.ledger?.(this.#records) ?? this.#records,
+      conflicts: { policy: 'prefer', prefer, unlessBlank: false, unit },
+      retain,
+      enter,
+      newPersonId: () => `person-${String((this.#persons += 1)).padStart(6, '0')}`,
+    });
+    this.#link = sabotage.link?.(link) ?? link;
   }
 
   close(): Promise<void> {
@@ -77,10 +88,10 @@ export class Installation {
     this.#processes += 1;
     const pid = this.#processes;
     const process = { dead: false };
-    const moment = (place: string): void => {
+    const moment: Moment = (place, isDistinct = true) => {
       if (process.dead) throw new Killed('after its end');
       try {
-        options.moment(place);
+        options.moment(place, isDistinct);
       } catch (error) {
         process.dead = error instanceof Killed;
         throw error;
@@ -91,8 +102,8 @@ export class Installation {
       const lock = await this.#storage(pid).locks.acquire({ operation: 'sync', timeoutMs: 0, purpose: 'write' });
       try {
         for (const vendor of Object.values(this.#vendors)) vendor.attend(moment);
-        const link = this.#link(moment, options.meanwhile);
-        return await (this.#sabotage.cycle ?? runCycle)(link, { run: options.run, allow: {}, sweep: options.sweep });
+        const ledger = observe(this.#link.ledger, moment, options.meanwhile);
+        return await runCycle({ ...this.#link, ledger }, { run: options.run, allow: {}, sweep: options.sweep });
       } finally {
         if (!process.dead) await lock.release();
       }
@@ -134,25 +145,11 @@ export class Installation {
         who: `process-${pid}`,
         userId: undefined,
         self: { pid, started: String(pid), bootId: 'boot', pidNamespace: 'namespace' },
-        isAlive: (other) => this.#alive.has(other.pid),
+        isAlive: this.#sabotage.isAlive ?? ((other) => this.#alive.has(other.pid)),
       },
       mutex: { exclusively: (work) => work({ read: () => this.#fence, set: (fence) => void (this.#fence = fence) }) },
       newId: () => `lock-${pid}`,
     });
-  }
-
-  #link(moment: (place: string) => void, meanwhile: (() => Promise<void>) | undefined): ActiveLink {
-    const observed = observe(this.#sabotage.ledger?.(this.#records) ?? this.#records, moment, meanwhile);
-    const { prefer, unit, retain, enter } = this.#policy;
-    const link = activeLink(SPECIFICATION, this.#vendors, this.#ledger, this.#keys, {
-      clock: this.#clock,
-      ledger: observed,
-      conflicts: { policy: 'prefer', prefer, unlessBlank: false, unit },
-      retain,
-      enter,
-      newPersonId: () => `person-${String((this.#persons += 1)).padStart(6, '0')}`,
-    });
-    return this.#sabotage.link?.(link) ?? link;
   }
 }
 
@@ -160,19 +157,48 @@ export function isLocked(error: unknown): boolean {
   return error instanceof SynclineError && error.code === 'STORAGE_LOCKED';
 }
 
+/** Operations on the ledger that change nothing which outlives a process. */
+const READING: ReadonlySet<keyof LinkLedger> = new Set([
+  'agreedByPerson',
+  'agreedByRemoteId',
+  'countLinked',
+  'createdBySyncline',
+  'cursor',
+  'guardPasses',
+  'hasErased',
+  'jobsElsewhere',
+  'knownElsewhere',
+  'knownVersions',
+  'linked',
+  'linkedButNotListed',
+  'listedButNotSeen',
+  'matchCandidates',
+  'matchCandidatesById',
+  'parked',
+  'pendingIntents',
+  'quarantined',
+  'rivals',
+  'subjects',
+  'suppressed',
+  'swings',
+  'tombstones',
+  'unfinishedApply',
+  'waiting',
+]);
+
 /** Each operation is one transaction: a process that ends has done all of it or nothing. */
-function observe(ledger: LinkLedger, moment: (place: string) => void, meanwhile: (() => Promise<void>) | undefined): LinkLedger {
+function observe(ledger: LinkLedger, moment: Moment, meanwhile: (() => Promise<void>) | undefined): LinkLedger {
   let pending = meanwhile;
   return new Proxy(ledger, {
     get(target, name: keyof LinkLedger) {
       const operation = target[name] as (...parameters: unknown[]) => Promise<unknown>;
       return async (...parameters: unknown[]) => {
-        moment(`ledger ${name} before`);
+        moment(`ledger ${name} before`, !READING.has(name));
         const due = pending;
         pending = undefined;
         await due?.();
         const result = await operation.apply(target, parameters);
-        moment(`ledger ${name} after`);
+        moment(`ledger ${name} after`, false);
         return result;
       };
     },

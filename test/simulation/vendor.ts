@@ -65,7 +65,7 @@ interface Job {
 }
 
 /** Told of every moment at which something else may happen: before a call, and after its effect. */
-export type Moment = (place: string) => void;
+export type Moment = (place: string, isDistinct?: boolean) => void;
 
 const CALL_MS = 40;
 const OVERLAP_MS = 5 * 60_000;
@@ -311,8 +311,10 @@ export class Vendor {
     return requests.map((request, index): WriteOutcome => {
       if (partial && index % 2 === 1)
         return { status: 'failed', code: 'UNABLE_TO_LOCK_ROW', message: 'try again', retryable: true };
+      const forgotten = forgets && index === requests.length - 1;
+      if (forgotten && this.#faults.forgetsEffect()) return { status: 'unknown', message: 'no row in the answer' };
       const outcome = this.#carryOutOne(request);
-      return forgets && index === requests.length - 1 ? { status: 'unknown', message: 'no row in the answer' } : outcome;
+      return forgotten ? { status: 'unknown', message: 'no row in the answer' } : outcome;
     });
   }
 

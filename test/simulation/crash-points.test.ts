@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { runHistory, type HistoryOptions } from './history.ts';
+import type { Event, SyncEvent } from './people.ts';
+
+const SYNC: SyncEvent = { kind: 'sync', sweep: false, busy: 0, killAt: undefined, second: false };
+const SWEEP: SyncEvent = { ...SYNC, sweep: true };
+const HOUR: Event = { kind: 'wait', ms: 3_600_000 };
+
+function person(end: 'crm' | 'mail', serial: number, more: { address?: 'of-other-end'; optedOut?: boolean } = {}): Event {
+  return {
+    kind: 'enter',
+    end,
+    address: more.address ?? 'new',
+    nth: serial,
+    serial,
+    optedOut: more.optedOut ?? false,
+    complete: true,
+  };
+}
+
+function edit(end: 'crm' | 'mail', nth: number, path: string, value: string | null): Event {
+  return { kind: 'edit', end, nth, path, value };
+}
+
+/** Two ends that know nothing of each other: records to make at both, a pair to find, an opt-out. */
+const FIRST: readonly Event[] = [
+  person('crm', 1),
+  person('crm', 2, { optedOut: true }),
+  person('mail', 3),
+  person('mail', 4, { address: 'of-other-end' }),
+  SYNC,
+];
+
+/** A link that runs: edits at both ends, another address, an opt-out, a new record, a deletion that the feed tells. */
+const CHANGES: readonly Event[] = [
+  person('crm', 1),
+  person('mail', 2),
+  person('mail', 3),
+  SYNC,
+  HOUR,
+  edit('crm', 0, 'City', 'Bern'),
+  edit('mail', 0, 'first', 'Anna'),
+  edit('crm', 1, 'Email', 'Moved9@Example.org'),
+  { kind: 'consent', end: 'mail', nth: 1, out: true },
+  { kind: 'remove', end: 'crm', nth: 2 },
+  person('crm', 6),
+  SYNC,
+];
+
+/** A deletion that only sweeps can tell. */
+const ABSENCE: readonly Event[] = [
+  person('crm', 1),
+  person('mail', 2),
+  SYNC,
+  { kind: 'remove', end: 'mail', nth: 1 },
+  HOUR,
+  SWEEP,
+  HOUR,
+  SWEEP,
+];
+
+interface Scenario {
+  readonly name: string;
+  /** Draws vendors and policy: bulk jobs, pages of one record, hashes only ... */
+  readonly seeds: readonly number[];
+  readonly events: readonly Event[];
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'a first cycle', seeds: [1, 2, 3], events: FIRST },
+  { name: 'edits of both ends, an opt-out, a deletion and a new record', seeds: [1, 2], events: CHANGES },
+  { name: 'a deletion that two sweeps find', seeds: [3], events: ABSENCE },
+];
+
+describe('E9 a process that is killed at any moment is continued by the next', { timeout: 240_000 }, () => {
+  let points = 0;
+
+  test.each(SCENARIOS)('$name', async ({ events, seeds }) => {
+    for (const seed of seeds) {
+      const options: HistoryOptions = { seed, mode: 'crash', events };
+      const whole = await runHistory(options);
+      expect(whole.violations).toEqual([]);
+      const failed: [number, readonly string[]][] = [];
+      for (let killAt = 1; killAt <= whole.moments; killAt += 1) {
+        const { violations } = await runHistory({ ...options, killAt });
+        if (violations.length > 0) failed.push([killAt, violations]);
+      }
+      points += whole.moments;
+      expect(failed).toEqual([]);
+    }
+  });
+
+  test('these were at least 300 moments', () => {
+    expect(points).toBeGreaterThanOrEqual(300);
+  });
+});
