@@ -53,6 +53,7 @@ export async function cycleLink(
     unlinked: result.unlinked,
     left: result.left,
     absent: result.absent,
+    missed: result.missed,
     unknown: result.unknown,
     pending: result.pending,
     waiting: result.waiting,

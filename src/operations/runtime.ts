@@ -44,6 +44,8 @@ export interface CycleSummary {
   readonly left: number;
   /** Records that a sweep missed for the first time: another one tells whether they are gone. */
   readonly absent: number;
+  /** Records by end that a sweep found and no read of changes had shown: a fault wherever it is not 0. Empty without a sweep. */
+  readonly missed: Readonly<Record<string, number>>;
   readonly unknown: number;
   /** Writes with a job that still runs, and records that wait for such a job to end. */
   readonly pending: number;

@@ -18,7 +18,7 @@ import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { SecondLook } from './second-look.ts';
-import { sweep } from './sweep.ts';
+import { stageMissed, sweep } from './sweep.ts';
 
 export interface CycleOptions {
   readonly run: string;
@@ -36,16 +36,19 @@ export interface CycleResult extends PushCounts {
   readonly conflicts: number;
   /** Records that a sweep missed for the first time: another one tells whether they are gone. */
   readonly absent: number;
+  /** Records by end that a sweep listed and no read of changes ever showed; empty without a sweep. */
+  readonly missed: Readonly<Record<EndName, number>>;
   /** Whether nothing that is known of is left to do, but for what waits for a person or a retry. */
   readonly converged: boolean;
 }
 
 export async function runCycle(link: ActiveLink, options: CycleOptions): Promise<CycleResult> {
   const { running, quarantined } = await recover(link, options.run);
-  const absent = options.sweep ? await sweep(link, options) : 0;
+  const swept = options.sweep ? await sweep(link, options) : undefined;
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
   await detectEnds(link, options.sweep);
+  const missed = swept === undefined ? {} : await stageMissed(link, swept.listed);
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -61,7 +64,8 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   return {
     ...counts,
     conflicts: ambiguous + counts.asked,
-    absent,
+    absent: swept?.absent ?? 0,
+    missed,
     converged: left.length === 0 && counts.unknown + counts.pending + counts.moved === 0,
   };
 }

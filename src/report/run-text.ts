@@ -143,6 +143,14 @@ function cycleText(summary: CycleSummary, palette: Palette): string {
   return `${palette.strong(`${safe(summary.link)}:`)} ${cycleWords(summary)}`;
 }
 
+/** What a sweep found that no change had shown; nothing for a cycle without a sweep. */
+function missedWords({ missed }: CycleSummary): string[] {
+  const ends = Object.entries(missed);
+  const found = ends.filter(([, count]) => count > 0);
+  if (found.length === 0) return ends.length === 0 ? [] : ['nothing missed'];
+  return [`${found.map(([end, count]) => `${safe(end)} ${count}`).join(', ')} found by the sweep only`];
+}
+
 /** `Cycle complete: sf 3 created, 12 updated, 0 deleted; ac ...; calls: salesforce 12, ...; converged.` */
 export function cycleWords(summary: CycleSummary): string {
   const ends = Object.entries(summary.ends).map(
@@ -155,6 +163,7 @@ export function cycleWords(summary: CycleSummary): string {
     summary.unlinked === 0 ? '' : `${summary.unlinked} unlinked`,
     summary.left === 0 ? '' : `${summary.left} left the link`,
     summary.absent === 0 ? '' : `${summary.absent} missing until a second sweep confirms it`,
+    ...missedWords(summary),
     summary.unknown === 0 ? '' : `${summary.unknown} without an answer`,
     summary.pending === 0 ? '' : `${summary.pending} with a job that still runs`,
     summary.moved === 0 ? '' : `${summary.moved} edited meanwhile`,

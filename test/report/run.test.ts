@@ -17,6 +17,7 @@ const SUMMARY: CycleSummary = {
   unlinked: 0,
   left: 0,
   absent: 0,
+  missed: {},
   unknown: 0,
   pending: 0,
   waiting: 0,

@@ -137,7 +137,7 @@ export function createReader(client: ApiClient, description: ObjectDescription):
   }
 
   async function* listIds(signal?: AbortSignal): AsyncGenerator<readonly string[]> {
-    for await (const page of queryPages(client, idQuery(['Id'], object, [], signal))) yield page.rows.map(rowId);
+    for await (const page of queryPages(client, idQuery(['Id'], object, living, signal))) yield page.rows.map(rowId);
   }
 
   return {

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { LinkLedger } from '../ledger.ts';
 
-type Absences = Pick<LinkLedger, 'linkedButNotListed' | 'confirmAbsences'>;
+type Absences = Pick<LinkLedger, 'linkedButNotListed' | 'listedButNotKnown' | 'confirmAbsences'>;
 
 /** Which linked records complete listings did not show, and since which sweep. */
 export function createAbsences(database: Database.Database, link: string) {
@@ -16,6 +16,17 @@ export function createAbsences(database: Database.Database, link: string) {
         .iterate(link, end);
       for (const row of rows) if (!existing.has(row.remote_id)) absent.push(row.remote_id);
       return absent;
+    },
+
+    async listedButNotKnown(end, existing) {
+      return database
+        .prepare<unknown[], { id: string }>(
+          `select value as id from json_each(?)
+           where not exists (select 1 from agreed where link = ? and end = ? and remote_id = value)
+             and not exists (select 1 from staged where link = ? and end = ? and remote_id = value)`,
+        )
+        .all(JSON.stringify([...existing]), link, end, link, end)
+        .map((row) => row.id);
     },
 
     async confirmAbsences(end, absent, sweep) {
