@@ -2,6 +2,7 @@
 import type { Address } from '../model/address.ts';
 import { addressOf } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { SynclineError } from '../model/errors.ts';
 import type { FieldDescription, FieldValues } from '../model/value.ts';
 import type { Attributes } from '../model/plan.ts';
 import { compileMapping } from '../mapping/compile.ts';
@@ -157,6 +158,35 @@ export async function prepareLink(
   };
   diagnostics.push(...checkNewest(link), ...checkCreates(link, creatingEnds(source.link, names)));
   return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
+}
+
+/**
+ * A link as it was applied, ready for a cycle; its warnings are emitted.
+ * @throws {SynclineError} RECORD_LINK_INVALID where the remote no longer has what the link needs
+ */
+export async function requireLink(
+  runtime: Runtime,
+  connections: Connections,
+  storage: { readonly ledger: Ledger },
+  source: LinkSource,
+  onProgress: (progress: CycleProgress) => void,
+): Promise<ActiveLink> {
+  const { link, diagnostics } = await prepareLink(
+    runtime,
+    connections,
+    storage,
+    source,
+    () => [],
+    () => [],
+    onProgress,
+  );
+  for (const diagnostic of diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
+  if (link === undefined || hasErrors(diagnostics)) {
+    throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, {
+      address: source.address,
+    });
+  }
+  return link;
 }
 
 function conflictPolicy({ policy, prefer, unlessBlank, unit }: LinkSpecification['conflicts']): ConflictPolicy {

@@ -1,9 +1,7 @@
 /** Running one cycle of one link, with its events, its calls counted and its digest for the audit log. */
-import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { SynclineError } from '../model/errors.ts';
 import { runCycle, type CycleOptions } from '../records/cycle.ts';
 import type { Ledger } from '../storage/ledger.ts';
-import { prepareLink, type LinkSource } from './active-links.ts';
+import { requireLink, type LinkSource } from './active-links.ts';
 import { countCalls, type Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
@@ -19,22 +17,10 @@ export async function cycleLink(
 ): Promise<{ readonly summary: CycleSummary; readonly digest: string }> {
   const count = await countCalls(source.link, connections);
   runtime.emit({ type: 'cycle_start', link: source.address, generation: source.generation });
-  const prepared = await prepareLink(
-    runtime,
-    connections,
-    storage,
-    source,
-    () => [],
-    () => [],
-    (progress) => runtime.emit({ type: 'cycle_progress', link: source.address, progress }),
+  const link = await requireLink(runtime, connections, storage, source, (progress) =>
+    runtime.emit({ type: 'cycle_progress', link: source.address, progress }),
   );
-  for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
-  if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
-    throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, {
-      address: source.address,
-    });
-  }
-  const result = await runCycle(prepared.link, options);
+  const result = await runCycle(link, options);
   if (result.voided > 0) {
     const detail = `${result.voided === 1 ? 'One resolution is' : `${result.voided} resolutions are`} void: a value was changed before this cycle could carry it out.`;
     const hint = 'Look at what waits now:\n  syncline conflicts list';

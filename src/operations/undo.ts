@@ -4,14 +4,13 @@
  * specifications are not its business: they are what the configuration says.
  */
 import type { Address } from '../model/address.ts';
-import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import type { ActiveLink } from '../records/link.ts';
 import { takeBack, type TakenBack } from '../records/take-back.ts';
 import { undoPages, type UndoRecord } from '../records/undo.ts';
 import type { Ledger, RunSummary } from '../storage/ledger.ts';
-import { prepareLink } from './active-links.ts';
+import { requireLink } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { Connections } from './connections.ts';
 import type { Runtime } from './runtime.ts';
@@ -112,23 +111,11 @@ async function linksOf(
   }
   const links: ActiveLink[] = [];
   for (const source of addresses.length === 0 ? [] : knownLinks(workspace.state, addresses)) {
-    const prepared = await prepareLink(
-      runtime,
-      connections,
-      storage,
-      source,
-      () => [],
-      () => [],
-      (progress) => runtime.emit({ type: 'plan_progress', link: source.address, progress }),
+    const link = await requireLink(runtime, connections, storage, source, (progress) =>
+      runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
-    for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
-    if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
-      throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, {
-        address: source.address,
-      });
-    }
-    await refuseOpen(prepared.link, run);
-    links.push(prepared.link);
+    await refuseOpen(link, run);
+    links.push(link);
   }
   return links;
 }

@@ -1,9 +1,7 @@
 /** Proof that both ends of each link agree, or the list of those that do not. Writes nothing. */
 import type { Address } from '../model/address.ts';
-import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { SynclineError } from '../model/errors.ts';
 import { verify, type VerifyResult } from '../records/verify.ts';
-import { prepareLink } from './active-links.ts';
+import { requireLink } from './active-links.ts';
 import { appliedConnections, runningLinks } from './sync.ts';
 import type { Runtime } from './runtime.ts';
 import { openPreviewLedger, openWorkspace } from './workspace.ts';
@@ -24,22 +22,10 @@ export async function verifyLinks(
   try {
     const results: LinkVerification[] = [];
     for (const source of sources) {
-      const prepared = await prepareLink(
-        runtime,
-        connections,
-        storage,
-        source,
-        () => [],
-        () => [],
-        (progress) => runtime.emit({ type: 'plan_progress', link: source.address, progress }),
+      const link = await requireLink(runtime, connections, storage, source, (progress) =>
+        runtime.emit({ type: 'plan_progress', link: source.address, progress }),
       );
-      for (const diagnostic of prepared.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
-      if (prepared.link === undefined || hasErrors(prepared.diagnostics)) {
-        throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot be verified: see the messages above.`, {
-          address: source.address,
-        });
-      }
-      results.push({ address: source.address, ...(await verify(prepared.link)) });
+      results.push({ address: source.address, ...(await verify(link)) });
     }
     return results;
   } finally {

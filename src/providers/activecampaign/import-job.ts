@@ -5,7 +5,7 @@
 import { ProviderError } from '../../model/errors.ts';
 import type { JobHandle, WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
-import { outcomeOf } from './outcomes.ts';
+import { outcomeOf } from '../outcomes.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
 export const IMPORT_CONTACTS = 250;
@@ -115,18 +115,14 @@ export async function submitImport(
         signal,
       });
     } catch (error) {
-      const outcome = outcomeOf(error);
+      const outcome = outcomeOf(error, 'email');
       return { batch: undefined, singly, outcomes: new Map(rest.map((plan) => [plan.index, outcome])) };
     }
     if (answer.status !== 400) {
       const id = (answer.json as { batchId?: unknown } | undefined)?.batchId;
       if (typeof id !== 'string' || id === '') {
-        const outcome = outcomeOf(
-          new ProviderError('PROVIDER_UNEXPECTED_ANSWER', 'ActiveCampaign took an import and gave no batch id for it.', {
-            integration: api.integration,
-            outcomeUnknown: true,
-          }),
-        );
+        const message = 'ActiveCampaign took an import and gave no batch id for it.';
+        const outcome: WriteOutcome = { status: 'unknown', message };
         return { batch: undefined, singly, outcomes: new Map(rest.map((plan) => [plan.index, outcome])) };
       }
       const batch = { id, acceptedAt: answer.date ?? api.clock.now(), members: rest.map((plan) => plan.index) };

@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpRequest } from '../../http/client.ts';
 import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import { readContactTags, readDetail, recordOf, statusOf } from './contact-record.ts';
-import { outcomeOf } from './outcomes.ts';
+import { outcomeOf } from '../outcomes.ts';
 import { contactOf, embeddedRows, fieldValueOf, idIn, listStatusOf, rowOf, type ContactRow, type ListStatus } from './rows.ts';
 import { writesContact, type PlannedWrite } from './write-plan.ts';
 
@@ -27,7 +27,7 @@ export async function writeSingle(api: Api, plan: PlannedWrite, signal?: AbortSi
         return await remove(api, plan.request.id!, signal);
     }
   } catch (error) {
-    return outcomeOf(error);
+    return outcomeOf(error, 'email');
   }
 }
 

@@ -8,7 +8,8 @@ import { changedSince, listContacts, readContact, v3Pages } from './contact-list
 import { decodeValue, encodeValue } from './data-values.ts';
 import { suppressed } from './import-failures.ts';
 import type { Layout } from './layout.ts';
-import { failed, missing, outcomeOf, unknown } from './outcomes.ts';
+import { outcomeOf } from '../outcomes.ts';
+import { failed, missing, unknown } from './outcomes.ts';
 import type { Totals } from './stream.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
@@ -54,7 +55,7 @@ export async function readBack(
   for (const one of expected) {
     const { plan } = one;
     const found = seen.get(plan.index);
-    const outcome = found instanceof Error ? outcomeOf(found) : settled(api, layout, one, found);
+    const outcome = found instanceof Error ? outcomeOf(found, 'email') : settled(api, layout, one, found);
     if (outcome.status === 'applied' && outcome.created && totals.contacts !== undefined) totals.contacts += 1;
     outcomes.set(plan.index, outcome);
   }

@@ -4,7 +4,7 @@ import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import { contactOf, type Contact } from './contact.ts';
 import type { Layout } from './layout.ts';
-import { outcomeOf } from './outcomes.ts';
+import { outcomeOf } from '../outcomes.ts';
 import { isRow } from './rows.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
@@ -77,6 +77,6 @@ export async function remove(api: Api, id: string, signal?: AbortSignal): Promis
     await api.call({ tier: 'medium', method: 'DELETE', path, accept: [404], idempotent: true, signal });
     return { status: 'applied', id, created: false, record: { id, values: {} } };
   } catch (error) {
-    return outcomeOf(error);
+    return outcomeOf(error, 'email');
   }
 }

@@ -22,7 +22,8 @@ import {
   type ImportResult,
 } from './import-job.ts';
 import type { Layout } from './layout.ts';
-import { missing, outcomeOf, unknown } from './outcomes.ts';
+import { outcomeOf } from '../outcomes.ts';
+import { missing, unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
 import { remove, upsert } from './single-writes.ts';
 import type { Totals } from './stream.ts';
@@ -82,7 +83,7 @@ class Batch {
         try {
           await step(plan);
         } catch (error) {
-          this.outcomes.set(plan.index, outcomeOf(error));
+          this.outcomes.set(plan.index, outcomeOf(error, 'email'));
         }
       },
     );
@@ -165,7 +166,7 @@ async function leave(api: Api, batch: Batch, plans: readonly PlannedWrite[], sig
         signal,
       );
     } catch (error) {
-      for (const plan of open) batch.outcomes.set(plan.index, outcomeOf(error));
+      for (const plan of open) batch.outcomes.set(plan.index, outcomeOf(error, 'email'));
     }
   }
 }
@@ -185,7 +186,7 @@ async function importAll(
       jobs.push(job);
       members.set(job.id, chunk);
     } catch (error) {
-      for (const plan of chunk) batch.outcomes.set(plan.index, outcomeOf(error));
+      for (const plan of chunk) batch.outcomes.set(plan.index, outcomeOf(error, 'email'));
       continue;
     }
     await onJob(encodeHandle(jobs));
@@ -250,7 +251,7 @@ async function upsertEach(
       } else if (error.code === 'PROVIDER_DUPLICATE_RECORD' && plan.email !== undefined) {
         const holder = await readContact(api, 'email', plan.email, signal);
         const duplicate = holder === undefined ? {} : { duplicateOf: holder.contact.id };
-        batch.outcomes.set(plan.index, { ...outcomeOf(error), ...duplicate } as WriteOutcome);
+        batch.outcomes.set(plan.index, { ...outcomeOf(error, 'email'), ...duplicate } as WriteOutcome);
       } else throw error;
     }
   });

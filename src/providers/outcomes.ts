@@ -1,7 +1,7 @@
-/** What became of writes. */
-import { ProviderError } from '../../model/errors.ts';
-import type { DiagnosticCode } from '../../model/diagnostics/codes.ts';
-import type { WriteOutcome } from '../provider.ts';
+/** What an error means for a write, whoever the vendor is. */
+import { ProviderError } from '../model/errors.ts';
+import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
+import type { WriteOutcome } from './provider.ts';
 
 /** Refusals that are not the record's fault: the same request may go through in a later run. */
 const NOT_THE_RECORD: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
@@ -12,8 +12,11 @@ const NOT_THE_RECORD: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   'PROVIDER_UNAVAILABLE',
 ]);
 
-/** The outcome that an error means for one request. Whatever is not the vendor's failure is thrown on. */
-export function outcomeOf(error: unknown): WriteOutcome {
+/**
+ * The outcome that an error means for one request. Whatever is not the vendor's failure is thrown on.
+ * @param keyField the field that a duplicate has in common with another record
+ */
+export function outcomeOf(error: unknown, keyField: string): WriteOutcome {
   if (!(error instanceof ProviderError)) throw error;
   if (error.outcomeUnknown) return { status: 'unknown', message: error.message };
   return {
@@ -22,6 +25,6 @@ export function outcomeOf(error: unknown): WriteOutcome {
     message: error.message,
     retryable: error.retryable || NOT_THE_RECORD.has(error.code),
     ...(error.code === 'PROVIDER_RECORD_MISSING' ? { gone: true } : {}),
-    ...(error.code === 'PROVIDER_DUPLICATE_RECORD' ? { fields: ['email'] } : {}),
+    ...(error.code === 'PROVIDER_DUPLICATE_RECORD' ? { fields: [keyField] } : {}),
   };
 }
