@@ -9,7 +9,14 @@ import canonicalize from 'canonicalize';
 import { createHash } from 'node:crypto';
 import type { Address } from '../model/address.ts';
 import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
-import type { IntegrationSpec, LinkSpec, MappingSpec, ResourceSpec, StackSpec } from './generated/documents.ts';
+import type {
+  AddressBookLinkSpec,
+  IntegrationSpec,
+  LinkSpec,
+  MappingSpec,
+  ResourceSpec,
+  StackSpec,
+} from './generated/documents.ts';
 
 /** What each kind of document says. */
 export interface Specifications {
@@ -18,6 +25,7 @@ export interface Specifications {
   readonly Resource: ResourceSpec;
   readonly Mapping: MappingSpec;
   readonly Link: LinkSpec;
+  readonly AddressBookLink: AddressBookLinkSpec;
 }
 
 export type Kind = keyof Specifications;
@@ -46,12 +54,14 @@ export interface Configuration {
   readonly resources: ReadonlyMap<string, Declaration<'Resource'>>;
   readonly mappings: ReadonlyMap<string, Declaration<'Mapping'>>;
   readonly links: ReadonlyMap<string, Declaration<'Link'>>;
+  readonly addressBookLinks: ReadonlyMap<string, Declaration<'AddressBookLink'>>;
 }
 
 /** Every declaration, by kind and then by name. */
 function declarationsOf(configuration: Configuration): readonly Declaration[] {
-  const { stacks, integrations, resources, mappings, links } = configuration;
-  return [stacks, integrations, resources, mappings, links].flatMap((declarations): Declaration[] => [...declarations.values()]);
+  const { stacks, integrations, resources, mappings, links, addressBookLinks } = configuration;
+  const kinds = [stacks, integrations, resources, mappings, links, addressBookLinks];
+  return kinds.flatMap((declarations): Declaration[] => [...declarations.values()]);
 }
 
 /** A value of JSON, keys of objects in one order. */

@@ -29,6 +29,7 @@ export interface DraftConfiguration {
   readonly resources: ReadonlyMap<string, DraftDeclaration<'Resource'>>;
   readonly mappings: ReadonlyMap<string, DraftDeclaration<'Mapping'>>;
   readonly links: ReadonlyMap<string, DraftDeclaration<'Link'>>;
+  readonly addressBookLinks: ReadonlyMap<string, DraftDeclaration<'AddressBookLink'>>;
   /**
    * Whether documents may be missing because a file could not be read. Then nothing is said of
    * references that lead nowhere: they may lead there.

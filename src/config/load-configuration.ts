@@ -17,6 +17,7 @@ import type { ConfigurationFileSystem } from './file-system.ts';
 import type { LinkSpec } from './generated/documents.ts';
 import { findFiles, systemReason } from './find-files.ts';
 import type { FoundFile } from './find-files.ts';
+import { checkAddressBookLinks } from './address-book-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import { checkMappings } from './mapping-rules.ts';
 import { MAX_DEPTH, parseDocuments, syntaxProblem } from './parse-documents.ts';
@@ -252,6 +253,7 @@ class Loading {
     checkResources(draft, findings);
     checkMappings(draft, findings);
     checkLinks(draft, findings);
+    checkAddressBookLinks(draft, findings);
     const faulty = new Set(findings.diagnostics.map(({ address }) => address));
     // A mapping that contradicts itself would be found at fault again by whoever compiles it.
     const sound = documents.filter(({ valid, source }) => valid && (source.kind !== 'Mapping' || !faulty.has(source.address)));
@@ -323,6 +325,7 @@ function toDraft(documents: readonly ValidatedDocument[], incomplete: boolean): 
     resources: ofKind('Resource'),
     mappings: ofKind('Mapping'),
     links: ofKind('Link'),
+    addressBookLinks: ofKind('AddressBookLink'),
     incomplete,
   };
 }
@@ -341,6 +344,7 @@ function toConfiguration(documents: readonly ValidatedDocument[]): Configuration
     resources: ofKind('Resource'),
     mappings: ofKind('Mapping'),
     links: ofKind('Link'),
+    addressBookLinks: ofKind('AddressBookLink'),
   };
 }
 

@@ -5,6 +5,18 @@ export function addressOf(kind: string, name: string): Address {
   return `${kind}/${name}`;
 }
 
+const LINK_KINDS: readonly string[] = ['Link', 'AddressBookLink'];
+
+/** Whether documents of a kind keep the records of two ends in step. */
+export function isLinkKind(kind: string): boolean {
+  return LINK_KINDS.includes(kind);
+}
+
+/** The same of what a plan calls the type of a specification. */
+export function isLinkType(type: string): boolean {
+  return LINK_KINDS.some((kind) => type === `syncline/${kind.toLowerCase()}`);
+}
+
 /** Splits an address at its first slash. Returns `undefined` for text that is no address. */
 export function parseAddress(text: string): { kind: string; name: string } | undefined {
   const match = /^([A-Z][A-Za-z]*)\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/.exec(text);

@@ -18,11 +18,12 @@ import { checkArchiveValues } from './archive-values.ts';
 import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { readingFormerNames, type PlannedField } from './former-names.ts';
+import { mappingAddress } from './link-mapping.ts';
 import { linkScope, scopePaths } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import type { Runtime } from './runtime.ts';
 
-/** A `Link` as it is stored. */
+/** A `Link`, or what stands for one, as it is stored. */
 export interface LinkSpecification {
   readonly ends: Readonly<
     Record<
@@ -37,7 +38,8 @@ export interface LinkSpecification {
       }
     >
   >;
-  readonly mapping: string;
+  /** The name of a `Mapping`, or the link's own. */
+  readonly mapping: string | Attributes;
   readonly owns?: Readonly<Record<string, readonly string[]>>;
   readonly conflicts: {
     readonly policy: 'prefer' | 'newest' | 'manual';
@@ -112,10 +114,12 @@ export async function prepareLink(
   }
   if (diagnostics.length > 0) return { link: undefined, diagnostics };
 
-  const compilation = compileMapping(source.link.mapping, specification, known, undefined, {
+  const compilation = compileMapping(mappingName(source), specification, known, undefined, {
     creates: creatingEnds(source.link, names),
   });
-  diagnostics.push(...compilation.diagnostics);
+  diagnostics.push(
+    ...compilation.diagnostics.map((found) => ({ ...found, address: mappingAddress(source.link) ?? source.address })),
+  );
   if (compilation.mapping === undefined) return { link: undefined, diagnostics };
   const scopes: Record<string, Scope> = {};
   for (const name of names) {
@@ -187,6 +191,11 @@ export async function requireLink(
     });
   }
   return link;
+}
+
+/** By what messages about the mapping are told apart. */
+export function mappingName({ address, link }: LinkSource): string {
+  return typeof link.mapping === 'string' ? link.mapping : address;
 }
 
 function conflictPolicy({ policy, prefer, unlessBlank, unit }: LinkSpecification['conflicts']): ConflictPolicy {

@@ -4,7 +4,7 @@
  * continued by the next.
  */
 import { SynclineError } from '../model/errors.ts';
-import type { Address } from '../model/address.ts';
+import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
@@ -253,7 +253,7 @@ function concernedLinks(plan: Plan): readonly ResourceChange[] {
       .map((change) => [change.address, change]),
   );
   return plan.resourceChanges.filter((change) => {
-    if (change.type !== 'syncline/link' || change.after === null) return false;
+    if (!isLinkType(change.type) || change.after === null) return false;
     if (changing.has(change.address)) return true;
     return change.dependsOn.some((address) => {
       const needed = changing.get(address);
@@ -269,7 +269,7 @@ async function linksToRun(runtime: Runtime, plan: Plan, state: State, ledger: Le
   const concerned = new Set(concernedLinks(plan).map((change) => change.address));
   const links: { change: ResourceChange; planned: LinkPlan | undefined; renewed: readonly RenewedField[] }[] = [];
   for (const change of plan.resourceChanges) {
-    if (change.type !== 'syncline/link' || change.after === null) continue;
+    if (!isLinkType(change.type) || change.after === null) continue;
     const unfinished = await ledger.link(change.address).unfinishedApply();
     if (unfinished === undefined && !concerned.has(change.address)) continue;
     const pause = pauseOf(state, change.address);
@@ -308,7 +308,7 @@ function resourceChanges(plan: Plan, planning: Planning, state: State): readonly
   });
 }
 
-const KIND_ORDER = ['syncline/integration', 'syncline/mapping', 'syncline/link'];
+const KIND_ORDER = ['syncline/integration', 'syncline/mapping', 'syncline/link', 'syncline/addressbooklink'];
 
 function specificationChanges(plan: Plan): readonly ResourceChange[] {
   return plan.resourceChanges
@@ -351,7 +351,7 @@ function withSpecification(state: State, change: ResourceChange, planning: Plann
     ...marksAfterApply(desired.specification, stored),
   };
   const applied = { ...state, specifications: { ...others, [change.address]: specification } };
-  return desired.kind === 'Link' ? withGuards(applied, change.address, guardsToRemember(desired.specification)) : applied;
+  return isLinkKind(desired.kind) ? withGuards(applied, change.address, guardsToRemember(desired.specification)) : applied;
 }
 
 /** Guards stay in the state when their link goes: it may come back. */

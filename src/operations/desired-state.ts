@@ -10,6 +10,7 @@ import { PROVIDERS } from '../providers/registry.ts';
 import type { DesiredResource, DesiredSpecification } from '../resources/desired.ts';
 import type { Attributes } from '../model/plan.ts';
 
+import { impliedLink, placesOf } from './address-book-links.ts';
 import type { OperatedStack } from './applied-stack.ts';
 
 export interface DesiredState {
@@ -76,6 +77,22 @@ export function desiredState(
       ),
     );
   }
+  for (const document of configuration.addressBookLinks.values()) {
+    diagnostics.push(...rememberedGuards(document, remembered[document.address]));
+    const { list, book } = placesOf(document, configuration);
+    if (list === undefined || book === undefined)
+      throw new Error(`${document.address} was not validated. This is a bug in Syncline, please report it.`);
+    const integrations = [document.spec.list, document.spec.addressBook].map(({ integration }) => integration);
+    const needed = [...resources.values()].filter(({ integration }) => integrations.includes(integration));
+    specifications.push(
+      specification(
+        document.address,
+        'AddressBookLink',
+        withGuards(impliedLink(document, { list, book }), remembered[document.address]),
+        [...integrations.map((name) => addressOf('Integration', name)), ...needed.map(({ address }) => address)],
+      ),
+    );
+  }
   return { resources, specifications, diagnostics };
 }
 
@@ -91,7 +108,10 @@ export function guardsToRemember(link: Attributes): StateGuards {
   return Object.fromEntries(Object.entries(limits as StateGuards).filter(([guard, limit]) => defaults[guard] !== limit));
 }
 
-function rememberedGuards(document: Declaration<'Link'>, remembered: StateGuards | undefined): readonly Diagnostic[] {
+function rememberedGuards(
+  document: Declaration<'Link' | 'AddressBookLink'>,
+  remembered: StateGuards | undefined,
+): readonly Diagnostic[] {
   return Object.entries(remembered ?? {})
     .filter(([guard]) => !Object.hasOwn(document.spec.guards, guard))
     .map(([guard, limit]): Diagnostic => ({

@@ -9,7 +9,7 @@ import type { MappingSpecification } from '../mapping/specification.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { createFingerprints, type Fingerprints } from '../records/fingerprint.ts';
 import type { FoundPerson, Ledger, LinkLedger } from '../storage/ledger.ts';
-import type { LinkSource } from './active-links.ts';
+import { mappingName, type LinkSource } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { linkScope } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
@@ -48,7 +48,7 @@ export function ledgerLink(ledger: Ledger, source: LinkSource, keys = ledger.key
       return [end, new Map(fields.map((field) => [field.path, field]))];
     }),
   );
-  const { mapping } = compileMapping(source.link.mapping, specification, known);
+  const { mapping } = compileMapping(mappingName(source), specification, known);
   if (mapping === undefined) {
     throw new SynclineError('RECORD_LINK_INVALID', `The stored mapping of ${source.address} cannot be read by this version.`, {
       address: source.address,

@@ -1,7 +1,7 @@
 /** Who enters a link: its ends' rules, judged offline for `validate` and compiled for a cycle. */
 import type { Configuration } from '../config/configuration.ts';
 import type { Address } from '../model/address.ts';
-import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type { FieldDescription } from '../model/value.ts';
 import { compileScope, type EnterRule, type Scope } from '../mapping/scope.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -41,24 +41,36 @@ export function checkScopes(
     Object.entries(link.spec.ends).flatMap(([end, { integration, object, enter }]) => {
       const provider = configuration.integrations.get(integration)?.spec.provider;
       if (provider === undefined || typeof enter === 'string') return [];
-      const catalog = PROVIDERS[provider]!.catalog;
-      const rule = enter as EnterRule;
-      const own = new Map(declared(provider, object).map((field) => [field.path, field]));
-      const fields = new Map(own);
-      const unknown: Diagnostic[] = [];
       const [setting = 'flag'] = Object.keys(enter);
       const source = link.source(['spec', 'ends', end, 'enter', setting]);
-      for (const path of scopePaths(rule, end, provider, object)) {
-        const field = catalog.field(object, path);
-        if (field !== undefined && field !== 'account' && !own.has(path)) fields.set(path, field);
-        if (field !== undefined || own.has(path)) continue;
-        const detail = `enter.${setting} of ${end}: ${object} has no field "${path.slice(0, 80)}".`;
-        unknown.push({ severity: 'error', code: 'LINK_SCOPE_INVALID', address: link.address, detail, source });
-      }
-      const { diagnostics } = linkScope(link.address, rule, end, { provider, object }, fields);
-      return [...unknown, ...diagnostics.map((diagnostic) => ({ ...diagnostic, source }))];
+      return checkScope(link.address, enter as EnterRule, end, { provider, object }, declared, source);
     }),
   );
+}
+
+/** The rule of one end, against what is known offline. */
+export function checkScope(
+  link: Address,
+  enter: EnterRule,
+  end: string,
+  { provider, object }: { readonly provider: string; readonly object: string },
+  declared: (provider: string, object: string) => readonly FieldDescription[],
+  source: SourceRange,
+): readonly Diagnostic[] {
+  const catalog = PROVIDERS[provider]!.catalog;
+  const own = new Map(declared(provider, object).map((field) => [field.path, field]));
+  const fields = new Map(own);
+  const unknown: Diagnostic[] = [];
+  const [setting = 'flag'] = Object.keys(enter);
+  for (const path of scopePaths(enter, end, provider, object)) {
+    const field = catalog.field(object, path);
+    if (field !== undefined && field !== 'account' && !own.has(path)) fields.set(path, field);
+    if (field !== undefined || own.has(path)) continue;
+    const detail = `enter.${setting} of ${end}: ${object} has no field "${path.slice(0, 80)}".`;
+    unknown.push({ severity: 'error', code: 'LINK_SCOPE_INVALID', address: link, detail, source });
+  }
+  const { diagnostics } = linkScope(link, enter, end, { provider, object }, fields);
+  return [...unknown, ...diagnostics.map((diagnostic) => ({ ...diagnostic, source }))];
 }
 
 function createdPath(provider: string, object: string): string | undefined {

@@ -1,5 +1,5 @@
 /** Pausing and resuming what was applied, at once and until somebody says otherwise: nothing is asked of a vendor. */
-import { parseAddress, type Address } from '../model/address.ts';
+import { isLinkKind, parseAddress, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
@@ -53,8 +53,10 @@ function marked(
 function specificationAt(state: State, address: Address): StateSpecification {
   const kind = parseAddress(address)?.kind;
   const stored = state.specifications[address];
-  if (stored !== undefined && (kind === 'Link' || kind === 'Integration')) return stored;
-  const known = Object.keys(state.specifications).filter((name) => /^(Link|Integration)\//.test(name));
+  if (stored !== undefined && (isLinkKind(kind ?? '') || kind === 'Integration')) return stored;
+  const known = Object.keys(state.specifications).filter(
+    (name) => isLinkKind(parseAddress(name)?.kind ?? '') || name.startsWith('Integration/'),
+  );
   throw new SynclineError('PAUSE_UNKNOWN_ADDRESS', `No link or integration ${address} was applied.`, {
     hint: known.length === 0 ? 'Apply the configuration first:\n  syncline apply' : `Applied: ${known.join(', ')}.`,
   });
@@ -62,9 +64,9 @@ function specificationAt(state: State, address: Address): StateSpecification {
 
 function linksOf(state: State, address: Address): readonly Address[] {
   const { kind, name } = parseAddress(address)!;
-  if (kind === 'Link') return [address];
+  if (isLinkKind(kind)) return [address];
   return Object.entries(state.specifications)
-    .filter(([, stored]) => stored.kind === 'Link')
+    .filter(([, stored]) => isLinkKind(stored.kind))
     .filter(([, { specification }]) =>
       Object.values(specification['ends'] as Readonly<Record<string, { readonly integration: string }>>).some(
         (end) => end.integration === name,

@@ -2,7 +2,7 @@
  * Planning: what applying the configuration would do to resources and specifications, and what that
  * does to records. Writes nothing, remote or local.
  */
-import { addressOf, type Address } from '../model/address.ts';
+import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -26,6 +26,7 @@ import { countCalls, createConnections, type Connections } from './connections.t
 import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
+import { mappingOf } from './link-mapping.ts';
 import { renamedLinks } from './renamed-links.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import { readingNotes } from './link-reading.ts';
@@ -194,7 +195,7 @@ async function planLinks(
   const plans: LinkPlan[] = [];
   const planned = plannedFields(desired, changes);
   for (const change of changes) {
-    if (change.type !== 'syncline/link' || change.after === null) continue;
+    if (!isLinkType(change.type) || change.after === null) continue;
     const unfinished = await input.storage.ledger.link(change.address).unfinishedApply();
     const source = desiredLink(desired, input.state, change, [
       ...renewedFields(desired, input.state, changes),
@@ -354,9 +355,13 @@ export function desiredLink(
   renewed: readonly RenewedField[],
 ): LinkSource {
   const link = change.after as unknown as LinkSpecification;
-  const links = desired.specifications.filter(({ kind }) => kind === 'Link');
+  const links = desired.specifications.filter(({ kind }) => isLinkKind(kind));
   const byAddress = new Map(links.map(({ address, specification }) => [address, specification as unknown as LinkSpecification]));
-  const mapping = withoutOwnedElsewhere(change.address, byAddress, specificationOf(desired, addressOf('Mapping', link.mapping)));
+  const mapping = withoutOwnedElsewhere(
+    change.address,
+    byAddress,
+    mappingOf(link, (address) => specificationOf(desired, address))!,
+  );
   const stored = state.specifications[change.address];
   const generation = change.action === 'no-op' ? (stored?.generation ?? 1) : (stored?.generation ?? 0) + 1;
   const concerned = stored === undefined ? [] : renewed.filter((field) => concerns(link, mapping, field));
@@ -393,14 +398,13 @@ function causeOf(desired: DesiredState, state: State, source: LinkSource): LinkC
   const stored = state.specifications[source.address];
   if (stored === undefined) return 'new';
   const before = stored.specification as unknown as LinkSpecification;
-  const mappingAddress = addressOf('Mapping', before.mapping);
-  const mappingBefore = state.specifications[mappingAddress]?.specification;
+  const mappingBefore = mappingOf(before, (address) => state.specifications[address]?.specification);
   if (mappingBefore === undefined) return 'scope';
   if (digestOf(mappingBefore['match'] ?? null) !== digestOf(source.mapping['match'] ?? null)) return 'key';
   if (digestOf(before.ends) !== digestOf(source.link.ends) || isSwitched(before, source.link)) return 'scope';
-  const wanted = desired.specifications.find(({ address }) => address === addressOf('Mapping', source.link.mapping))!;
+  const wanted = mappingOf(source.link, (address) => specificationOf(desired, address))!;
   const isDecidedAnew = digestOf(before.conflicts) !== digestOf(source.link.conflicts);
-  if (digestOf(mappingBefore) !== wanted.digest || source.renewed.length > 0 || isDecidedAnew) return 'mapping';
+  if (digestOf(mappingBefore) !== digestOf(wanted) || source.renewed.length > 0 || isDecidedAnew) return 'mapping';
   return 'none';
 }
 

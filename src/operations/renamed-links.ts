@@ -1,9 +1,10 @@
+import { isLinkType } from '../model/address.ts';
 import type { Attributes, ResourceChange } from '../model/plan.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 
 /** Warns of a link that goes away while another comes that connects the same: most often one that was only renamed. */
 export function renamedLinks(changes: readonly ResourceChange[]): readonly Diagnostic[] {
-  const links = changes.filter((change) => change.type === 'syncline/link');
+  const links = changes.filter((change) => isLinkType(change.type));
   return links.flatMap((added) => {
     const removed = links.find(
       (other) => added.action === 'create' && other.action === 'delete' && connects(other.before!) === connects(added.after!),

@@ -1,10 +1,12 @@
 /** Renaming and forgetting what the state holds under an address. Nothing is asked of a vendor, and no record is changed. */
-import { addressOf, parseAddress, type Address } from '../model/address.ts';
+import { addressOf, isLinkKind, parseAddress, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State, StateSpecification } from '../model/state.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { Ledger } from '../storage/ledger.ts';
+import type { LinkSpecification } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
+import { mappingAddress } from './link-mapping.ts';
 import type { Runtime } from './runtime.ts';
 import { underLock } from './under-lock.ts';
 
@@ -22,7 +24,7 @@ export interface MovedAddress {
 export function moveAddress(runtime: Runtime, stack: StackPlace, from: Address, to: Address): Promise<MovedAddress> {
   return underLock(runtime, stack, 'state mv', async ({ workspace, ledger, writer }) => {
     refuseMove(workspace.state, from, to);
-    const isLink = parseAddress(from)!.kind === 'Link';
+    const isLink = isLinkKind(parseAddress(from)!.kind);
     const persons = isLink ? await ledger.link(from).countLinked() : 0;
     await writer.audit('state_moved', null, { from, to });
     if (isLink) await ledger.beginMove(from, to);
@@ -44,7 +46,7 @@ export interface ForgottenAddress {
 export function forgetAddress(runtime: Runtime, stack: StackPlace, address: Address, dryRun: boolean): Promise<ForgottenAddress> {
   return underLock(runtime, stack, 'state rm', async ({ workspace, ledger, writer }) => {
     refuseForgetting(workspace.state, address);
-    const isLink = parseAddress(address)!.kind === 'Link';
+    const isLink = isLinkKind(parseAddress(address)!.kind);
     if (isLink) await refuseOpenIntents(ledger, address);
     const forgotten = {
       address,
@@ -86,10 +88,10 @@ function refuseForgetting(state: State, address: Address): void {
 }
 
 function uses({ kind, specification }: StateSpecification, address: Address): boolean {
-  if (kind !== 'Link') return false;
+  if (!isLinkKind(kind)) return false;
   const ends = Object.values(specification['ends'] as Readonly<Record<string, { readonly integration: string }>>);
   const needed = [
-    addressOf('Mapping', specification['mapping'] as string),
+    mappingAddress(specification as unknown as LinkSpecification),
     ...ends.map((end) => addressOf('Integration', end.integration)),
   ];
   return needed.includes(address);
@@ -125,7 +127,7 @@ function withMoved(state: State, from: Address, to: Address): State {
 
 /** Links name their mapping, so that a mapping with another name makes another specification of them. */
 function withMapping(stored: StateSpecification, from: Address, to: Address): StateSpecification {
-  if (stored.kind !== 'Link' || addressOf('Mapping', stored.specification['mapping'] as string) !== from) return stored;
+  if (!isLinkKind(stored.kind) || mappingAddress(stored.specification as unknown as LinkSpecification) !== from) return stored;
   const specification = { ...stored.specification, mapping: parseAddress(to)!.name };
   return { ...stored, specification, digest: digestOf(specification) };
 }

@@ -1,5 +1,5 @@
 /** One cycle of each link as last applied: what runs is the state's specification, never a checkout's. */
-import { addressOf, type Address } from '../model/address.ts';
+import { isLinkKind, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { Attributes } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
@@ -8,6 +8,7 @@ import { pausedDiagnostic, pauseOf } from './activity.ts';
 import type { LinkSource, LinkSpecification } from './active-links.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
+import { mappingOf } from './link-mapping.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
@@ -88,7 +89,7 @@ export function runningLinks(runtime: Runtime, state: State, addresses: readonly
 
 /** Links of a state, also those that may not run now: what the ledger has of them is there all the same. */
 export function knownLinks(state: State, addresses: readonly Address[]): readonly LinkSource[] {
-  const links = Object.entries(state.specifications).filter(([, stored]) => stored.kind === 'Link');
+  const links = Object.entries(state.specifications).filter(([, stored]) => isLinkKind(stored.kind));
   const byAddress = new Map(
     links.map(([address, stored]) => [address as Address, stored.specification as unknown as LinkSpecification]),
   );
@@ -118,7 +119,7 @@ export function knownLinks(state: State, addresses: readonly Address[]): readonl
         mapping: withoutOwnedElsewhere(
           address as Address,
           byAddress,
-          state.specifications[addressOf('Mapping', link.mapping)]!.specification,
+          mappingOf(link, (mapping) => state.specifications[mapping]?.specification)!,
         ),
         renewed: [],
       };

@@ -5,13 +5,16 @@
 import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration, type LoadedConfiguration } from '../config/load-configuration.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
-import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type { FieldDescription } from '../model/value.ts';
 import { compileMapping } from '../mapping/compile.ts';
+import type { CheckOptions } from '../mapping/described-field.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { creatingEnds, type LinkSpecification } from './active-links.ts';
-import { checkScopes } from './link-scopes.ts';
+import { impliedLink, impliedPlace, placesOf, type AddressBookLinkDeclaration } from './address-book-links.ts';
+import { checkAddressBooks, type DeclaredFields } from './address-book-rules.ts';
+import { checkScope, checkScopes } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 
 export interface Validation {
@@ -22,10 +25,18 @@ export interface Validation {
 export async function validate(root: string): Promise<Validation> {
   const loaded = await loadConfiguration(root, nodeConfigurationFileSystem());
   const diagnostics = [...loaded.diagnostics];
-  diagnostics.push(...checkResources(loaded.configuration), ...checkMappings(loaded.configuration));
+  const { configuration } = loaded;
+  const declared = (provider: string, object: string) => declaredFields(configuration, provider, object);
+  const books = checkAddressBooks(configuration, declared);
   diagnostics.push(
-    ...checkScopes(loaded.configuration, (provider, object) => declaredFields(loaded.configuration, provider, object)),
+    ...checkResources(configuration),
+    ...checkMappings(configuration),
+    ...checkScopes(configuration, declared),
+    ...books,
   );
+  const faulty = new Set(books.map(({ address }) => address));
+  for (const document of configuration.addressBookLinks.values())
+    if (!faulty.has(document.address)) diagnostics.push(...checkImplied(configuration, document, declared));
   return { loaded, diagnostics };
 }
 
@@ -44,30 +55,59 @@ function checkResources(configuration: Configuration): readonly Diagnostic[] {
 function checkMappings(configuration: Configuration): readonly Diagnostic[] {
   return [...configuration.mappings.values()].flatMap((document) => {
     const specification = document.spec as unknown as MappingSpecification;
-    const paths = mappingPaths(specification);
-    const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
-    for (const [end, place] of Object.entries(specification.between)) {
-      const [providerName, object] = splitPlace(place);
-      const provider = PROVIDERS[providerName];
-      const fields = new Map<string, FieldDescription>();
-      for (const path of paths[end] ?? []) {
-        const field = provider?.catalog.field(object, path);
-        if (field !== undefined && field !== 'account') fields.set(path, field);
-      }
-      for (const field of declaredFields(configuration, providerName, object)) fields.set(field.path, field);
-      known[end] = fields;
-    }
-    const exists = (end: string, path: string): boolean | undefined => {
-      const [providerName, object] = splitPlace(specification.between[end]!);
-      const field = PROVIDERS[providerName]?.catalog.field(object, path);
-      return field === 'account' ? true : field !== undefined || (known[end]?.has(path) ?? false);
-    };
-    const compilation = compileMapping(document.name, specification, known, (path) => document.source(['spec', ...path]), {
+    return checkMapping(configuration, document.name, specification, (path) => document.source(['spec', ...path]), {
       creates: createdEnds(configuration, document.name, Object.keys(specification.between)),
-      exists,
     });
-    return compilation.diagnostics;
   });
+}
+
+/** The mapping and the criteria that an address book link implies, told at its own settings. */
+function checkImplied(
+  configuration: Configuration,
+  document: AddressBookLinkDeclaration,
+  declared: DeclaredFields,
+): readonly Diagnostic[] {
+  const places = placesOf(document, configuration);
+  // What it lacks was reported by whoever checks the reference.
+  if (places.list === undefined || places.book === undefined) return [];
+  const implied = { list: places.list, book: places.book };
+  const link = impliedLink(document, implied);
+  const source = (path: readonly (string | number)[]) => document.source(impliedPlace(document, path));
+  const mapping = link.mapping as unknown as MappingSpecification;
+  const { enter } = link.ends['list']!;
+  const found = [
+    ...checkMapping(configuration, document.name, mapping, source, { creates: ['book'] }),
+    ...checkScope(document.address, enter, 'list', implied.list, declared, document.source(['spec', 'list', 'criteria'])),
+  ];
+  return found.map((diagnostic) => ({ ...diagnostic, address: document.address }));
+}
+
+function checkMapping(
+  configuration: Configuration,
+  name: string,
+  specification: MappingSpecification,
+  source: (path: readonly (string | number)[]) => SourceRange,
+  options: Pick<CheckOptions, 'creates'>,
+): readonly Diagnostic[] {
+  const paths = mappingPaths(specification);
+  const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
+  for (const [end, place] of Object.entries(specification.between)) {
+    const [providerName, object] = splitPlace(place);
+    const provider = PROVIDERS[providerName];
+    const fields = new Map<string, FieldDescription>();
+    for (const path of paths[end] ?? []) {
+      const field = provider?.catalog.field(object, path);
+      if (field !== undefined && field !== 'account') fields.set(path, field);
+    }
+    for (const field of declaredFields(configuration, providerName, object)) fields.set(field.path, field);
+    known[end] = fields;
+  }
+  const exists = (end: string, path: string): boolean | undefined => {
+    const [providerName, object] = splitPlace(specification.between[end]!);
+    const field = PROVIDERS[providerName]?.catalog.field(object, path);
+    return field === 'account' ? true : field !== undefined || (known[end]?.has(path) ?? false);
+  };
+  return compileMapping(name, specification, known, source, { ...options, exists }).diagnostics;
 }
 
 function splitPlace(place: string): readonly [string, string] {

@@ -47,6 +47,30 @@ export interface ProviderCatalog {
   createdPath?(object: string): string | undefined;
   /** Known paths of an object, for "did you mean". */
   paths(object: string): readonly string[];
+  /** How mappings speak of lists that the records of an object are members of; `undefined` where there are none. */
+  memberships?(object: string): MembershipTraits | undefined;
+}
+
+/** Named lists of people, as the paths of their records spell them. */
+export interface MembershipTraits {
+  /** `list`: the vendor's own rules say who is a member. `book`: who is put into it. */
+  readonly role: 'list' | 'book';
+  /** The field that holds the e-mail address. */
+  readonly email: string;
+  /** The fields of a person's first, last and full name; those that there are not are computed elsewhere. */
+  readonly names: { readonly first: string; readonly last: string; readonly full?: string };
+  /** The boolean that tells who is a member of a list. */
+  member(name: string): string;
+  /** The list that a path speaks of, and whether it tells who is a member; `undefined` for any other path. */
+  listOf(path: string): { readonly name: string; readonly isMembership: boolean } | undefined;
+  /** The consent to the mail of one list alone. */
+  consent(name: string): string;
+  /** The consent that stands above all lists, where the vendor keeps one. */
+  readonly accountConsent?: string;
+  /** The path of a field by the name that people know it under. */
+  field(name: string): string;
+  /** Lists that every account has and nobody may link. */
+  isBuiltIn(name: string): boolean;
 }
 
 /** Plain settings of an `Integration`, its secrets resolved. */

@@ -1,15 +1,14 @@
 /** What became of the state by `state mv`, `rm`, `push` and `new-ledger`, and what that means for records. */
-import { parseAddress } from '../model/address.ts';
+import { isLinkKind, parseAddress } from '../model/address.ts';
 import type { State } from '../model/state.ts';
 import type { ForgottenAddress, MovedAddress } from '../operations/state-addresses.ts';
 import { counted } from './layout.ts';
 import { safe } from './safe.ts';
 
 export function movedText({ from, to, persons }: MovedAddress): string {
-  const kept = {
-    Link: ` with ${counted(persons, 'linked person', 'linked persons')}, its cursors, what waits and its guards`,
-    Resource: ' with the id of its object',
-  }[parseAddress(from)!.kind];
+  const { kind } = parseAddress(from)!;
+  const ofLink = ` with ${counted(persons, 'linked person', 'linked persons')}, its cursors, what waits and its guards`;
+  const kept = isLinkKind(kind) ? ofLink : kind === 'Resource' ? ' with the id of its object' : undefined;
   return `${safe(from)} is ${safe(to)} now${kept ?? ''}. Rename it in the YAML as well, and the plan has nothing to do for it.`;
 }
 
@@ -19,7 +18,7 @@ export function forgottenText({ address, persons, quarantined, dryRun }: Forgott
   if (kind === 'Resource') {
     return `${safe(address)} ${verb}. Its object stays as it is; to manage it again, declare it with "adopt: true".`;
   }
-  if (kind !== 'Link') return `${safe(address)} ${verb}.`;
+  if (!isLinkKind(kind)) return `${safe(address)} ${verb}.`;
   return [
     `${safe(address)} ${verb}: ${counted(persons, 'linked person', 'linked persons')} with what was agreed on, ${counted(quarantined, 'record')} in quarantine, its cursors and guards.`,
     'No record is changed. Applied again, its records are matched anew by their keys: who is found at both ends is not created',

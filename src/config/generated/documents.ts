@@ -70,6 +70,21 @@ export type Authentication =
   ActiveCampaignAuthentication | DotdigitalAuthentication | OroCrmAuthentication | SalesforceAuthentication;
 
 /**
+ * A marketing list of a CRM and the address book that its people are exported to.
+ */
+export interface AddressBookLinkDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * AddressBookLink.
+   */
+  kind: 'AddressBookLink';
+  metadata: Metadata;
+  spec: AddressBookLinkSpec;
+}
+/**
  * What the document is called.
  */
 export interface Metadata {
@@ -83,6 +98,189 @@ export interface Metadata {
   labels: {
     /**
      * The label's value.
+     */
+    [k: string]: string;
+  };
+}
+/**
+ * The list, the address book, and the rules between them.
+ */
+export interface AddressBookLinkSpec {
+  list: MarketingListEnd;
+  addressBook: AddressBookEnd;
+  /**
+   * Whether somebody who is found in the address book only is created in the CRM. Each field that the CRM requires then has to flow both ways.
+   */
+  createEntities: boolean;
+  /**
+   * The fields that are kept in step. Without it the first and the last name, both ways, and the full name, to the address book.
+   *
+   * @maxItems 1000
+   */
+  fields?: AddressBookField[];
+  /**
+   * How often the link is to be synchronised. A new link exports at once.
+   */
+  every: string;
+  consent: AddressBookConsent;
+  conflicts: AddressBookConflicts;
+  guards: Guards;
+  /**
+   * Fields, by end, that this link writes although another link writes them from elsewhere too. The other link then leaves them alone.
+   */
+  owns: {
+    /**
+     * Fields of the list's records.
+     *
+     * Items: A field of the list's records.
+     */
+    list?: string[];
+    /**
+     * Fields of the address book.
+     *
+     * Items: A field of the address book.
+     */
+    book?: string[];
+  };
+  /**
+   * What the ledger keeps of agreed values.
+   */
+  retain: 'values' | 'hashes';
+  /**
+   * Whether the link runs.
+   */
+  active: boolean;
+}
+/**
+ * The marketing list. One list is linked to one address book, and one address book to one list.
+ */
+export interface MarketingListEnd {
+  /**
+   * The name of the CRM's integration.
+   */
+  integration: string;
+  /**
+   * What the list is made of, as the vendor spells it.
+   */
+  object: string;
+  /**
+   * The list's name, spelled exactly so.
+   */
+  name: string;
+  /**
+   * Who is in the list, where the CRM does not show its lists.
+   */
+  criteria?: string;
+  /**
+   * The field that holds the e-mail address. The vendor's own unless given.
+   */
+  email?: string;
+  /**
+   * The field that says who does not want the list's mail. The list's own marks unless given; with criteria there are none.
+   */
+  unsubscribed?: string;
+}
+/**
+ * The address book. The books that every account has cannot be linked.
+ */
+export interface AddressBookEnd {
+  /**
+   * The name of the integration that has the address book.
+   */
+  integration: string;
+  /**
+   * The address book's name, spelled exactly so.
+   */
+  name: string;
+}
+/**
+ * A field of the list's records, or several that are joined, and the data field that holds the value.
+ */
+export interface AddressBookField {
+  /**
+   * The field of the list's records, or several: their values are joined by a blank, those that are blank left out.
+   *
+   * @minItems 1
+   * @maxItems 20
+   */
+  list: string | string[];
+  /**
+   * The data field, by its name, or a field that every contact of the address book has.
+   */
+  book: string;
+  /**
+   * The direction in which values go.
+   */
+  flow: 'both' | 'to-book' | 'to-list' | 'off';
+  /**
+   * A named transform that carries values over, where the types of the two fields do not say enough.
+   */
+  as?: string;
+}
+/**
+ * Who may be written to: an unsubscription at either end reaches the other.
+ */
+export interface AddressBookConsent {
+  /**
+   * What the person is written to about. Made of the address book's name unless given.
+   */
+  purpose?: string;
+  /**
+   * The end whose newer, explicit opt-in is believed.
+   */
+  authority: 'book' | 'list';
+}
+/**
+ * What happens where both ends changed a field since they last agreed, or hold different values when they meet.
+ */
+export interface AddressBookConflicts {
+  /**
+   * Who decides.
+   */
+  policy: 'prefer' | 'manual' | 'oro-compatible';
+  /**
+   * The end whose change wins, with the policy prefer. The list unless given.
+   */
+  prefer?: 'list' | 'book';
+  /**
+   * Whether a value of the other end wins where the preferred end holds none.
+   */
+  unlessBlank: boolean;
+}
+/**
+ * How much one cycle may do before it stops and asks. What was declared once holds until another limit is declared.
+ */
+export interface Guards {
+  /**
+   * The most records that are deleted. 10% unless said otherwise, and ten always pass a share.
+   */
+  deletes?: number | string;
+  /**
+   * The most values that are cleared. 10% unless said otherwise, and a hundred always pass a share.
+   */
+  clears?: number | string;
+  /**
+   * The most records that are created. 100% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
+   */
+  creates?: number | string;
+  /**
+   * The most records that are changed. 50% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
+   */
+  updates?: number | string;
+  /**
+   * The most people who are opted in, on the evidence of the authority. 1% unless said otherwise, and ten always pass a share.
+   */
+  optIns?: number | string;
+  /**
+   * The most linked records that the complete listing of an end may lack. 50% unless said otherwise, and ten always pass a share.
+   */
+  missing?: number | string;
+  /**
+   * Sets of changes that may pass a guard, once: the digest that the refusal printed, by guard.
+   */
+  allow?: {
+    /**
+     * The digest that the refusal printed.
      */
     [k: string]: string;
   };
@@ -277,44 +475,6 @@ export interface ConflictPolicy {
    * What is decided as one: each field for itself, or the record as a whole.
    */
   unit: 'field' | 'record';
-}
-/**
- * How much one cycle may do before it stops and asks. What was declared once holds until another limit is declared.
- */
-export interface Guards {
-  /**
-   * The most records that are deleted. 10% unless said otherwise, and ten always pass a share.
-   */
-  deletes?: number | string;
-  /**
-   * The most values that are cleared. 10% unless said otherwise, and a hundred always pass a share.
-   */
-  clears?: number | string;
-  /**
-   * The most records that are created. 100% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
-   */
-  creates?: number | string;
-  /**
-   * The most records that are changed. 50% unless said otherwise; a share lets a thousand pass, and measures neither what a reviewed plan brings nor the first cycle of a link.
-   */
-  updates?: number | string;
-  /**
-   * The most people who are opted in, on the evidence of the authority. 1% unless said otherwise, and ten always pass a share.
-   */
-  optIns?: number | string;
-  /**
-   * The most linked records that the complete listing of an end may lack. 50% unless said otherwise, and ten always pass a share.
-   */
-  missing?: number | string;
-  /**
-   * Sets of changes that may pass a guard, once: the digest that the refusal printed, by guard.
-   */
-  allow?: {
-    /**
-     * The digest that the refusal printed.
-     */
-    [k: string]: string;
-  };
 }
 /**
  * Which fields of two objects correspond, in which direction, and how values are carried over.

@@ -97,6 +97,31 @@ export const RECORD_CODES = {
     explanation:
       'What an end declares under archive is written to a record as it is: the account must let the field be written, and the value must be of its type. Archiving never gives consent.',
   },
+  LINK_NO_LISTS: {
+    summary: 'No such lists',
+    explanation:
+      'An address book link takes people from a marketing list of one system to an address book of another. The integration that it names has no such thing, or none that is made of this object.',
+  },
+  LINK_BOOK_BUILT_IN: {
+    summary: 'Address book of every account',
+    explanation:
+      'The address books that every account has cannot be linked: one holds all contacts, so that leaving it would mean nothing, and one is for test sends. Link an address book of your own, and declare it as a Resource where it does not exist yet.',
+  },
+  LINK_LIST_LINKED_TWICE: {
+    summary: 'List or address book linked twice',
+    explanation:
+      'One marketing list is linked to one address book, and one address book to one marketing list, by whichever kind of link: with two, each would take out of the book whom the other puts into it.',
+  },
+  LINK_LIST_WITHOUT_EMAIL: {
+    summary: 'List without an e-mail address',
+    explanation:
+      'Only lists of records with an e-mail address can be linked to an address book: contacts are found and made by it. `email` names the field, where it is not the one that the vendor has for it.',
+  },
+  LINK_CREATION_INCOMPLETE: {
+    summary: 'Creation without a required field',
+    explanation:
+      'With `createEntities`, somebody who is found in the address book only is created in the CRM. Each field that the CRM requires has to flow both ways then, or the record could not be made.',
+  },
   RECORD_LINK_INVALID: {
     summary: 'Link cannot run',
     explanation: 'The fields of the accounts do not fit the mapping any more. The messages before this one name them.',

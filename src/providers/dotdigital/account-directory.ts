@@ -5,7 +5,7 @@
 import type { ResourceAttributes } from '../provider.ts';
 import type { Api } from './api.ts';
 import type { DataFieldType } from './fields.ts';
-import { parsePath } from './fields.ts';
+import { isBuiltInBook, parsePath } from './fields.ts';
 import { idOf, rowsOf, text, type Row } from './rows.ts';
 
 /** Rows that one page of version 2 holds at most. @source developer.dotdigital.com/docs/data-handling */
@@ -34,11 +34,6 @@ export interface AccountDirectory {
   /** Names of data fields are compared without regard to case. */
   field(name: string): DataField | undefined;
   book(name: string): AddressBook | undefined;
-}
-
-/** Books that every account has and nobody may change: all contacts, and those of test sends. @source support.dotdigital.com, system address books */
-export function isBuiltInBook(name: string): boolean {
-  return ['all contacts', 'test'].includes(name.trim().toLowerCase());
 }
 
 export function createAccountDirectory(api: Api): AccountDirectory {

@@ -1,7 +1,8 @@
 /** Address books. Those that every account has are neither listed nor touched. */
 import { pathSegment } from '../../http/address.ts';
 import type { ResourceAttributes, ResourceClient, ResourceObject } from '../provider.ts';
-import { isBuiltInBook, listBooks } from './account-directory.ts';
+import { listBooks } from './account-directory.ts';
+import { isBuiltInBook } from './fields.ts';
 import type { Api } from './api.ts';
 import { attributesOf } from './resource-types.ts';
 import { idOf, rowOf, text, type Row } from './rows.ts';

@@ -4,7 +4,7 @@
  * the address book) and `book/BOOK` (the consent of that book alone).
  */
 import type { FieldDescription, FieldType } from '../../model/value.ts';
-import type { ProviderCatalog } from '../provider.ts';
+import type { MembershipTraits, ProviderCatalog } from '../provider.ts';
 
 export const CONTACT = 'contact';
 
@@ -32,6 +32,28 @@ const NATIVES: Readonly<Record<NativeKey, FieldDescription>> = {
 /** The account's own field that tells when somebody last subscribed; nobody may write it. */
 export const LAST_SUBSCRIBED = 'LASTSUBSCRIBED';
 
+const BOOKS: MembershipTraits = {
+  role: 'book',
+  email: 'email',
+  names: { first: 'field/FIRSTNAME', last: 'field/LASTNAME', full: 'field/FULLNAME' },
+  member: (name) => `member/${name}`,
+  listOf(path) {
+    const parsed = parsePath(path);
+    if (parsed?.part !== 'member' && parsed?.part !== 'book') return undefined;
+    return { name: parsed.name, isMembership: parsed.part === 'member' };
+  },
+  consent: (name) => `book/${name}`,
+  accountConsent: 'status',
+  // The names of data fields contain no small letters, those of the contact itself do.
+  field: (name) => (parsePath(name) === undefined ? `field/${name}` : name),
+  isBuiltIn: isBuiltInBook,
+};
+
+/** Books that every account has and nobody may change: all contacts, and those of test sends. @source support.dotdigital.com, system address books */
+export function isBuiltInBook(name: string): boolean {
+  return ['all contacts', 'test'].includes(name.trim().toLowerCase());
+}
+
 export const CATALOG: ProviderCatalog = {
   objects: [CONTACT],
   field(object, path) {
@@ -40,6 +62,7 @@ export const CATALOG: ProviderCatalog = {
     return parsed.part === 'native' ? NATIVES[parsed.key] : 'account';
   },
   paths: (object) => (object === CONTACT ? Object.keys(NATIVES) : []),
+  memberships: (object) => (object === CONTACT ? BOOKS : undefined),
 };
 
 export function parsePath(path: string): ParsedPath | undefined {

@@ -1,9 +1,8 @@
 /** Resource types of an account: address books and data fields. What a type can do is said here, how in `resources.ts`. */
 import type { Diagnostic } from '../../model/diagnostics/diagnostic.ts';
 import type { ResourceAttributes, ResourceType } from '../provider.ts';
-import { isBuiltInBook } from './account-directory.ts';
 import { encodeValue } from './data-values.ts';
-import { bookField, CONTACT, dataField, type DataFieldType } from './fields.ts';
+import { bookField, CONTACT, dataField, isBuiltInBook, type DataFieldType } from './fields.ts';
 import { text } from './rows.ts';
 
 type Fault = Omit<Diagnostic, 'source'>;

@@ -6,7 +6,7 @@
  * @source OroCRM, ContactBundle and SalesBundle: api.yml and the texts of their API
  */
 import type { FieldDescription, FieldType } from '../../model/value.ts';
-import type { ProviderCatalog } from '../provider.ts';
+import type { MembershipTraits, ProviderCatalog } from '../provider.ts';
 
 export const CONTACT = 'contact';
 export const LEAD = 'lead';
@@ -129,7 +129,29 @@ export const CATALOG: ProviderCatalog = {
     const groups = kind.object === CONTACT ? ['groups'] : [];
     return [...kind.attributes.keys(), ...Object.keys(kind.relations), ...groups, `${kind.account}.name`];
   },
+  memberships(object) {
+    const kind = kindOf(object);
+    return kind === undefined ? undefined : listsOf(kind);
+  },
 };
+
+/** Marketing lists, whose members their segments compute. */
+function listsOf(kind: ObjectKind): MembershipTraits {
+  return {
+    role: 'list',
+    email: 'primaryEmail',
+    names: { first: 'firstName', last: 'lastName' },
+    member: (name) => `list/${name}`,
+    listOf(path) {
+      const parsed = parsePath(kind, path);
+      if (parsed?.part !== 'list' && parsed?.part !== 'unsubscribed') return undefined;
+      return { name: parsed.name, isMembership: parsed.part === 'list' };
+    },
+    consent: (name) => `unsubscribed/${name}`,
+    field: (name) => name,
+    isBuiltIn: () => false,
+  };
+}
 
 export function kindOf(object: string): ObjectKind | undefined {
   return Object.hasOwn(KINDS, object) ? KINDS[object] : undefined;

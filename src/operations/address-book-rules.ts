@@ -1,0 +1,223 @@
+/**
+ * What holds of marketing lists and address books, offline and over every file: one list, one address book, both ways
+ * round, whichever kind of link connects them; nothing that every account has; only lists with an e-mail address.
+ */
+import type { Configuration } from '../config/configuration.ts';
+import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
+import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
+import type { Address } from '../model/address.ts';
+import type { FieldDescription } from '../model/value.ts';
+import type { EnterRule } from '../mapping/scope.ts';
+import type { MappingSpecification } from '../mapping/specification.ts';
+import type { MembershipTraits } from '../providers/provider.ts';
+import { PROVIDERS } from '../providers/registry.ts';
+import { flowTargets, pathAt } from '../config/configuration.ts';
+import { emailPath, placesOf, type AddressBookLinkDeclaration, type AddressBookPlaces } from './address-book-links.ts';
+import { scopePaths } from './link-scopes.ts';
+
+export type DeclaredFields = (provider: string, object: string) => readonly FieldDescription[];
+
+/** @param declared fields that resources of the configuration provide, by provider and object */
+export function checkAddressBooks(configuration: Configuration, declared: DeclaredFields): readonly Diagnostic[] {
+  const links = [...configuration.addressBookLinks.values()];
+  return [
+    ...links.flatMap((document) => checkLink(document, configuration, declared)),
+    ...checkBuiltIn(configuration),
+    ...checkPairs(configuration),
+  ];
+}
+
+function checkLink(
+  document: AddressBookLinkDeclaration,
+  configuration: Configuration,
+  declared: DeclaredFields,
+): readonly Diagnostic[] {
+  const { spec } = document;
+  const { list, book } = placesOf(document, configuration);
+  const found: Diagnostic[] = [];
+  const report = reporter(document, found);
+  if (list === undefined) {
+    const detail = `Integration/${spec.list.integration} has no marketing lists of the object "${spec.list.object}".`;
+    report('LINK_NO_LISTS', ['list', 'object'], detail, objectsHint(configuration, spec.list.integration));
+  }
+  if (book === undefined)
+    report('LINK_NO_LISTS', ['addressBook', 'integration'], `Integration/${spec.addressBook.integration} has no address books.`);
+  else if (book.traits.isBuiltIn(spec.addressBook.name))
+    report(
+      'LINK_BOOK_BUILT_IN',
+      ['addressBook', 'name'],
+      `Every account has the address book "${spec.addressBook.name}".`,
+      OWN_BOOK,
+    );
+  for (const [index, field] of (spec.fields ?? []).entries()) {
+    if (typeof field.list === 'string' || field.list.length === 1 || field.flow === 'to-book' || field.flow === 'off') continue;
+    const detail = `${field.list.length} fields are joined, and what was joined cannot be taken apart again.`;
+    report('CONFIG_COMPUTED_BOTH_WAYS', ['fields', index, 'flow'], detail, 'write flow: to-book');
+  }
+  if (list === undefined || book === undefined) return found;
+  const email = emailPath(spec, list.traits);
+  const type = fieldAt(list.provider, list.object, email, declared)?.type;
+  if (type !== undefined && type !== 'email') {
+    const detail = `${list.object} has no e-mail address in "${email}", which is of the type ${type}.`;
+    report(
+      'LINK_LIST_WITHOUT_EMAIL',
+      ['list', 'email'],
+      detail,
+      `name the field that holds the address: email: ${list.traits.email}`,
+    );
+  }
+  for (const path of missingTwoWay(document, { list, book }, declared)) {
+    const detail = `${list.object} cannot be created without ${path}, which does not flow both ways.`;
+    report('LINK_CREATION_INCOMPLETE', ['createEntities'], detail, `add to fields: { list: ${path}, book: NAME, flow: both }`);
+  }
+  return found;
+}
+
+const OWN_BOOK = 'link an address book of your own';
+
+function reporter(document: AddressBookLinkDeclaration, found: Diagnostic[]) {
+  return (code: DiagnosticCode, path: readonly (string | number)[], detail: string, hint?: string): void => {
+    const source = document.source(['spec', ...path]);
+    found.push({ severity: 'error', code, address: document.address, source, detail, ...(hint === undefined ? {} : { hint }) });
+  };
+}
+
+function objectsHint(configuration: Configuration, integration: string): string | undefined {
+  const catalog = PROVIDERS[configuration.integrations.get(integration)?.spec.provider ?? '']?.catalog;
+  const objects = (catalog?.objects ?? []).filter((object) => catalog?.memberships?.(object)?.role === 'list');
+  return objects.length === 0 ? undefined : `lists are made of ${objects.join(' or ')}`;
+}
+
+/** Fields without which the CRM takes no record, and which the address book cannot give. */
+function missingTwoWay(
+  { spec }: AddressBookLinkDeclaration,
+  { list }: AddressBookPlaces,
+  declared: DeclaredFields,
+): readonly string[] {
+  if (!spec.createEntities) return [];
+  const catalog = PROVIDERS[list.provider]!.catalog;
+  const known = [
+    ...catalog.paths(list.object).map((path) => fieldAt(list.provider, list.object, path, declared)),
+    ...declared(list.provider, list.object),
+  ];
+  const required = known.filter((field) => field?.required === true).map((field) => field!.path);
+  const email = emailPath(spec, list.traits);
+  const twoWay = new Set((spec.fields ?? []).filter(({ flow }) => flow === 'both').flatMap((field) => field.list));
+  const names = spec.fields === undefined ? [list.traits.names.first, list.traits.names.last] : [];
+  return [...new Set(required)].filter((path) => path !== email && !twoWay.has(path) && !names.includes(path));
+}
+
+function fieldAt(provider: string, object: string, path: string, declared: DeclaredFields): FieldDescription | undefined {
+  const field = PROVIDERS[provider]?.catalog.field(object, path);
+  if (field !== undefined && field !== 'account') return field;
+  return declared(provider, object).find((one) => one.path === path);
+}
+
+/** Mappings of ordinary links may not speak of lists that every account has either. */
+function checkBuiltIn(configuration: Configuration): readonly Diagnostic[] {
+  return [...configuration.mappings.values()].flatMap((document) => {
+    const mapping = document.spec as unknown as MappingSpecification;
+    return Object.entries(mapping.between).flatMap(([end, place]) => {
+      const traits = traitsAt(place);
+      if (traits === undefined) return [];
+      return (['fields', 'consent'] as const).flatMap((list) =>
+        (mapping[list] ?? []).flatMap((entry, index): Diagnostic[] => {
+          const named = traits.listOf(pathAt(entry, end) ?? '');
+          if (named === undefined || !traits.isBuiltIn(named.name)) return [];
+          const source = document.source(['spec', list, index, end]);
+          const detail = `Every account has the address book "${named.name}".`;
+          return [{ severity: 'error', code: 'LINK_BOOK_BUILT_IN', address: document.address, source, detail, hint: OWN_BOOK }];
+        }),
+      );
+    });
+  });
+}
+
+function traitsAt(place: string): MembershipTraits | undefined {
+  const slash = place.indexOf('/');
+  return PROVIDERS[place.slice(0, slash)]?.catalog.memberships?.(place.slice(slash + 1));
+}
+
+/** That a link takes people from a list to an address book. */
+interface Pair {
+  readonly address: Address;
+  readonly list: ListName;
+  readonly book: ListName;
+  readonly atList: SourceRange;
+  readonly atBook: SourceRange;
+}
+
+interface ListName {
+  readonly integration: string;
+  readonly object: string;
+  readonly name: string;
+}
+
+function checkPairs(configuration: Configuration): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const pairs = [...declaredPairs(configuration), ...impliedPairs(configuration)].toSorted(byPlace);
+  for (const side of ['list', 'book'] as const) {
+    const first = new Map<string, Pair>();
+    for (const pair of pairs) {
+      const key = JSON.stringify([pair[side].integration, pair[side].object, pair[side].name.toLowerCase()]);
+      const earlier = first.get(key);
+      if (earlier === undefined) {
+        first.set(key, pair);
+        continue;
+      }
+      const { file, line, column } = side === 'list' ? earlier.atList : earlier.atBook;
+      const [what, other] = side === 'list' ? ['marketing list', earlier.book] : ['address book', earlier.list];
+      const detail = `${earlier.address} links the ${what} "${pair[side].name}" with "${other.name}" already, at ${file}:${line}:${column}.`;
+      const source = side === 'list' ? pair.atList : pair.atBook;
+      const hint = 'one list is linked to one address book, and one address book to one list';
+      found.push({ severity: 'error', code: 'LINK_LIST_LINKED_TWICE', address: pair.address, source, detail, hint });
+    }
+  }
+  return found;
+}
+
+function declaredPairs(configuration: Configuration): readonly Pair[] {
+  return [...configuration.addressBookLinks.values()].map(({ address, spec, source }) => ({
+    address,
+    list: { integration: spec.list.integration, object: spec.list.object, name: spec.list.name },
+    // Books are the account's, whatever object is in them.
+    book: { integration: spec.addressBook.integration, object: '', name: spec.addressBook.name },
+    atList: source(['spec', 'list', 'name']),
+    atBook: source(['spec', 'addressBook', 'name']),
+  }));
+}
+
+/** Ordinary links that let members of a list enter and put them into a book. */
+function impliedPairs(configuration: Configuration): readonly Pair[] {
+  return [...configuration.links.values()].flatMap(({ address, spec, source }) => {
+    const mapping = configuration.mappings.get(spec.mapping)?.spec as MappingSpecification | undefined;
+    if (mapping === undefined) return [];
+    const ends = Object.keys(spec.ends);
+    const lists: { name: ListName; at: SourceRange }[] = [];
+    const books: { name: ListName; at: SourceRange }[] = [];
+    for (const [end, { integration, object, enter, archive }] of Object.entries(spec.ends)) {
+      const provider = configuration.integrations.get(integration)?.spec.provider ?? '';
+      const traits = PROVIDERS[provider]?.catalog.memberships?.(object);
+      if (traits === undefined) continue;
+      const written = mapping.fields.filter((field) => flowTargets(field.flow, ends).includes(end));
+      const paths =
+        traits.role === 'list'
+          ? scopePaths(enter as EnterRule, end, provider, object)
+          : [...written.map((field) => pathAt(field, end) ?? ''), ...Object.keys(archive ?? {})];
+      const named = paths.map((path) => traits.listOf(path)).filter((list) => list?.isMembership === true);
+      const at = source(['spec', 'ends', end]);
+      const into = traits.role === 'list' ? lists : books;
+      for (const name of new Set(named.map((list) => list!.name)))
+        into.push({ name: { integration, object: traits.role === 'list' ? object : '', name }, at });
+    }
+    return lists.flatMap((list) =>
+      books.map((book) => ({ address, list: list.name, book: book.name, atList: list.at, atBook: book.at })),
+    );
+  });
+}
+
+function byPlace(one: Pair, other: Pair): number {
+  const [a, b] = [one.atList, other.atList];
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}

@@ -1,0 +1,156 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
+import { Rehearsal } from './harness.ts';
+
+let rehearsal: Rehearsal;
+
+beforeAll(async () => {
+  rehearsal = await Rehearsal.start({ people: 5, example: 'oro-dotdigital' });
+});
+
+beforeEach(() => rehearsal.startAnew());
+
+afterAll(() => rehearsal.close());
+
+const ANOTHER = (list: string, book: string): string => `
+apiVersion: syncline/v1
+kind: AddressBookLink
+metadata: { name: another }
+spec:
+  list: { integration: orocrm, name: ${list} }
+  addressBook: { integration: dotdigital, name: ${book} }
+`;
+
+/** An ordinary link that does the same. */
+const ORDINARY = (list: string, book: string): string => `
+apiVersion: syncline/v1
+kind: Mapping
+metadata: { name: ordinary }
+spec:
+  between: { oro: orocrm/contact, dd: dotdigital/contact }
+  match: [{ oro: primaryEmail, dd: email, normalize: email }]
+  fields:
+    - { oro: primaryEmail, dd: email, flow: to-dd }
+    - { dd: member/${book}, flow: to-dd, value: 'true' }
+---
+apiVersion: syncline/v1
+kind: Link
+metadata: { name: ordinary }
+spec:
+  ends:
+    oro: { integration: orocrm, object: contact, enter: { flag: list/${list} } }
+    dd: { integration: dotdigital, object: contact, enter: nobody }
+  mapping: ordinary
+  flows: { to-dd: { every: PT4M } }
+  conflicts: { prefer: oro }
+  owns: { dd: [email] }
+`;
+
+async function validated(): Promise<string> {
+  const outcome = await rehearsal.syncline('validate');
+  expect(outcome.code, outcome.stdout).toBe(1);
+  return outcome.stdout + outcome.stderr;
+}
+
+describe('C4 one marketing list, one address book', () => {
+  it.each([
+    ['a list with a second book', ANOTHER('Newsletter', 'Customers'), /z-another\.yaml:6:\d+/],
+    ['a book with a second list', ANOTHER('Customers', 'Newsletter'), /z-another\.yaml:7:\d+/],
+    ['a list by an ordinary link', ORDINARY('Newsletter', 'Customers'), /z-another\.yaml:\d+:\d+/],
+    ['a book by an ordinary link', ORDINARY('Customers', 'Newsletter'), /z-another\.yaml:\d+:\d+/],
+  ])('%s is refused, in whichever file it stands', async (_, yaml, place) => {
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), yaml);
+
+    const said = await validated();
+
+    expect(said).toMatch(/LINK_LIST_LINKED_TWICE[\s\S]*AddressBookLink\/newsletter links the/);
+    expect(said).toMatch(place);
+  });
+
+  it('lets another list have another book', async () => {
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), ANOTHER('Customers', 'Customers'));
+
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
+  });
+
+  it('only lists with an e-mail address are linked', async () => {
+    await rehearsal.edit('link.yaml', '    name: Newsletter\n', '    name: Newsletter\n    email: jobTitle\n');
+
+    expect(await validated()).toMatch(
+      /LINK_LIST_WITHOUT_EMAIL[\s\S]*link\.yaml:\d+:\d+[\s\S]*"jobTitle", which is of the type string/,
+    );
+  });
+
+  it('refuses what is no list and no address book', async () => {
+    await rehearsal.edit('link.yaml', 'object: contact', 'object: account');
+    await rehearsal.edit(
+      'link.yaml',
+      '{ integration: dotdigital, name: Newsletter }',
+      '{ integration: orocrm, name: Newsletter }',
+    );
+
+    const said = await validated();
+
+    expect(said).toMatch(/LINK_NO_LISTS[\s\S]*no marketing lists of the object "account"[\s\S]*contact or lead/);
+    expect(said).toMatch(/LINK_NO_LISTS[\s\S]*Integration\/orocrm has no address books/);
+  });
+});
+
+describe('C3 address books of every account', () => {
+  it.each(['All Contacts', 'test'])('%s cannot be linked', async (book) => {
+    await rehearsal.edit(
+      'link.yaml',
+      '{ integration: dotdigital, name: Newsletter }',
+      `{ integration: dotdigital, name: ${book} }`,
+    );
+
+    expect(await validated()).toMatch(new RegExp(`LINK_BOOK_BUILT_IN[\\s\\S]*link\\.yaml:\\d+:\\d+[\\s\\S]*"${book}"`));
+  });
+
+  it('cannot be named by a mapping either', async () => {
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), ORDINARY('Customers', 'Test'));
+
+    expect(await validated()).toMatch(/LINK_BOOK_BUILT_IN[\s\S]*z-another\.yaml:10:\d+/);
+  });
+});
+
+describe('C5 creation in the CRM', () => {
+  it('needs each required field to flow both ways', async () => {
+    await rehearsal.edit('link.yaml', 'object: contact', 'object: lead');
+    await rehearsal.edit('link.yaml', 'createEntities: false', 'createEntities: true');
+    const oneWay = await validated();
+    await rehearsal.edit('link.yaml', '  fields:\n', '  fields:\n    - { list: name, book: DEAL, flow: both }\n');
+
+    expect(oneWay).toMatch(/LINK_CREATION_INCOMPLETE[\s\S]*link\.yaml:\d+:\d+[\s\S]*lead cannot be created without name/);
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('C9 mappings of an address book link', () => {
+  it('joined fields go one way', async () => {
+    await rehearsal.edit('link.yaml', 'book: FULLNAME, flow: to-book', 'book: FULLNAME, flow: both');
+
+    expect(await validated()).toMatch(/CONFIG_COMPUTED_BOTH_WAYS[\s\S]*link\.yaml:\d+:\d+[\s\S]*2 fields are joined/);
+  });
+
+  it('unknown fields, transforms and policies are told at their places', async () => {
+    await rehearsal.edit('link.yaml', 'list: jobTitle', 'list: job title');
+    await rehearsal.edit('link.yaml', 'list: lastName, book: LASTNAME', 'list: lastName, as: sideways, book: LASTNAME');
+    await rehearsal.edit('link.yaml', 'conflicts: { prefer: list }', 'conflicts: { policy: manual, prefer: list }');
+
+    const said = await validated();
+
+    expect(said).toMatch(/MAPPING_UNKNOWN_FIELD[\s\S]*in AddressBookLink\/newsletter/);
+    expect(said).toMatch(/MAPPING_UNKNOWN_TRANSFORM/);
+    expect(said).toMatch(/CONFIG_CONFLICT_POLICY[\s\S]*policy: manual, prefer says nothing/);
+  });
+
+  it('explains its settings', async () => {
+    const every = await rehearsal.syncline('explain', 'AddressBookLink.every');
+    const policy = await rehearsal.syncline('explain', 'AddressBookLink.conflicts.policy');
+
+    expect(every.stdout).toMatch(/PT4M/);
+    expect(policy.stdout).toMatch(/oro-compatible[\s\S]*connector/);
+  });
+});
