@@ -147,9 +147,11 @@ describe('C9 mappings of an address book link', () => {
   });
 
   it('explains its settings', async () => {
+    const spec = await rehearsal.syncline('explain', 'AddressBookLink.spec');
     const every = await rehearsal.syncline('explain', 'AddressBookLink.every');
     const policy = await rehearsal.syncline('explain', 'AddressBookLink.conflicts.policy');
 
+    expect(spec.stdout).toMatch(/createEntities +Whether somebody[\s\S]*every +How often/);
     expect(every.stdout).toMatch(/PT4M/);
     expect(policy.stdout).toMatch(/oro-compatible[\s\S]*connector/);
   });

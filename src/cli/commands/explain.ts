@@ -43,6 +43,19 @@ export const explainCommand: CommandModule = {
   },
 };
 
-function settingText(setting: SettingDescription): string {
-  return `${setting.path} (${setting.type}${setting.required ? ', required' : ''})\n\n${setting.description}`;
+function settingText({ path, type, required, description, values, settings, examples, ...rest }: SettingDescription): string {
+  const paragraphs = [
+    `${path} (${type}${required ? ', required' : ''})`,
+    description,
+    aligned(values.map(({ value, description: meaning }) => [value, meaning ?? ''])),
+    aligned(settings.map(({ name, description: meaning }) => [name, meaning])),
+    'default' in rest ? `Unless given: ${JSON.stringify(rest.default)}` : '',
+    examples.length === 0 ? '' : `For example: ${examples.map((example) => JSON.stringify(example)).join(' or ')}`,
+  ];
+  return paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`.trimEnd()).join('\n');
 }
