@@ -203,5 +203,6 @@ export type SkipReason =
   | 'unlinked'
   | 'left'
   | 'flow-off'
+  | 'own-opt-out'
   | 'edited'
   | 'not-created-by-syncline';

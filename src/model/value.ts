@@ -75,6 +75,8 @@ export interface RemoteRecord {
    * several calls. Absent where the time is not known, or a part of the record was not read.
    */
   readonly readAt?: string;
+  /** Set where mail to the person comes back. That is deliverability, and says nothing about consent. */
+  readonly undeliverable?: true;
   /** When the vendor recorded a consent value, by field path: the evidence for an opt-in. */
   readonly evidence?: Readonly<Record<string, string>>;
 }

@@ -199,6 +199,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
       else if (item.kind === 'write' && item.createAt === undefined) persons.joined += 1;
       if (item.kind === 'write') {
         addWrite(item);
+        for (const { end } of item.decision.ownOptOuts) addSkipped(end, 'own-opt-out', keyOf(link, item, end));
         if (item.held !== undefined) addSkipped(item.held.end, 'invalid-value', keyOf(link, item, item.held.end));
       } else if (item.kind === 'ended') addEnding(item);
       else {

@@ -39,7 +39,7 @@ export interface Difference {
 export async function verify(link: ActiveLink): Promise<VerifyResult> {
   const quarantined = await link.ledger.quarantined();
   const inQuarantine = new Set(quarantined.map((entry) => entry.subject));
-  await Promise.all(link.ends.map((end) => stageEverything(link, end)));
+  const bounced = new Set((await Promise.all(link.ends.map((end) => stageEverything(link, end)))).flat());
   await pairRecords(link.ledger, link.ends);
 
   let [persons, agreeing] = [0, 0];
@@ -95,6 +95,9 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
       if (withheld.length > 0) held.push({ key, reason: 'flow-off' });
       for (const purpose of ownOptOuts(link, subject.staged))
         held.push({ key, reason: `opted out of ${purpose} at this end only` });
+      for (const row of rows)
+        if (bounced.has(placeOf(row)))
+          held.push({ key, reason: `mail bounces at ${row.end}, which is no consent and no opt-out` });
       const { found, apart } = differences(link, subject, new Set([...parked, ...withheld]), key);
       const isUndone = await areUndone(link, subject.person, apart);
       if (isUndone) held.push({ key, reason: 'undone' });
@@ -181,9 +184,12 @@ function presentValue(row: StagedRow, path: string | undefined): FieldValue {
   return path === undefined ? null : (row.values[path] ?? null);
 }
 
-async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
+/** Returns the places of records to which mail comes back, where the link carries consent at the end. */
+async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<readonly string[]> {
   await link.ledger.clearStaged(end.name);
   let read = 0;
+  const bounced: string[] = [];
+  const isMailed = link.mapping.consent.some(({ path }) => path[end.name] !== undefined);
   for await (const page of end.client.read(undefined as Cursor | undefined, link.signal)) {
     const known = await link.ledger.agreedByRemoteId(
       end.name,
@@ -207,7 +213,14 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<void> {
       };
     });
     await link.ledger.stage(end.name, await withoutErased(link, end, rows), [], undefined);
+    for (const { id, undeliverable } of page.records)
+      if (isMailed && undeliverable === true) bounced.push(placeOf({ end: end.name, remoteId: id }));
     read += page.records.length;
     link.onProgress({ stage: 'detect', end: end.name, done: read });
   }
+  return bounced;
+}
+
+function placeOf({ end, remoteId }: Pick<StagedRow, 'end' | 'remoteId'>): string {
+  return `${end} ${remoteId}`;
 }

@@ -28,6 +28,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   unlinked: 'unlinked before',
   left: 'left the link before',
   'flow-off': 'waiting, since the direction is switched off',
+  'own-opt-out': 'opted out at this end itself: left so, and not carried',
   edited: 'deleted at the other end, and kept because it was edited since',
   'not-created-by-syncline': 'deleted at the other end, and kept because Syncline did not create it',
 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { byAddress, disagreements, populationOf } from './agreement.ts';
+import { byAddress, disagreements, pairsOf, populationOf } from './agreement.ts';
 import { lineOf, Rehearsal, type Loose } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
@@ -11,7 +11,7 @@ let activecampaign: ActiveCampaignAccount;
 let ann: { readonly sf: string; readonly ac: string };
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 20 });
+  rehearsal = await Rehearsal.start({ people: 20, seed: 2 });
   salesforce = new SalesforceAccount(rehearsal);
   activecampaign = new ActiveCampaignAccount(rehearsal);
   const sf = await salesforce.create({ FirstName: 'Ann', LastName: 'Example', Email: EMAIL });
@@ -44,6 +44,41 @@ async function subscription(): Promise<unknown> {
   );
   return found?.['status'];
 }
+
+describe('E7 a bounce is deliverability, and no consent', () => {
+  it('is shown as held, opts nobody out or in, and stays where it is through opt-ins and edits', async () => {
+    await rehearsal.edit('link.yaml', 'authority: ac', 'authority: sf');
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    const status = async (id: string) =>
+      (await rehearsal.dump('activecampaign', 'contactList')).filter((row) => row['contact'] === id).map((row) => row['status']);
+    const bouncing = (await rehearsal.dump('activecampaign', 'contact')).filter((row) => row['bounced_hard'] === '1');
+    const pairs = pairsOf(await populationOf(rehearsal));
+    const pair = pairs.find(({ ac }) => bouncing.some((row) => row['id'] === ac))!;
+    expect(await status(pair.ac)).toContain('3');
+
+    await salesforce.update(pair.sf, { MailingCity: 'Bergen' });
+    await cycle();
+    expect((await populationOf(rehearsal)).salesforce.find(({ id }) => id === pair.sf)!.optedOut).toBe(false);
+    expect(await status(pair.ac)).toContain('3');
+    const verified = JSON.parse((await rehearsal.syncline('verify', '--json', '--show-values')).stdout).links[0];
+    const reason = 'mail bounces at ac, which is no consent and no opt-out';
+    const keys = verified.held.filter((held: Loose) => held.reason === reason).map((held: Loose) => held.key.toLowerCase());
+    expect(keys).toContain(pair.address);
+    expect(keys).toHaveLength(bouncing.filter((row) => pairs.some(({ ac }) => ac === row['id'])).length);
+
+    // An opt-out is recorded; consent that is given again does not mend an address that bounces.
+    await salesforce.update(pair.sf, { HasOptedOutOfEmail: true });
+    await cycle();
+    expect(await status(pair.ac)).toContain('2');
+    await salesforce.update(pair.sf, { HasOptedOutOfEmail: false });
+    await rehearsal.advance('PT1H');
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    expect(await status(pair.ac)).not.toContain('1');
+    const again = JSON.parse((await rehearsal.syncline('verify', '--json', '--show-values')).stdout).links[0];
+    expect(again.held).toContainEqual({ key: expect.any(String), reason: 'quarantined: PROVIDER_ADDRESS_SUPPRESSED' });
+    expect(again.differing).toEqual([]);
+  });
+});
 
 describe('E7 an opt-out is never undone by a sync', () => {
   it('reaches ActiveCampaign from Salesforce', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
-import { runCycle } from '../../src/records/cycle.ts';
+import { preview, runCycle } from '../../src/records/cycle.ts';
 import { verify } from '../../src/records/verify.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
@@ -204,6 +204,10 @@ describe('B2 consent that flows one way', () => {
     const found = await verify({ ...under.link, ledger: under.previewLedger().link('Link/test') });
     expect(found.differing).toEqual([]);
     expect(found.held).toEqual([{ key: 'ann@x.org', reason: 'opted out of news at this end only' }]);
+    a.edit(ann, { First: 'Anna' });
+    const planned = await preview({ ...under.link, ledger: under.previewLedger().link('Link/test') }, 'scope', 5);
+    expect(planned.assessment.skipped).toEqual([{ end: 'a', reason: 'own-opt-out', count: 1, keys: ['ann@x.org'] }]);
+    expect(planned.assessment.records).toMatchObject([{ end: 'b', fields: { first: { after: 'Anna' } } }]);
 
     a.edit(ann, { OptOut: false });
     await under.cycle();

@@ -56,7 +56,7 @@ export const PROVIDER_CODES = {
   PROVIDER_ADDRESS_SUPPRESSED: {
     summary: 'Address suppressed',
     explanation:
-      'The vendor keeps the address on its own suppression list, for the whole account or for one list, and takes no record of it. Nothing is sent again; only the person, or the vendor, can lift it.',
+      'The vendor keeps the address on its own suppression list, for the whole account or for one list, or mail to it comes back, and takes no record or subscription of it. Nothing is sent again; only the person, or the vendor, can lift it.',
   },
   PROVIDER_RECORD_MISSING: {
     summary: 'Record does not exist',

@@ -92,6 +92,7 @@ export function recordOf(
   return {
     id: contact.id,
     values: result,
+    ...(contact.bounced ? { undeliverable: true } : {}),
     ...(contact.modifiedAt === undefined ? {} : { modifiedAt: contact.modifiedAt }),
     ...(Object.keys(evidence).length === 0 ? {} : { evidence }),
   };

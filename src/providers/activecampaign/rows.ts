@@ -20,6 +20,8 @@ export interface ContactRow {
   readonly createdAt: string | undefined;
   /** `udate`, or `cdate` where it was never changed. */
   readonly modifiedAt: string | undefined;
+  /** Whether mail came back for good. */
+  readonly bounced: boolean;
 }
 
 /** One row of `/fieldValues`, or one embedded in a contact. */
@@ -96,6 +98,7 @@ export function contactOf(api: Api, row: Row): ContactRow {
     phone: text(row['phone']),
     createdAt,
     modifiedAt: instantOf(row['udate']) ?? createdAt,
+    bounced: Number(row['bounced_hard'] ?? 0) > 0,
   };
 }
 

@@ -9,7 +9,7 @@ import type { Api } from './api.ts';
 import { readContactTags, readDetail, recordOf, statusOf } from './contact-record.ts';
 import { outcomeOf } from '../outcomes.ts';
 import { contactOf, embeddedRows, fieldValueOf, idIn, listStatusOf, rowOf, type ContactRow, type ListStatus } from './rows.ts';
-import { writesContact, type PlannedWrite } from './write-plan.ts';
+import { subscribesAnew, writesContact, type PlannedWrite } from './write-plan.ts';
 
 /** `sourceid` of a subscription made on purpose; needed to subscribe somebody again. */
 const SOURCE_API = 4;
@@ -62,6 +62,11 @@ function wasMadeByEarlierAttempt(api: Api, answer: HttpAnswer, contact: ContactR
 }
 
 async function update(api: Api, plan: PlannedWrite, id: string, signal: AbortSignal | undefined): Promise<WriteOutcome> {
+  if (subscribesAnew(plan)) {
+    // Consent does not mend an address: who subscribed somebody whose mail comes back would hide the bounce.
+    const detail = await readDetail(api, id, signal);
+    if (detail?.contact.bounced === true) return bouncing(plan);
+  }
   // Consent first: should the rest fail, the person's word is kept.
   const statuses = await subscribe(api, plan, id, signal);
   const answer = writesContact(plan)
@@ -76,6 +81,16 @@ async function update(api: Api, plan: PlannedWrite, id: string, signal: AbortSig
     id,
     created: false,
     record: await reported(api, plan, answer, contact, tags, statuses, tagged.modifiedAt, signal),
+  };
+}
+
+function bouncing(plan: PlannedWrite): WriteOutcome {
+  return {
+    status: 'failed',
+    code: 'PROVIDER_ADDRESS_SUPPRESSED',
+    message: 'Mail to this contact comes back, so that it is not subscribed.',
+    retryable: false,
+    fields: plan.consents.map(({ list }) => list.path),
   };
 }
 
@@ -199,6 +214,7 @@ function bareContact(id: string): ContactRow {
     phone: '',
     createdAt: undefined,
     modifiedAt: undefined,
+    bounced: false,
   };
 }
 

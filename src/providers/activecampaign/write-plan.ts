@@ -71,11 +71,17 @@ export function mayHoldValue({ before }: WriteRequest, path: string): boolean {
   return value !== null && value !== false;
 }
 
-/** Calls that the request takes by itself: the contact, each tag, each subscription. */
+/** Calls that the request takes by itself: the contact, each tag, each subscription, and a look before subscribing. */
 export function singleCalls(plan: PlannedWrite): number {
   if (plan.request.action === 'delete') return 1;
   const untagging = plan.request.action === 'update' && plan.removeTags.length > 0 ? 1 + plan.removeTags.length : 0;
-  return (writesContact(plan) ? 1 : 0) + plan.addTags.length + untagging + plan.consents.length;
+  const looking = subscribesAnew(plan) ? 1 : 0;
+  return looking + (writesContact(plan) ? 1 : 0) + plan.addTags.length + untagging + plan.consents.length;
+}
+
+/** Whether a contact that is there already is subscribed: it is looked at before. */
+export function subscribesAnew({ request, consents }: PlannedWrite): boolean {
+  return request.action === 'update' && consents.some(({ state }) => state === 'subscribed');
 }
 
 export function writesContact(plan: PlannedWrite): boolean {

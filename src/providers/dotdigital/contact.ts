@@ -85,6 +85,7 @@ export function recordOf(
   return {
     id: contact.id,
     values,
+    ...(contact.status.toLowerCase() === 'hardbounced' ? { undeliverable: true } : {}),
     ...(contact.modifiedAt === undefined ? {} : { modifiedAt: contact.modifiedAt }),
     ...(readAt === undefined ? {} : { readAt: toInstant(readAt) }),
     ...(Object.keys(evidence).length === 0 ? {} : { evidence }),
