@@ -248,7 +248,7 @@ function checkDuplicates({ ends, fields, consent }: Entries, findings: Findings)
 function checkCreation(end: EndName, { ends, match, fields, consent }: Entries, known: KnownFields, findings: Findings): void {
   const writers = new Map(
     fields
-      .filter((entry) => entry.targets.includes(end))
+      .filter((entry) => entry.targets.includes(end) || entry.creates.includes(end))
       .map((entry) => [entry.kind === 'path' ? entry.paths[end]! : entry.path, entry]),
   );
   const consents = new Set(consent.map((entry) => entry.paths[end]));

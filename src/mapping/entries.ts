@@ -30,6 +30,8 @@ interface AnyFieldEntry {
   readonly index: number;
   readonly targets: readonly EndName[];
   readonly createOnly: boolean;
+  /** Ends besides the targets at which a new record is given the field. */
+  readonly creates: readonly EndName[];
   readonly owner: EndName | undefined;
   readonly whenBlank: Readonly<Record<EndName, FieldValue>>;
 }
@@ -136,19 +138,22 @@ export function readField(
   fields: KnownFields,
   findings: Findings,
 ): FieldEntry | undefined {
-  const targets = flowTargets(entry.flow, ends);
-  if (targets === undefined) {
+  const declared = flowTargets(entry.flow, ends);
+  if (declared === undefined) {
     unknownFlow('fields', entry.flow, index, ends, findings);
     return undefined;
   }
-  if (targets.length === 0) return undefined;
+  if (declared.length === 0) return undefined;
   if (!checkKeys('fields', entry, index, ends, findings)) return undefined;
+  const creates = declared.filter((end) => end === entry.createOnly);
+  const targets = declared.filter((end) => !creates.includes(end));
   const common = {
     index,
     targets,
-    createOnly: entry.createOnly ?? false,
+    createOnly: entry.createOnly === true,
+    creates,
     owner: readOwner(entry, index, ends, targets, findings),
-    whenBlank: readDefaults(entry, index, ends, targets, findings),
+    whenBlank: readDefaults(entry, index, ends, declared, findings),
   };
   return entry.value === undefined
     ? readPathField(entry, common, ends, findings)

@@ -12,6 +12,7 @@ interface FieldParts {
   readonly between: Readonly<Record<EndName, string>>;
   readonly targets: readonly EndName[];
   readonly createOnly: boolean;
+  readonly creates: readonly EndName[];
   readonly owner: EndName | undefined;
   readonly whenBlank: Readonly<Record<EndName, FieldValue>>;
   readonly descriptions: Readonly<Record<EndName, FieldDescription | undefined>>;
@@ -34,13 +35,17 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
   const kinds = record(ends, (end) => comparedAs(descriptions[end]?.type, descriptions[otherEnd(ends, end)]?.type, transform));
 
   function carry(to: EndName, source: FieldValues): Carried {
-    if (!targets.includes(to)) return notWritten(to);
+    if (!isWritten(to)) return notWritten(to);
     const from = otherEnd(ends, to);
     const value = valueAt(source, paths[from]!);
     if (value === undefined) return { problem: `${paths[from]} was not read at "${from}".` };
     if (isBlank(value) || isDefault(from, value)) return fitted(null, to, parts);
     const transformed = transform === undefined ? { value } : transform.apply(value, descriptions[to]?.type);
     return 'problem' in transformed ? transformed : fitted(transformed.value, to, parts);
+  }
+
+  function isWritten(end: EndName): boolean {
+    return targets.includes(end) || parts.creates.includes(end);
   }
 
   function isDefault(end: EndName, value: FieldValue): boolean {
@@ -50,12 +55,13 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
   return {
     targets,
     createOnly: parts.createOnly,
+    creates: parts.creates,
     owner: parts.owner,
     set: transform === undefined && ends.every((end) => descriptions[end]?.type === 'set'),
     id: fieldId({ between: parts.between, paths, transform: transform?.name, whenBlank }),
     name: paths[targets.length === 1 ? targets[0]! : ends[0]]!,
     read: record(ends, (end) => [paths[end]!]),
-    write: record(ends, (end) => (targets.includes(end) ? paths[end] : undefined)),
+    write: record(ends, (end) => (isWritten(end) ? paths[end] : undefined)),
     carry,
     agrees(values) {
       if (plain && sameValue(valueIn(values, ends[0]), valueIn(values, ends[1]), kinds[ends[0]])) return true;
@@ -88,6 +94,7 @@ export function compileComputedField(parts: ComputedFieldParts): CompiledField {
   return {
     targets: parts.targets,
     createOnly: parts.createOnly,
+    creates: parts.creates,
     owner: undefined,
     set: false,
     id: fieldId({ between: parts.between, paths: { [target]: path }, whenBlank, expression: expression.canonical }),

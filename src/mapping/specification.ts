@@ -30,7 +30,8 @@ export interface FieldSpecification {
   readonly as?: string;
   /** The value to write at an end where the other end is blank. It is not carried back. */
   readonly whenBlank?: Readonly<Record<EndName, unknown>>;
-  readonly createOnly?: boolean;
+  /** A document says `true` or nothing. An end instead, where another link owns the field there. */
+  readonly createOnly?: boolean | EndName;
   /** The end whose change wins, before any policy of a link. */
   readonly owner?: EndName;
   /** A CEL expression over the fields of the end that the value flows from. */

@@ -1,4 +1,4 @@
-/** Ownership between links: a field that one link owns is left alone by every other link that maps it. */
+/** Ownership between links: a field that one link owns is left alone by every other link that maps it, but for new records. */
 import type { Address } from '../model/address.ts';
 import type { Attributes } from '../model/plan.ts';
 import { flowTargets, pathAt } from '../config/configuration.ts';
@@ -9,8 +9,8 @@ interface OwningLink {
 }
 
 /**
- * The mapping of a link without the targets that other links own: a two-way field then flows to the
- * other end only, a one-way field not at all.
+ * The mapping of a link without the targets that other links own: there a field is given to new records
+ * only, which nobody else has written yet.
  *
  * @param links every link by address, the one in question included
  */
@@ -34,7 +34,7 @@ export function withoutOwnedElsewhere(
     const kept = targets.filter((end) => !owned.has(placeOf(link, end, pathAt(field, end) ?? '')));
     if (kept.length === targets.length) return field;
     const { owner: _needless, ...rest } = field;
-    return { ...rest, flow: kept.length === 0 ? 'off' : `to-${kept[0]!}` };
+    return { ...rest, createOnly: kept.length === 0 ? true : targets.find((end) => !kept.includes(end))! };
   });
   return { ...mapping, fields };
 }

@@ -383,7 +383,7 @@ export interface LinkSpec {
   deleteBeatsEdit: boolean;
   guards: Guards;
   /**
-   * Fields, by end, that this link writes although another link writes them too. The other link then leaves them alone.
+   * Fields, by end, that this link writes although another link writes them too. The other link then gives them to records that it creates and leaves them alone from then on.
    */
   owns: {
     /**
