@@ -22,14 +22,18 @@ export interface FileProblem {
   readonly hint?: string;
 }
 
+/** Files of a configuration, or the tests beside them: `*.test.yaml`. */
+export type FileSort = 'configuration' | 'tests';
+
 /**
- * Finds `*.yaml` and `*.yml` below a folder, sorted by path. `state/`, `node_modules/`, folders that
- * begin with a dot, and `*.test.yaml` are left out. A symbolic link that leaves the folder is a
- * problem; one that stays inside is passed over, since its target is found in its own place.
+ * Finds `*.yaml` and `*.yml` of one sort below a folder, sorted by path. `state/`, `node_modules/` and
+ * folders that begin with a dot are left out. A symbolic link that leaves the folder is a problem; one
+ * that stays inside is passed over, since its target is found in its own place.
  */
 export async function findFiles(
   root: string,
   fileSystem: ConfigurationFileSystem,
+  sort: FileSort = 'configuration',
 ): Promise<{ readonly files: readonly FoundFile[]; readonly problems: readonly FileProblem[] }> {
   const files: FoundFile[] = [];
   const problems: FileProblem[] = [];
@@ -51,9 +55,9 @@ export async function findFiles(
         if (entry.type === 'folder') {
           if (!LEFT_OUT.has(entry.name) && !entry.name.startsWith('.')) pending.push(absolute);
         } else if (entry.type === 'link') {
-          const problem = await judgeLink(absolute, path, realRoot, fileSystem);
+          const problem = await judgeLink(absolute, path, realRoot, fileSystem, sort);
           if (problem !== undefined) problems.push(problem);
-        } else if (isConfiguration(entry.name)) {
+        } else if (isOfSort(entry.name, sort)) {
           if (entry.type === 'file') files.push({ absolute, path });
           else problems.push({ code: 'CONFIG_FILE_UNREADABLE', path, detail: 'It is not a regular file.' });
         }
@@ -81,6 +85,7 @@ async function judgeLink(
   path: string,
   realRoot: string,
   fileSystem: ConfigurationFileSystem,
+  sort: FileSort,
 ): Promise<FileProblem | undefined> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   // Left out like a folder of that name; `.#name.yaml` is how Emacs locks a file, and leads nowhere.
@@ -91,9 +96,9 @@ async function judgeLink(
     target = await fileSystem.realPath(absolute);
     folder = (await fileSystem.status(absolute)).type === 'folder';
   } catch (error) {
-    return isConfiguration(name) ? unreadable(path, error) : undefined;
+    return isOfSort(name, sort) ? unreadable(path, error) : undefined;
   }
-  if (isInside(target, realRoot) || (!folder && !isConfiguration(name))) return undefined;
+  if (isInside(target, realRoot) || (!folder && !isOfSort(name, sort))) return undefined;
   return {
     code: 'CONFIG_OUTSIDE_ROOT',
     path,
@@ -107,8 +112,8 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-function isConfiguration(name: string): boolean {
-  return /\.ya?ml$/.test(name) && !/\.test\.ya?ml$/.test(name);
+function isOfSort(name: string, sort: FileSort): boolean {
+  return /\.ya?ml$/.test(name) && /\.test\.ya?ml$/.test(name) === (sort === 'tests');
 }
 
 function unreadable(path: string, error: unknown): FileProblem {

@@ -8,6 +8,7 @@
 import type { Address } from '../model/address.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { Configuration, Declaration, Kind } from './configuration.ts';
+import type { DocumentSource } from './document-source.ts';
 import type { DraftConfiguration, DraftDeclaration } from './draft.ts';
 import { Findings } from './draft.ts';
 import type { ConfigurationFileSystem } from './file-system.ts';
@@ -50,6 +51,7 @@ export async function loadConfiguration(root: string, fileSystem: ConfigurationF
 
 function finish(loaded: LoadedDocuments): LoadedConfiguration {
   const documents = loaded.withoutDuplicates();
+  for (const { source } of documents) if (source.kind === 'MappingTest') reportMisplaced(source, loaded);
   const findings = new Findings();
   const draft = toDraft(documents, loaded.incomplete);
   checkStacks(draft, findings);
@@ -66,6 +68,17 @@ function finish(loaded: LoadedDocuments): LoadedConfiguration {
     leftAlone: loaded.leftAlone,
     files: loaded.files,
   };
+}
+
+/** Nobody would ever run it. */
+function reportMisplaced(source: DocumentSource, loaded: LoadedDocuments): void {
+  loaded.add(
+    'CONFIG_MISPLACED_DOCUMENT',
+    source.valueRange(['kind']),
+    'Tests of mappings are read from files named *.test.yaml only.',
+    `move it to ${source.file.path.replace(/\.ya?ml$/, '.test.yaml')}`,
+    source.address,
+  );
 }
 
 function toDraft(documents: readonly ValidatedDocument[], incomplete: boolean): DraftConfiguration {

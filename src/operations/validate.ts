@@ -89,6 +89,20 @@ function checkMapping(
   source: (path: readonly (string | number)[]) => SourceRange,
   options: Pick<CheckOptions, 'creates'>,
 ): readonly Diagnostic[] {
+  const known = knownFields(configuration, specification);
+  const exists = (end: string, path: string): boolean | undefined => {
+    const [providerName, object] = splitPlace(specification.between[end]!);
+    const field = PROVIDERS[providerName]?.catalog.field(object, path);
+    return field === 'account' ? true : field !== undefined || (known[end]?.has(path) ?? false);
+  };
+  return compileMapping(name, specification, known, source, { ...options, exists }).diagnostics;
+}
+
+/** What is known offline of the fields that a mapping names: each provider's standard ones, and those that resources declare. */
+export function knownFields(
+  configuration: Configuration,
+  specification: MappingSpecification,
+): Readonly<Record<string, ReadonlyMap<string, FieldDescription>>> {
   const paths = mappingPaths(specification);
   const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
   for (const [end, place] of Object.entries(specification.between)) {
@@ -102,12 +116,7 @@ function checkMapping(
     for (const field of declaredFields(configuration, providerName, object)) fields.set(field.path, field);
     known[end] = fields;
   }
-  const exists = (end: string, path: string): boolean | undefined => {
-    const [providerName, object] = splitPlace(specification.between[end]!);
-    const field = PROVIDERS[providerName]?.catalog.field(object, path);
-    return field === 'account' ? true : field !== undefined || (known[end]?.has(path) ?? false);
-  };
-  return compileMapping(name, specification, known, source, { ...options, exists }).diagnostics;
+  return known;
 }
 
 function splitPlace(place: string): readonly [string, string] {

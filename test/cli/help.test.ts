@@ -27,6 +27,7 @@ const EXPECTED = [
   'init',
   'validate',
   'check',
+  'test',
   'plan',
   'apply',
   'sync',

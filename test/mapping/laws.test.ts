@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileMapping } from '../../src/mapping/compile.ts';
 import type { CompiledField } from '../../src/mapping/mapping.ts';
-import { roundTrip } from './round-trip.ts';
+import { roundTrip } from '../../src/mapping/round-trip.ts';
 import type { FieldSpecification } from '../../src/mapping/specification.ts';
 import { TRANSFORM_NAMES } from '../../src/mapping/transform.ts';
 import type { FieldType, FieldValue, FieldValues } from '../../src/model/value.ts';

@@ -7,6 +7,7 @@ import type { CommandModule } from '../program.ts';
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   init: async () => (await import('./init.ts')).initCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
+  test: async () => (await import('./test.ts')).testCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   apply: async () => (await import('./apply.ts')).applyCommand,

@@ -477,6 +477,88 @@ export interface ConflictPolicy {
   unit: 'field' | 'record';
 }
 /**
+ * Cases that a mapping has to pass. They stand in files named *.test.yaml, and `syncline test` runs them.
+ */
+export interface MappingTestDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * MappingTest.
+   */
+  kind: 'MappingTest';
+  metadata: Metadata;
+  spec: MappingTestSpec;
+}
+/**
+ * The mapping and its cases.
+ */
+export interface MappingTestSpec {
+  /**
+   * The name of the mapping.
+   */
+  mapping: string;
+  /**
+   * Each gives a record of one end, and says what has to arrive at the other.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  cases: MappingTestCase[];
+}
+/**
+ * A record of one end that is new to the other, and what has to become of it there.
+ */
+export interface MappingTestCase {
+  /**
+   * What the case shows, in words.
+   */
+  name: string;
+  /**
+   * The record, by the name of its end: values by field. Fields that are left out hold nothing.
+   */
+  given: {
+    /**
+     * Values by field.
+     */
+    [k: string]: {
+      /**
+       * The value of the field; null for none.
+       */
+      [k: string]: string | number | boolean | null | string[];
+    };
+  };
+  /**
+   * What is written, by end and field. Fields that are left out may hold anything; null says that nothing is written.
+   */
+  expect: {
+    /**
+     * Values by field.
+     */
+    [k: string]: {
+      /**
+       * The value of the field; null for none.
+       */
+      [k: string]: string | number | boolean | null | string[];
+    };
+  };
+  /**
+   * Fields whose value cannot be carried over, by end, each with words of the reason. Whatever else is refused fails the case.
+   */
+  refuse: {
+    /**
+     * Words of the reason, by field; upper and lower case are alike.
+     */
+    [k: string]: {
+      /**
+       * Words of the reason.
+       */
+      [k: string]: string;
+    };
+  };
+}
+/**
  * Which fields of two objects correspond, in which direction, and how values are carried over.
  */
 export interface MappingDocument {

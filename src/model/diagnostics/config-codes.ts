@@ -78,6 +78,11 @@ export const CONFIG_CODES = {
     summary: 'Document without apiVersion',
     explanation: 'The document looks like one of Syncline, but without apiVersion: syncline/v1 it is left alone.',
   },
+  CONFIG_MISPLACED_DOCUMENT: {
+    summary: 'Document in the wrong file',
+    explanation:
+      'Cases for mappings (kind MappingTest) stand in files named *.test.yaml, where only `syncline test` looks for them; everything else stands in other files.',
+  },
   CONFIG_UNKNOWN_KIND: {
     summary: 'Unknown kind',
     explanation: 'There is no such kind of document. `syncline explain KIND` describes one.',

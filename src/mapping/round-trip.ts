@@ -1,9 +1,9 @@
-import type { FieldValues } from '../../src/model/value.ts';
-import type { CompiledField, EndName } from '../../src/mapping/mapping.ts';
+import type { FieldValues } from '../model/value.ts';
+import type { CompiledField, EndName } from './mapping.ts';
 
 export type RoundTrip =
   /** What comes back says the same, and both ends agree on the way. */
-  | { readonly status: 'kept' }
+  | { readonly status: 'kept'; readonly there: FieldValues; readonly back: FieldValues }
   | { readonly status: 'changed'; readonly there: FieldValues; readonly back: FieldValues }
   /** A value could not be carried to this end. */
   | { readonly status: 'stopped'; readonly at: EndName; readonly problem: string };
@@ -28,5 +28,5 @@ export function roundTrip(field: CompiledField, start: EndName, values: FieldVal
   const startValues = { [startPath]: back.value };
   const kept =
     field.agrees({ [start]: values, [other]: otherValues }) && field.agrees({ [start]: startValues, [other]: otherValues });
-  return kept ? { status: 'kept' } : { status: 'changed', there: otherValues, back: startValues };
+  return { status: kept ? 'kept' : 'changed', there: otherValues, back: startValues };
 }
