@@ -35,6 +35,7 @@ export interface LinkSpecification {
         readonly onLeave: PartnerRule;
         readonly externalId?: string;
         readonly archive?: FieldValues;
+        readonly waitsFor?: 'link';
       }
     >
   >;
@@ -271,7 +272,7 @@ async function connectEnd(
   planned: readonly PlannedField[],
   connections: Connections,
 ): Promise<LinkEnd> {
-  const { integration, object, onLeave, externalId, archive } = link.ends[name]!;
+  const { integration, object, onLeave, externalId, archive, waitsFor } = link.ends[name]!;
   const connection = await connections.connect(integration);
   const present = externalId !== undefined && description.fields.some((field) => field.path === externalId);
   // The id of ours is read as well: it tells whose an interrupted create was.
@@ -297,6 +298,7 @@ async function connectEnd(
     externalId: present ? externalId : undefined,
     onDelete: link.onDelete[name] ?? 'unlink',
     archive: archive ?? {},
+    ...(waitsFor === undefined ? {} : { waitsFor }),
     assertBudget: () => connections.assertBudget(integration),
   };
 }

@@ -157,6 +157,7 @@ export function impliedLink(document: AddressBookLinkDeclaration, places: Addres
         // Who is taken out of the book is put back, or has unsubscribed, which is another matter.
         onLeave: 'ignore',
         archive: { [member]: false },
+        ...(spec.exportWaitsFor === 'book' ? { waitsFor: 'link' } : {}),
       },
     },
     mapping: impliedMapping(document, places),

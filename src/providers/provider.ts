@@ -270,7 +270,14 @@ export interface WriterTraits {
    * Set where a job may outlast a `write`, and what must not be written until it has ended: other
    * records of the object, or anything in the account.
    */
-  readonly jobs?: { readonly blocks: 'object' | 'integration' };
+  readonly jobs?: {
+    readonly blocks: 'object' | 'integration';
+    /**
+     * Set where nothing tells of a job whose handle was never received: that many requests at least go to one, and for so
+     * long it may still take effect. Until then its records are looked for, and nothing is sent again.
+     */
+    readonly unanswered?: { readonly from: number; readonly forMs: number };
+  };
 }
 
 export interface RecordClient {

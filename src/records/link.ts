@@ -29,6 +29,8 @@ export interface LinkEnd {
   readonly onDelete: PartnerRule;
   /** What archiving writes to a record of this end, by path; empty where nothing archives here. */
   readonly archive: FieldValues;
+  /** Whose running jobs nothing is sent beside: those of the integration, as its vendor says, or this link's alone. */
+  readonly waitsFor?: 'link';
   /** Throws where the integration has used up its budget of calls. */
   readonly assertBudget: () => Promise<void>;
 }

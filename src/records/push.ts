@@ -98,6 +98,7 @@ export async function push(
       else if (link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name))) counts.waiting += 1;
       else {
         if (!round.fits(item)) {
+          await pushEndings(link, run, ended.splice(0), attempts, counts, jobs);
           await pushRound(link, run, round.take(true), attempts, counts, jobs, look);
           link.onProgress({ stage: 'push', done, total });
         }
@@ -108,8 +109,9 @@ export async function push(
     if (ended.length >= MOST_ENDINGS) await pushEndings(link, run, ended.splice(0), attempts, counts, jobs);
     await hold(link, skipped, counts);
   }
-  await pushRound(link, run, round.take(false), attempts, counts, jobs, look);
+  // Who leaves goes before whoever enters, and before a job that may keep them waiting.
   await pushEndings(link, run, ended, attempts, counts, jobs);
+  await pushRound(link, run, round.take(false), attempts, counts, jobs, look);
   link.onProgress({ stage: 'push', done, total });
 }
 

@@ -19,6 +19,7 @@ import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';
 import { kept } from './settle.ts';
+import { mayStillRun } from './unanswered.ts';
 import { UNSETTLED } from './version.ts';
 
 /** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */
@@ -39,7 +40,9 @@ export async function recover(link: ActiveLink, run: string): Promise<Recovery> 
     if (open.length === 0) continue;
     await letArrive(link, open);
     const outcomes = await resumeJobs(link, end, open);
-    const pending = open.filter((intent) => outcomes.get(intent)?.status === 'pending');
+    const nameless = open.filter((intent) => intent.job === undefined);
+    const unanswered = (await mayStillRun(link, end, nameless)) ? nameless : [];
+    const pending = open.filter((intent) => outcomes.get(intent)?.status === 'pending' || unanswered.includes(intent));
     if (pending.length > 0) running.set(end.name, pending.length);
     const ended = open.filter((intent) => !pending.includes(intent));
     quarantined += await settleRefused(link, end, ended, outcomes);

@@ -23,8 +23,12 @@ export class RunningJobs {
       // A clock that was set back makes a job look young, and so only lets its end wait.
       if (now - Date.parse(job.at) > FORGOTTEN_MS) continue;
       for (const end of link.ends) {
-        const blocks = end.client.writer.jobs?.blocks;
-        if (blocks === undefined || end.integration !== job.integration) continue;
+        const jobsOf = end.client.writer.jobs;
+        if (jobsOf === undefined || end.integration !== job.integration || end.waitsFor === 'link') continue;
+        const { blocks, unanswered } = jobsOf;
+        const mayRun =
+          unanswered !== undefined && job.requests >= unanswered.from && now - Date.parse(job.at) <= unanswered.forMs;
+        if (!job.isAnswered && !mayRun) continue;
         if (blocks === 'integration' || end.object === job.object) jobs.#blocked.add(end.name);
       }
     }

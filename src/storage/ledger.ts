@@ -236,9 +236,13 @@ export interface IntentPlace {
   readonly at: string;
 }
 
-/** An asynchronous job that is not known to have ended. */
+/** An asynchronous job that is not known to have ended, or a batch that may have gone to one. */
 export interface OpenJob extends IntentPlace {
   readonly link: string;
+  /** How many requests it was made for. */
+  readonly requests: number;
+  /** Whether the vendor is known to have taken it. */
+  readonly isAnswered: boolean;
 }
 
 export type QuarantineKey = Pick<QuarantineEntry, 'end' | 'subject'>;
@@ -466,7 +470,7 @@ export interface LinkLedger {
   intentJob(ids: readonly number[], job: string): Promise<void>;
   pendingIntents(): Promise<readonly Intent[]>;
   closeIntents(ids: readonly number[]): Promise<void>;
-  /** Jobs of other links that are not known to have ended. */
+  /** Jobs of other links that are not known to have ended, and batches of theirs that nobody answered. */
   jobsElsewhere(): Promise<readonly OpenJob[]>;
   suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
   suppress(entries: readonly SuppressionEntry[]): Promise<void>;

@@ -66,6 +66,9 @@ export interface CallCount {
 /** Told of every call that reaches a vendor: before it takes effect, and when it has. */
 export type CallListener = (call: { readonly vendor: string; readonly request: SandboxRequest; readonly taken: boolean }) => void;
 
+type HeldMoment = 'effect' | 'answer';
+type Holds = Map<string, { readonly until: () => Promise<void>; readonly moment: HeldMoment }>;
+
 export interface RehearsalOptions {
   /** What the working folder holds at first; `activecampaign-salesforce` unless given. */
   readonly example?: ExampleName;
@@ -96,14 +99,14 @@ export class Rehearsal {
   readonly sandbox: RunningSandbox;
   readonly #example: ExampleName;
   readonly #listeners: Set<CallListener>;
-  readonly #holds: Map<string, () => Promise<void>>;
+  readonly #holds: Holds;
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = await mkdtemp(join(FOLDERS, 'syncline-test-'));
     const example = options.example ?? 'activecampaign-salesforce';
     await cp(exampleFolder(example), folder, { recursive: true });
     const listeners = new Set<CallListener>();
-    const holds = new Map<string, () => Promise<void>>();
+    const holds: Holds = new Map();
     const sandbox = await startSandbox({
       basePort: 0,
       seed: options.seed ?? 1,
@@ -116,13 +119,7 @@ export class Rehearsal {
     return new Rehearsal(folder, example, sandbox, listeners, holds);
   }
 
-  private constructor(
-    folder: string,
-    example: ExampleName,
-    sandbox: RunningSandbox,
-    listeners: Set<CallListener>,
-    holds: Map<string, () => Promise<void>>,
-  ) {
+  private constructor(folder: string, example: ExampleName, sandbox: RunningSandbox, listeners: Set<CallListener>, holds: Holds) {
     this.folder = folder;
     this.#example = example;
     this.sandbox = sandbox;
@@ -200,9 +197,9 @@ export class Rehearsal {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Lets the first call to a path of which this is a part wait for something before it takes effect. */
-  hold(path: string, until: () => Promise<void>): void {
-    this.#holds.set(path, until);
+  /** Lets the first call to a path of which this is a part wait for something before it takes effect, or before its answer leaves. */
+  hold(path: string, until: () => Promise<void>, moment: HeldMoment = 'effect'): void {
+    this.#holds.set(path, { until, moment });
   }
 
   /** The vendor's records of one object, as its control path dumps them. */
@@ -305,7 +302,7 @@ export function lineOf(outcome: Outcome, type: string): Loose {
 function observed(
   createVendor: CreateVendorSandbox,
   listeners: ReadonlySet<CallListener>,
-  holds: Map<string, () => Promise<void>>,
+  holds: Holds,
   rewrite: (request: SandboxRequest) => SandboxRequest = (request) => request,
 ): CreateVendorSandbox {
   return (clock) => {
@@ -315,13 +312,12 @@ function observed(
     };
     const handle = async (request: SandboxRequest): Promise<SandboxResponse> => {
       tell(request, false);
-      const held = [...holds].find(([path]) => request.path.includes(path));
-      if (held !== undefined) {
-        holds.delete(held[0]);
-        await held[1]();
-      }
+      const held = [...holds].find(([path]) => `${request.method} ${request.path}`.includes(path));
+      if (held !== undefined) holds.delete(held[0]);
+      if (held?.[1].moment === 'effect') await held[1].until();
       const response = await vendor.handle(rewrite(request));
       tell(request, true);
+      if (held?.[1].moment === 'answer') await held[1].until();
       return response;
     };
     // The stand-ins are classes: what is not replaced has to go on being called on themselves.

@@ -12,6 +12,9 @@ interface Job {
 export class JobEnd extends FakeEnd {
   readonly jobs = new Map<string, Job>();
   blocks: NonNullable<WriterTraits['jobs']>['blocks'] = 'object';
+  unanswered: NonNullable<WriterTraits['jobs']>['unanswered'];
+  /** Takes the batch and ends the process before the answer has arrived. */
+  losesAnswers = false;
   /** Ends the process at a chosen moment of the handing over. */
   onHandedOver: () => void = () => undefined;
 
@@ -39,10 +42,14 @@ export class JobEnd extends FakeEnd {
     const base = super.client();
     return {
       ...base,
-      writer: { ...base.writer, jobs: { blocks: this.blocks } },
+      writer: {
+        ...base.writer,
+        jobs: { blocks: this.blocks, ...(this.unanswered === undefined ? {} : { unanswered: this.unanswered }) },
+      },
       write: async (requests, onJob) => {
         const handle = `job-${this.jobs.size + 1}` as JobHandle;
         this.jobs.set(handle, { requests, outcomes: undefined });
+        if (this.losesAnswers) throw new Error('killed');
         await onJob(handle);
         this.onHandedOver();
         return requests.map((): WriteOutcome => ({ status: 'pending', message: 'queued' }));

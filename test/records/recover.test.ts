@@ -373,6 +373,53 @@ describe('E4 a job that outlasts its cycle', () => {
     expect(cycle).toMatchObject({ pending: 0, converged: true });
   });
 
+  describe('of which no answer came', () => {
+    /** A process died while it handed Bob and Cem over; the vendor has the job. */
+    async function unanswered(from = 2) {
+      const jobs = new JobEnd(FIELDS_B);
+      jobs.unanswered = { from, forMs: 15 * 60_000 };
+      const { a, under } = await linkedAnn({}, jobs);
+      jobs.losesAnswers = true;
+      a.add({ Email: 'bob@x.org', First: 'Bob' });
+      a.add({ Email: 'cem@x.org', First: 'Cem' });
+      await expect(under.cycle()).rejects.toThrow('killed');
+      jobs.losesAnswers = false;
+      return { jobs, under };
+    }
+
+    test('is waited for by later cycles, and not handed over again', async () => {
+      const { jobs, under } = await unanswered();
+
+      const waiting = await under.cycle();
+      jobs.work();
+      const done = await under.cycle();
+
+      expect(waiting).toMatchObject({ pending: 2, converged: false });
+      expect(done).toMatchObject({ pending: 0, converged: true });
+      expect(jobs.jobs.size).toBe(1);
+      expect(jobs.live().map((record) => record['first'])).toEqual(['Ann', 'Bob', 'Cem']);
+    });
+
+    test('is handed over again once it cannot run any more', async () => {
+      const { jobs, under } = await unanswered();
+      jobs.jobs.clear();
+      await under.cycle();
+
+      under.advance(15 * 60_000);
+      await under.cycle();
+
+      expect(jobs.jobs.size).toBe(1);
+    });
+
+    test('is no matter where so few requests go to no job', async () => {
+      const { jobs, under } = await unanswered(3);
+
+      await under.cycle();
+
+      expect(jobs.jobs.size).toBe(2);
+    });
+  });
+
   test.each([
     ['object', 'other', false],
     ['object', 'thing', true],

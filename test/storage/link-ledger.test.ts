@@ -78,11 +78,11 @@ describe('jobs of intents', () => {
   it('of other links are told where they run, and for how long', async () => {
     const other = ledger.link('Link/others');
     await link.openIntents('run', 'batch', PLACE, [intentOf('ada')]);
-    expect(await other.jobsElsewhere()).toEqual([]);
+    expect(await other.jobsElsewhere()).toEqual([{ link: 'Link/contacts', ...PLACE, requests: 1, isAnswered: false }]);
 
     await link.intentJob(await link.openIntents('run', 'batch-2', PLACE, [intentOf('eve')]), 'ours');
 
-    expect(await other.jobsElsewhere()).toEqual([{ link: 'Link/contacts', ...PLACE }]);
+    expect(await other.jobsElsewhere()).toContainEqual({ link: 'Link/contacts', ...PLACE, requests: 1, isAnswered: true });
     expect(await link.jobsElsewhere()).toEqual([]);
   });
 });

@@ -124,6 +124,10 @@ export interface AddressBookLinkSpec {
   every: string;
   consent: AddressBookConsent;
   conflicts: AddressBookConflicts;
+  /**
+   * Which exports must have ended before this link exports: a running export blocks every new one of the integration, unless only those to the same address book do.
+   */
+  exportWaitsFor: 'integration' | 'book';
   guards: Guards;
   /**
    * Fields, by end, that this link writes although another link writes them from elsewhere too. The other link then leaves them alone.

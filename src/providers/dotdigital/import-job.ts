@@ -13,7 +13,7 @@ import { identifiersOf, type PlannedWrite } from './write-plan.ts';
 /** The vendor takes bodies of 50 MB. */
 const IMPORT_BYTES = 48 * 1024 * 1024;
 /** How long a `write` waits for its imports; the vendor may hold them for hours. */
-const PATIENCE_MS = 15 * 60_000;
+export const PATIENCE_MS = 15 * 60_000;
 /** How long a later run waits for imports that it finds again. */
 export const LATER_PATIENCE_MS = 60_000;
 /** UNVERIFIED: how long the status is kept. The faults of version 2 are, for a week; nobody waits for an older import. */
@@ -75,10 +75,7 @@ export function importsFor(contacts: number, fields: number): number {
   return Math.ceil((contacts * (120 + 60 * fields)) / IMPORT_BYTES);
 }
 
-/**
- * Hands contacts over. Sent again where no answer came: contacts are upserted, and a second import is
- * worked off behind the first, so that when it has ended both have (UNVERIFIED: that imports keep their order).
- */
+/** Hands contacts over. Not sent again where no answer came: the import may be there, and nothing would tell of it. */
 export async function submitImport(api: Api, plans: readonly PlannedWrite[], signal?: AbortSignal): Promise<ImportJob> {
   const startedAt = api.clock.now();
   const answer = await api.call({
@@ -87,7 +84,6 @@ export async function submitImport(api: Api, plans: readonly PlannedWrite[], sig
     path: '/contacts/v3/import',
     // A field that is given is written, `null` clears it; what is left out stays.
     json: { mergeOption: 'overwrite', contacts: plans.map(importContact) },
-    idempotent: true,
     signal,
   });
   const id = text(isRow(answer.json) ? answer.json['importId'] : undefined);

@@ -17,6 +17,7 @@ import {
   encodeHandle,
   keysOf,
   LATER_PATIENCE_MS,
+  PATIENCE_MS,
   submitImport,
   type ImportJob,
   type ImportResult,
@@ -38,8 +39,8 @@ const WRITER_TRAITS: WriterTraits = {
   // Both ways of creating find a contact by its address.
   createIsUpsert: true,
   overwritesBy: 'email',
-  // What is written one by one would overtake an import that waits.
-  jobs: { blocks: 'object' },
+  // What is written one by one would overtake an import that waits. Imports cannot be listed.
+  jobs: { blocks: 'integration', unanswered: { from: IMPORT_FROM, forMs: PATIENCE_MS } },
 };
 
 export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {

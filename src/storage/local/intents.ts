@@ -129,12 +129,14 @@ export function createIntents(database: Database.Database, codec: RowCodec, link
 
     async jobsElsewhere() {
       return database
-        .prepare<unknown[], OpenJob>(
-          `select intent.link as link, integration, object, max(at) as at from intent
-           join job on job.link = intent.link and job.batch = intent.batch
-           where intent.link <> ? group by intent.link, integration, object`,
+        .prepare<unknown[], Omit<OpenJob, 'isAnswered'> & { readonly answered: number }>(
+          `select intent.link as link, integration, object, max(at) as at, count(*) as requests,
+             max(job.handle is not null) as answered
+           from intent left join job on job.link = intent.link and job.batch = intent.batch
+           where intent.link <> ? group by intent.link, intent.batch, integration, object`,
         )
-        .all(link);
+        .all(link)
+        .map(({ answered, ...job }): OpenJob => ({ ...job, isAnswered: answered === 1 }));
     },
 
     async closeIntents(ids) {

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lineOf, Rehearsal, type Loose, type Outcome } from './harness.ts';
+
+let rehearsal: Rehearsal;
+/** Runs that stopped for ever in the middle of a call: what a killed process leaves behind. */
+const dead: Promise<Outcome>[] = [];
+
+beforeEach(async () => {
+  rehearsal = await Rehearsal.start({ people: 40, example: 'oro-dotdigital' });
+});
+
+afterEach(async () => {
+  await rehearsal.close();
+  await Promise.allSettled(dead.splice(0));
+});
+
+/** Runs an apply that gets no further than this call, and gives its lock away, as that of a dead process is. */
+async function killedAt(path: string, moment: 'effect' | 'answer'): Promise<void> {
+  await new Promise<void>((reached, failed) => {
+    rehearsal.hold(
+      path,
+      () => {
+        reached();
+        return new Promise(() => undefined);
+      },
+      moment,
+    );
+    const run = rehearsal.syncline('apply', '-y');
+    dead.push(run);
+    run.then((outcome) => failed(new Error(`${path} was not called: ${outcome.stdout}${outcome.stderr}`)), failed);
+  });
+  const { id } = JSON.parse(await readFile(join(rehearsal.folder, 'state', 'syncline.lock'), 'utf8')) as { id: string };
+  expect((await rehearsal.syncline('force-unlock', id)).code).toBe(0);
+}
+
+/** The call that is held up keeps virtual time from passing by itself. */
+async function passingTime(...argv: readonly string[]): Promise<Outcome> {
+  const moving = setInterval(() => rehearsal.sandbox.clock.advance(1_000), 2);
+  try {
+    return await rehearsal.syncline(...argv);
+  } finally {
+    clearInterval(moving);
+  }
+}
+
+/** Imports that were sent, one that never arrived included. */
+async function imports(): Promise<number> {
+  const calls = await rehearsal.calls('dotdigital');
+  return calls.filter(({ route }) => route === '/contacts/v3/import').reduce((sum, { count }) => sum + count, 0);
+}
+
+async function expectAgreement(): Promise<void> {
+  const verified = await passingTime('verify');
+  expect(verified.code, verified.stdout).toBe(0);
+  const writes = await rehearsal.writes();
+  await passingTime('sync');
+  expect(await rehearsal.writes()).toBe(writes);
+}
+
+describe('C2 C14 C15 an export whose process is killed', () => {
+  it.each([
+    ['before the answer to the upload', 'PUT /contacts/v3/import', 'answer'],
+    ['while the job runs', 'GET /contacts/v3/import/', 'effect'],
+    ['before its faults are read', 'GET /contacts/v3/import/', 'answer'],
+  ] as const)('%s is continued by the next without a second import', async (_, path, moment) => {
+    await killedAt(path, moment);
+
+    const next = await passingTime('sync', '--until-converged', '--json');
+
+    expect(lineOf(next, 'cycle_summary'), next.stderr).toMatchObject({ converged: true, quarantined: 0 });
+    expect(await imports()).toBe(1);
+    await expectAgreement();
+  });
+
+  it('before the upload arrived sends it once, when it can arrive no more', async () => {
+    await killedAt('PUT /contacts/v3/import', 'effect');
+
+    const early: Loose = lineOf(await passingTime('sync', '--json'), 'cycle_summary');
+    await rehearsal.advance('PT15M');
+    const late: Loose = lineOf(await passingTime('sync', '--until-converged', '--json'), 'cycle_summary');
+
+    expect(early.pending).toBeGreaterThan(10);
+    expect(late).toMatchObject({ converged: true });
+    expect(await imports()).toBe(2);
+    await expectAgreement();
+  });
+});
