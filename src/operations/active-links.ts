@@ -3,6 +3,7 @@ import type { Address } from '../model/address.ts';
 import { addressOf } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
+import { parseDuration } from '../model/time.ts';
 import type { FieldDescription, FieldValues } from '../model/value.ts';
 import type { Attributes } from '../model/plan.ts';
 import { compileMapping } from '../mapping/compile.ts';
@@ -19,6 +20,7 @@ import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { readingFormerNames, type PlannedField } from './former-names.ts';
 import { mappingAddress } from './link-mapping.ts';
+import { untrackedPaths } from './tracked-fields.ts';
 import { linkScope, scopePaths } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 import type { Runtime } from './runtime.ts';
@@ -51,6 +53,9 @@ export interface LinkSpecification {
   readonly onDelete: Readonly<Record<string, PartnerRule>>;
   readonly deleteBeatsEdit: boolean;
   readonly flows: Readonly<Record<string, unknown>>;
+  /** Fields of an end whose changes count by themselves; all that are stored unless given. */
+  readonly track?: readonly string[];
+  readonly refresh?: { readonly end: string; readonly values: 'none' | 'virtual' | 'all'; readonly every: string };
   readonly guards: GuardLimits & { readonly allow?: Readonly<Record<string, string>> };
   readonly retain: 'values' | 'hashes';
   readonly active: boolean;
@@ -134,7 +139,8 @@ export async function prepareLink(
   const mapping = readingScopes(compilation.mapping, scopes);
 
   const keys = storage.ledger.keysOf(source.address);
-  const fingerprints = createFingerprints(mapping, keys, scopes);
+  const untracked = untrackedPaths(source.link, mapping, scopes, known);
+  const fingerprints = createFingerprints(mapping, keys, scopes, untracked);
   const ends = await Promise.all(
     names.map((name) =>
       connectEnd(name, source.link, mapping, scopes[name]!, descriptions.get(name)!, plannedAt.get(name)!, connections),
@@ -143,7 +149,7 @@ export async function prepareLink(
   const link: ActiveLink = {
     address: source.address,
     generation: source.generation,
-    readSpecification: readSpecification(mapping, source.link, connections, known),
+    readSpecification: readSpecification(mapping, source.link, connections, known, untracked),
     ends: [ends[0]!, ends[1]!],
     mapping,
     conflicts: conflictPolicy(source.link.conflicts),
@@ -156,6 +162,7 @@ export async function prepareLink(
     keys,
     fingerprints,
     renewed: renewedTags(mapping, source, fingerprints),
+    ...valueRefresh(source.link),
     clock: runtime.clock,
     newPersonId: runtime.newId,
     signal: runtime.signal,
@@ -192,6 +199,11 @@ export async function requireLink(
     });
   }
   return link;
+}
+
+function valueRefresh({ refresh }: LinkSpecification): Pick<ActiveLink, 'refresh'> {
+  if (refresh === undefined) return {};
+  return { refresh: { end: refresh.end, values: refresh.values, everyMs: parseDuration(refresh.every) } };
 }
 
 /** By what messages about the mapping are told apart. */
@@ -325,6 +337,7 @@ function readSpecification(
   link: LinkSpecification,
   connections: Connections,
   known: Readonly<Record<string, ReadonlyMap<string, FieldDescription>>>,
+  untracked: Readonly<Record<string, ReadonlySet<string>>>,
 ): string {
   const ends = mapping.ends.map((name) => [
     name,
@@ -337,7 +350,15 @@ function readSpecification(
   ]);
   // Under another key everybody is hashed anew, so that those who come find whom the former one linked.
   const keys = mapping.match.map(({ id }) => id);
-  return digestOf([ends, [...closedEnds(link)], mapping.paths, mapping.fields.map((field) => field.id).sort(), keys]);
+  const hidden = Object.entries(untracked).map(([end, paths]) => [end, [...paths].sort()]);
+  return digestOf([
+    ends,
+    [...closedEnds(link)],
+    mapping.paths,
+    mapping.fields.map((field) => field.id).sort(),
+    keys,
+    ...(hidden.length === 0 ? [] : [hidden]),
+  ]);
 }
 
 function missingField(

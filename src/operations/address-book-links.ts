@@ -66,7 +66,7 @@ export function impliedMapping({ spec }: AddressBookLinkDeclaration, { list, boo
     between: { list: `${list.provider}/${list.object}`, book: `${book.provider}/${book.object}` },
     match: [{ list: email, book: book.traits.email, normalize: 'email' }],
     fields: [
-      ...declaredFields(spec, { list, book }).map((field) => fieldOf(field, book.traits)),
+      ...fieldsOf(spec, { list, book }).map((field) => fieldOf(field, book.traits)),
       { list: email, book: book.traits.email, flow: spec.createEntities ? 'both' : 'to-book', createOnly: false },
       { book: book.traits.member(spec.addressBook.name), flow: 'to-book', value: 'true', createOnly: false },
     ],
@@ -94,7 +94,7 @@ export function emailPath(spec: AddressBookLinkDeclaration['spec'], traits: Memb
 }
 
 /** The fields that a link declares, or those that every link has unless it does. */
-function declaredFields(
+export function fieldsOf(
   spec: AddressBookLinkDeclaration['spec'],
   { list, book }: AddressBookPlaces,
 ): readonly AddressBookField[] {
@@ -171,6 +171,8 @@ export function impliedLink(document: AddressBookLinkDeclaration, places: Addres
       ...(owns.list === undefined ? {} : { list: owns.list }),
       ...(owns.book === undefined ? {} : { book: owns.book.map((name) => book.traits.field(name)) }),
     },
+    ...(spec.track === undefined ? {} : { track: spec.track }),
+    refresh: { end: 'list', values: spec.refreshValues, every: spec.refreshEvery },
     retain: spec.retain,
     active: spec.active,
   } as unknown as LinkSpecification & Attributes;

@@ -12,7 +12,7 @@ import type { MappingSpecification } from '../mapping/specification.ts';
 import type { MembershipTraits } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { flowTargets, pathAt } from '../config/configuration.ts';
-import { emailPath, placesOf, type AddressBookLinkDeclaration, type AddressBookPlaces } from './address-book-links.ts';
+import { emailPath, fieldsOf, placesOf, type AddressBookLinkDeclaration, type AddressBookPlaces } from './address-book-links.ts';
 import { scopePaths } from './link-scopes.ts';
 
 export type DeclaredFields = (provider: string, object: string) => readonly FieldDescription[];
@@ -55,6 +55,12 @@ function checkLink(
     report('CONFIG_COMPUTED_BOTH_WAYS', ['fields', index, 'flow'], detail, 'write flow: to-book');
   }
   if (list === undefined || book === undefined) return found;
+  const mapped = fieldsOf(spec, { list, book }).flatMap((field) => field.list);
+  for (const [index, path] of (spec.track ?? []).entries()) {
+    if (mapped.includes(path)) continue;
+    const detail = `The link maps no field "${path.slice(0, 80)}" of the list.`;
+    report('CONFIG_UNKNOWN_REFERENCE', ['track', index], detail, `it maps ${mapped.join(', ').slice(0, 200)}`);
+  }
   const email = emailPath(spec, list.traits);
   const type = fieldAt(list.provider, list.object, email, declared)?.type;
   if (type !== undefined && type !== 'email') {

@@ -22,6 +22,7 @@ export interface SyncOptions {
   readonly addresses: readonly Address[];
   readonly untilConverged: boolean;
   readonly sweep: boolean;
+  readonly refreshValues: boolean;
   readonly allow: Readonly<Record<string, string>>;
 }
 
@@ -52,7 +53,7 @@ export async function sync(
             connections,
             storage,
             { ...source, renewed },
-            { run, allow: options.allow, sweep: options.sweep && cycle === 0 },
+            { run, allow: options.allow, sweep: options.sweep && cycle === 0, refresh: options.refreshValues && cycle === 0 },
           );
           await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
           summaries.push(done.summary);

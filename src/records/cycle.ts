@@ -16,6 +16,7 @@ import { pairRecords } from './pair.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
 import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
+import { endsToRefresh, noteRefreshed } from './refresh.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { SecondLook } from './second-look.ts';
 import { stageMissed, sweep } from './sweep.ts';
@@ -25,6 +26,8 @@ export interface CycleOptions {
   /** Digests by guard: what `--allow` lets pass. */
   readonly allow: Readonly<Record<string, string>>;
   readonly sweep: boolean;
+  /** Whether values are compared anew that move without a change of their record. */
+  readonly refresh?: boolean;
   /** Which command a refusal names to let it pass; `sync` unless given. */
   readonly command?: 'apply' | 'sync';
   /** The ceiling of the plan that is being applied, and why records are concerned by it. */
@@ -47,7 +50,10 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const swept = options.sweep ? await sweep(link, options) : undefined;
   await link.ledger.keepFields(link.fingerprints.tags);
   const look = new SecondLook(link, link.clock.now());
-  await detectEnds(link, options.sweep);
+  const refreshing = await endsToRefresh(link, options.refresh === true);
+  const began = link.clock.now();
+  await detectEnds(link, options.sweep, refreshing);
+  await noteRefreshed(link, refreshing, began);
   const missed = swept === undefined ? {} : await stageMissed(link, swept.listed);
   await followMerges(link);
   await stageDecided(link);
@@ -77,7 +83,7 @@ export interface Preview {
 
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
-  const detections = await detectEnds(link, false);
+  const detections = await detectEnds(link, false, new Set());
   await followMerges(link);
   await stageDecided(link);
   await pairRecords(link.ledger, link.ends);
@@ -85,9 +91,15 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   return { detections, assessment };
 }
 
-async function detectEnds(link: ActiveLink, sweep: boolean): Promise<Readonly<Record<EndName, Detection>>> {
+async function detectEnds(
+  link: ActiveLink,
+  sweep: boolean,
+  refreshing: ReadonlySet<EndName>,
+): Promise<Readonly<Record<EndName, Detection>>> {
   // Where one end fails, the other is waited for: nothing of a cycle goes on once its lock is given back.
-  const found = await Promise.allSettled(link.ends.map(async (end) => [end.name, await detect(link, end, sweep)] as const));
+  const found = await Promise.allSettled(
+    link.ends.map(async (end) => [end.name, await detect(link, end, sweep, refreshing.has(end.name))] as const),
+  );
   return Object.fromEntries(
     found.map((result) => {
       if (result.status === 'rejected') throw result.reason;

@@ -8,6 +8,7 @@ import type { ChangePage, Cursor, KnownVersions } from '../providers/provider.ts
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { AgreedRow, LedgerCursor, MatchKeys, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import { withoutErased } from './erasure.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { optOutsOf } from './suppression.ts';
@@ -37,8 +38,9 @@ async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | un
  * Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it.
  *
  * @param sweep whether what only a read of everything shows is looked for, whatever that costs
+ * @param refresh whether everything is read, and compared field by field, tracked or not
  */
-export async function detect(link: ActiveLink, end: LinkEnd, sweep = false): Promise<Detection> {
+export async function detect(link: ActiveLink, end: LinkEnd, sweep = false, refresh = false): Promise<Detection> {
   const since = await usableCursor(link, end);
   const full = since === undefined;
   // What an earlier read staged may be gone by now, and a full read shows no deletions.
@@ -47,12 +49,12 @@ export async function detect(link: ActiveLink, end: LinkEnd, sweep = false): Pro
   let [read, changed, deleted] = [0, 0, 0];
 
   const known: KnownVersions = (versions) => link.ledger.knownVersions(end.name, versions);
-  const everything = !full && (await readsEverything(end, sweep));
-  for await (const page of end.client.read(since, link.signal, known, everything)) {
+  const everything = !full && (refresh || (await readsEverything(end, sweep)));
+  for await (const page of end.client.read(since, link.signal, refresh ? undefined : known, everything)) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
-    changed += await stageRecords(link, end, records, deletions, cursor);
+    changed += await stageRecords(link, end, records, deletions, cursor, refresh);
     deleted += deletions.known.length;
     read += page.records.length;
     link.onProgress({ stage: 'detect', end: end.name, done: read });
@@ -99,6 +101,7 @@ async function stageRecords(
   records: readonly RemoteRecord[],
   deletions: Deletions,
   cursor: LedgerCursor | undefined,
+  thorough = false,
 ): Promise<number> {
   const agreed = await link.ledger.agreedByRemoteId(
     end.name,
@@ -114,7 +117,10 @@ async function stageRecords(
     const another = before !== undefined && end.client.stream.idsReused === true && !shareKey(before, fingerprint.matchKeys);
     // Somebody else has the id of a record whose end is not settled yet: read again once it is.
     if (another && before.state !== 'gone' && tombstones.has(record.id)) continue;
-    const isAgreed = before?.state === 'linked' && before.recordHash.equals(fingerprint.record);
+    const isAgreed =
+      before?.state === 'linked' &&
+      before.recordHash.equals(fingerprint.record) &&
+      (!thorough || holdsAgreedFields(before, fingerprint));
     if (before?.state === 'unlinked' || isAgreed) {
       unchanged.push({
         remoteId: record.id,
@@ -131,6 +137,10 @@ async function stageRecords(
   if (optOuts.length > 0) await link.ledger.suppress(optOuts);
   await link.ledger.stage(end.name, await withoutErased(link, end, rows), unchanged, cursor);
   return rows.length - deletions.known.length;
+}
+
+function holdsAgreedFields(before: AgreedRow, { fields }: Fingerprint): boolean {
+  return [...fields].every(([tag, hash]) => before.fields.get(tag)?.equals(hash) ?? true);
 }
 
 async function tombstonesOf(link: ActiveLink, end: LinkEnd, deletions: Deletions): Promise<ReadonlySet<string>> {

@@ -13,7 +13,7 @@ export interface Fingerprint {
   readonly fields: FieldHashes;
   /** The elements of sets that are merged one by one. */
   readonly elements: ElementHashes;
-  /** Over all fields and match keys: equal means that nothing mapped has changed. */
+  /** Over all fields that are tracked and match keys: equal means that nothing mapped has changed that counts by itself. */
   readonly record: Buffer;
   /** The match keys, hashed alike at both ends. */
   readonly matchKeys: MatchKeys;
@@ -26,6 +26,8 @@ export interface Fingerprints {
   readonly tags: readonly string[];
   element(end: EndName, fieldId: string, element: string): Buffer;
   of(end: EndName, values: FieldValues): Fingerprint;
+  /** Fields of which a value may move at an end without a change of its record: it is carried along with others, or by a refresh. */
+  readonly untracked: ReadonlySet<string>;
   /** Match keys that a text may stand for, hashed as those of records are. */
   matchKeys(text: string): readonly Buffer[];
   /** The suppression list's name for the address that a consent is about; `undefined` where the record has none. */
@@ -43,12 +45,24 @@ export function createFingerprints(
   mapping: CompiledMapping,
   keys: KeyRing,
   scopes: Readonly<Record<EndName, Scope>> = {},
+  untrackedPaths: Readonly<Record<EndName, ReadonlySet<string>>> = {},
 ): Fingerprints {
   const tags = new Map([...mapping.fields, ...mapping.consent.map(consentField)].map(({ id }) => [id, tagOf(id)]));
   if (new Set(tags.values()).size !== tags.size)
     throw new Error('Two fields share a tag. This is a bug in Syncline, please report it.');
 
   const sorted = [...tags].toSorted(([, one], [, other]) => (one < other ? -1 : 1));
+
+  const trackedPaths = (end: EndName, read: readonly string[]): readonly string[] =>
+    read.filter((path) => untrackedPaths[end]?.has(path) !== true);
+
+  /** What counts of a field when its record is compared as a whole; `undefined` where nothing of it does. */
+  function trackedText(end: EndName, id: string, values: FieldValues): string | undefined {
+    const read = fieldsById.get(id)?.read[end] ?? [];
+    const tracked = trackedPaths(end, read);
+    if (tracked.length === read.length) return textOf(end, id, values);
+    return tracked.length === 0 ? undefined : JSON.stringify(tracked.map((path) => asHashed(values[path])));
+  }
 
   const sets = mapping.fields.filter((field) => field.set);
   const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
@@ -82,6 +96,11 @@ export function createFingerprints(
 
   return {
     tags: sorted.map(([, tag]) => tag),
+    untracked: new Set(
+      mapping.fields
+        .filter(({ read }) => mapping.ends.some((end) => trackedPaths(end, read[end]!).length < read[end]!.length))
+        .map(({ id }) => id),
+    ),
     element,
     tag(fieldId) {
       const tag = tags.get(fieldId);
@@ -104,7 +123,10 @@ export function createFingerprints(
           JSON.stringify([
             matchKeys.map((key) => key?.toString('hex') ?? null),
             addressed.map((consent) => consent.address(end, values) ?? null),
-            sorted.map(([id, tag]) => [tag, textOf(end, id, values)]),
+            sorted.flatMap(([id, tag]) => {
+              const text = trackedText(end, id, values);
+              return text === undefined ? [] : [[tag, text]];
+            }),
             // Entering and leaving are changes, whatever the fields of the mapping hold.
             ...(scopes[end]?.conditional === true ? [String(scopes[end].admits(values))] : []),
           ]),

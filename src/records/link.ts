@@ -56,6 +56,13 @@ export type ConflictPolicy =
   /** A person: neither end is written until then. */
   | { readonly policy: 'manual' };
 
+export interface ValueRefresh {
+  readonly end: EndName;
+  /** `virtual`: only where there are fields that are not tracked. */
+  readonly values: 'none' | 'virtual' | 'all';
+  readonly everyMs: number;
+}
+
 export interface ActiveLink {
   readonly address: Address;
   readonly generation: number;
@@ -77,6 +84,8 @@ export interface ActiveLink {
   readonly fingerprints: Fingerprints;
   /** Tags of fields that an end made anew and that are empty there: they count as never agreed. */
   readonly renewed: ReadonlySet<string>;
+  /** When values that move without a change of their record are compared anew, at which end; absent where only by hand. */
+  readonly refresh?: ValueRefresh;
   readonly clock: Clock;
   readonly newPersonId: () => string;
   readonly signal?: AbortSignal;

@@ -98,10 +98,11 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
       for (const row of rows)
         if (bounced.has(placeOf(row)))
           held.push({ key, reason: `mail bounces at ${row.end}, which is no consent and no opt-out` });
-      const { found, apart } = differences(link, subject, new Set([...parked, ...withheld]), key);
+      const { found, apart, untracked } = differences(link, subject, new Set([...parked, ...withheld]), key);
+      if (untracked > 0) held.push({ key, reason: 'not tracked' });
       const isUndone = await areUndone(link, subject.person, apart);
       if (isUndone) held.push({ key, reason: 'undone' });
-      const isHeld = isUndone || parked.length + withheld.length > 0;
+      const isHeld = isUndone || parked.length + withheld.length > 0 || untracked > 0;
       if (found.length > 0) differing.push(...found);
       else if (!isHeld) agreeing += 1;
       if (found.length > 0 || !isHeld) persons += 1;
@@ -112,6 +113,8 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
 
 interface Comparison {
   readonly found: readonly Difference[];
+  /** How many fields differ that wait for a refresh, or for a change that counts. */
+  readonly untracked: number;
   /** Fields that differ and yet count as agreed. */
   readonly apart: readonly CompiledField[];
 }
@@ -123,16 +126,23 @@ function differences(link: ActiveLink, { staged: rows, agreed }: Subject, waitin
   const settled = (fieldId: string): boolean =>
     link.mapping.ends.every((end) => {
       const row = agreed[end];
-      if (row === undefined || !row.recordHash.equals(UNSETTLED)) return row?.recordHash.equals(rows[end]!.recordHash) ?? false;
+      // What is not tracked may have moved although the record counts as unchanged.
+      const isWhole = row !== undefined && !row.recordHash.equals(UNSETTLED) && !link.fingerprints.untracked.has(fieldId);
+      if (row === undefined || isWhole) return row?.recordHash.equals(rows[end]!.recordHash) ?? false;
       const tag = link.fingerprints.tag(fieldId);
       return row.fields.get(tag)?.equals(link.fingerprints.of(end, values[end]!).fields.get(tag)!) ?? false;
     });
   const found: Difference[] = [];
   const apart: CompiledField[] = [];
+  let untracked = 0;
   for (const field of link.mapping.fields) {
     if (waiting.has(field.id) || field.createOnly || field.agrees(values)) continue;
     if (settled(field.id)) {
       apart.push(field);
+      continue;
+    }
+    if (link.fingerprints.untracked.has(field.id)) {
+      untracked += 1;
       continue;
     }
     found.push({
@@ -155,7 +165,7 @@ function differences(link: ActiveLink, { staged: rows, agreed }: Subject, waitin
       values: Object.fromEntries(link.mapping.ends.map((end) => [end, presentValue(rows[end]!, consent.path[end])])),
     });
   }
-  return { found, apart };
+  return { found, apart, untracked };
 }
 
 /** Whether one of these fields differs because its newest write that is known was taken back. */

@@ -476,6 +476,9 @@ export interface LinkLedger {
   suppress(entries: readonly SuppressionEntry[]): Promise<void>;
   /** Whether anybody was forgotten at all. */
   hasErased(): Promise<boolean>;
+  /** When values were last compared anew; `undefined` where they never were. */
+  valuesRefreshed(): Promise<string | undefined>;
+  noteValuesRefreshed(at: string): Promise<void>;
   /** What an apply began for this link and did not finish; `undefined` where there is nothing. */
   unfinishedApply(): Promise<UnfinishedApply | undefined>;
   /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */

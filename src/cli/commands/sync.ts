@@ -20,6 +20,7 @@ export const syncCommand: CommandModule = {
       .argument('[addresses...]', 'only these links')
       .option('--until-converged', 'go on until a cycle writes nothing')
       .option('--sweep', 'also compare complete listings, to find deletions that no feed shows')
+      .option('--refresh-values', 'also compare the values of fields that are not tracked, or that move without their record')
       .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
       .addHelpText(
         'after',
@@ -32,7 +33,7 @@ export const syncCommand: CommandModule = {
             5: 'locked by somebody else',
             130: 'interrupted; run again to continue',
           },
-          ['syncline sync', 'syncline sync Link/contacts --until-converged --json'],
+          ['syncline sync Link/contacts --until-converged --json', 'syncline sync AddressBookLink/newsletter --refresh-values'],
         ),
       )
       .action(
@@ -48,6 +49,7 @@ export const syncCommand: CommandModule = {
             addresses,
             untilConverged: options['untilConverged'] === true,
             sweep: options['sweep'] === true,
+            refreshValues: options['refreshValues'] === true,
             allow: options['allow'] as Readonly<Record<string, string>>,
           }).finally(() => progress.end());
           if (!context.json) context.print(`\n${syncCompleteText(cycles)}`);

@@ -122,6 +122,20 @@ export interface AddressBookLinkSpec {
    * How often the link is to be synchronised. A new link exports at once.
    */
   every: string;
+  /**
+   * Fields of the list's records whose changes lead to an export by themselves. All that the CRM stores unless given; those that it computes are exported along with other changes, and when values are refreshed.
+   *
+   * Items: A field of the list's records.
+   */
+  track?: string[];
+  /**
+   * When all records of the list are read and compared field by field, tracked or not. By hand, sync --refresh-values does so at any time.
+   */
+  refreshValues: 'none' | 'virtual' | 'all';
+  /**
+   * How often values are refreshed by themselves.
+   */
+  refreshEvery: string;
   consent: AddressBookConsent;
   conflicts: AddressBookConflicts;
   /**

@@ -67,7 +67,7 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
     }
   }
 
-  async function* read(since: Cursor | undefined, signal?: AbortSignal): AsyncGenerator<ChangePage> {
+  async function* read(since: Cursor | undefined, signal?: AbortSignal, everything = false): AsyncGenerator<ChangePage> {
     const sinceMs = since === undefined ? undefined : positionOf(api, since);
     const before = api.client.meter.calls;
     const marks = layout.marks.length === 0 ? NO_MARKS : await readMarks(layout, directories.lists, undefined, signal);
@@ -78,7 +78,7 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
       if (listed.length > 0) yield { records: [], listed, deletions: [] };
     }
 
-    const low = sinceMs === undefined ? undefined : toInstant(sinceMs - OVERLAP_MS).replace(/\.\d+Z$/, 'Z');
+    const low = sinceMs === undefined || everything ? undefined : toInstant(sinceMs - OVERLAP_MS).replace(/\.\d+Z$/, 'Z');
     const changed: Readonly<Record<string, string>> = low === undefined ? {} : { 'filter[updatedAt][gte]': low };
     let cursor: Cursor | undefined;
     for await (const { records, date } of pages(changed, marks, signal)) {
@@ -165,7 +165,7 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
       if (Number.isNaN(total)) throw unexpected(api.integration, `no number of ${collection}`);
       return Math.max(total, data.length);
     },
-    read: (since, signal) => read(since, signal),
+    read: (since, signal, _known, everything) => read(since, signal, everything),
     readByIds,
     readByKey,
     async *listIds(signal) {

@@ -417,6 +417,15 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
           .run(`unfinished ${link}`, JSON.stringify(note));
     },
 
+    async valuesRefreshed() {
+      return database.prepare<unknown[], { value: string }>(`select value from meta where key = ?`).get(`refreshed ${link}`)
+        ?.value;
+    },
+
+    async noteValuesRefreshed(at) {
+      database.prepare(`insert or replace into meta (key, value) values (?, ?)`).run(`refreshed ${link}`, at);
+    },
+
     async guardPasses() {
       const row = database.prepare<unknown[], { value: string }>(`select value from meta where key = ?`).get(`allowed ${link}`);
       return row === undefined ? 0 : Number(row.value);

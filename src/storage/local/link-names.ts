@@ -61,6 +61,6 @@ export function forgetLink(database: Database.Database, address: string): void {
     .all();
   database.transaction(() => {
     for (const table of tables) database.prepare(`delete from main.${table.name} where link = ?`).run(name);
-    database.prepare(`delete from meta where key in (?, ?)`).run(`unfinished ${name}`, linkHashKey(name));
+    database.prepare(`delete from meta where key in (?, ?, ?)`).run(`unfinished ${name}`, `refreshed ${name}`, linkHashKey(name));
   })();
 }
