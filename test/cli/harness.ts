@@ -92,6 +92,8 @@ export interface WorldOptions {
   readonly interruptAt?: number;
   readonly folder?: string;
   readonly machine?: World['machine'];
+  /** What this machine takes for the time; the sandbox's unless given. */
+  readonly clock?: World['clock'];
 }
 
 export class Rehearsal {
@@ -170,7 +172,7 @@ export class Rehearsal {
     const world: World = {
       environment: { ...this.environment, ...options.environment },
       workingFolder: options.folder ?? this.folder,
-      clock: this.sandbox.clock,
+      clock: options.clock ?? this.sandbox.clock,
       random: Math.random,
       newId: () => crypto.randomUUID(),
       who: options.who ?? 'ada@laptop',

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
-import { preview, runCycle, type CycleResult } from '../../src/records/cycle.ts';
+import { preview, type CycleResult } from '../../src/records/cycle.ts';
 import { tombstone } from '../../src/records/detect.ts';
-import type { ActiveLink } from '../../src/records/link.ts';
-import type { WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
 import { field, type FakeEnd } from './fake-end.ts';
-import { activeLink, linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
+import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
+import { meetingLinks, uniqueAddress } from './meeting-links.ts';
 import { MovingEnd } from './moving-end.ts';
 
 const SPECIFICATION: MappingSpecification = {
@@ -40,18 +39,6 @@ function ends() {
   ]);
   b.fate = uniqueAddress(b);
   return { a, b };
-}
-
-/** As many vendors do: a second record with an address that is taken is refused, and the first one named. */
-function uniqueAddress(end: FakeEnd): (request: WriteRequest) => WriteOutcome | undefined {
-  return ({ id, values }) => {
-    const address = values['email'];
-    const other = [...end.records].find(
-      ([known, record]) => known !== id && !record.deleted && typeof address === 'string' && record.values['email'] === address,
-    );
-    if (other === undefined) return undefined;
-    return { status: 'failed', code: 'DUPLICATE', message: 'is taken', retryable: false, duplicateOf: other[0] };
-  };
 }
 
 let open: LinkUnderTest | undefined;
@@ -320,49 +307,11 @@ describe('E6 merged records', () => {
 });
 
 describe('E6 two links that meet in one record', () => {
-  const LEADS: MappingSpecification = {
-    between: { l: 'x/lead', b: 'y/thing' },
-    match: [{ l: 'Email', b: 'email', normalize: 'email' }],
-    fields: [
-      { l: 'Email', b: 'email', flow: 'both' },
-      { l: 'First', b: 'first', flow: 'both' },
-    ],
-  };
-
   function meeting() {
     const { a, b } = ends();
-    const l = new MovingEnd([field('Email', { type: 'email' }), field('First')]);
-    open = linkUnderTest({ ...SPECIFICATION, consent: [] }, { a, b });
-    const within = (link: ActiveLink, objects: Readonly<Record<string, readonly [string, string]>>): ActiveLink => {
-      const [one, other] = link.ends.map((end) => ({
-        ...end,
-        integration: objects[end.name]![0],
-        object: objects[end.name]![1],
-      }));
-      return { ...link, ends: [one!, other!] };
-    };
-    const places = { a: ['sf', 'Contact'], l: ['sf', 'Lead'], b: ['ac', 'contact'] } as const;
-    const contacts = within(open.link, places);
-    const leads = within(
-      activeLink(LEADS, { l, b }, open.ledger, open.link.keys, {
-        address: 'Link/leads',
-        clock: open.link.clock,
-        ledger: open.ledger.link('Link/leads'),
-        newPersonId: () => `lead-${(persons += 1)}`,
-      }),
-      places,
-    );
-    let persons = 0;
-    let runs = 0;
-    const cycles = async (...links: readonly ActiveLink[]): Promise<readonly CycleResult[]> => {
-      const results: CycleResult[] = [];
-      for (const link of links) {
-        open!.advance(60_000);
-        results.push(await runCycle(link, { run: `both-${(runs += 1)}`, allow: {}, sweep: false }));
-      }
-      return results;
-    };
-    return { a, b, l, contacts, leads, cycles };
+    const found = meetingLinks({ ...SPECIFICATION, consent: [] }, { a, b });
+    open = found.under;
+    return { a, b, ...found };
   }
 
   test('make nobody twice: who is a lead is not created as a contact', async () => {
@@ -388,6 +337,24 @@ describe('E6 two links that meet in one record', () => {
     const [one] = await contacts.ledger.linked(undefined, 10);
     const [other] = await leads.ledger.linked(undefined, 10);
     expect(one!.person).toBe(other!.person);
+  });
+
+  test('a lead that is converted to the contact of somebody else leaves that contact with its person', async () => {
+    const { a, b, l, contacts, leads, cycles } = meeting();
+    l.add({ Email: 'four@example.org' });
+    b.add({ email: 'one@example.org' });
+    const contact = a.add({ Email: 'four@example.org' });
+    await cycles(leads, contacts, leads);
+    const other = l.ids().find((id) => l.get(id)['Email'] === 'one@example.org')!;
+    const linked = async (link: typeof leads) =>
+      (await link.ledger.linked(undefined, 10)).map(({ person, agreed }) => `${agreed['b']!.remoteId} ${person}`);
+    const before = await linked(contacts);
+
+    l.convert(other, { object: 'Contact', id: contact });
+    for (let round = 0; round < 3; round += 1) await cycles(leads, contacts);
+
+    expect(await linked(contacts)).toEqual(before);
+    expect(await linked(leads)).toEqual(before);
   });
 
   test.each(['leads first', 'contacts first'])('a lead that becomes a contact stays the person it was, %s', async (order) => {

@@ -49,8 +49,12 @@ export function createIdentities(database: Database.Database, link: string) {
       return person;
     },
 
-    /** A person goes by another record as well, or from now on. */
-    claim: (run: string, person: PersonId, place: Place): void => claim(run, person, place, false),
+    /** A person goes by another record from now on. Whose record that is already stays who it is, as what is linked by it does. */
+    become(run: string, person: PersonId, place: Place): void {
+      const owner = personOf.get(place.integration, place.object, place.remoteId)?.person;
+      if (owner === undefined) claim(run, person, place, false);
+      else if (owner !== person) unite(person, owner);
+    },
 
     /** The record of a person at an end is gone. */
     end(run: string, person: PersonId, { name, integration, object }: MatchEnd): void {

@@ -213,4 +213,6 @@ export const LEDGER_TABLES = `
     outcome text,
     summary text
   ) without rowid;
+
+  create table if not exists run_order (sequence integer primary key, run text not null unique);
 `;

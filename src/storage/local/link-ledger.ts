@@ -354,11 +354,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             noteGone.run(link, person, end.name);
             identities.end(run, person, end);
           }
-          for (const record of became ?? []) identities.claim(run, person, record);
           unlinkAgreed.run(link, person);
           forgetStaged.run(link, person);
           conflicts.replace(person, []);
           forgetQuarantine.run(link, person);
+          for (const record of became ?? []) identities.become(run, person, record);
         }
         journal.write(run, entries);
       })();

@@ -32,7 +32,10 @@ export function createRuns(database: Database.Database): Pick<Ledger, 'startRun'
 
   return {
     async startRun(id, command, at) {
-      database.prepare(`insert into run (id, command, started_at) values (?, ?, ?)`).run(id, command, at);
+      database.transaction(() => {
+        database.prepare(`insert into run (id, command, started_at) values (?, ?, ?)`).run(id, command, at);
+        database.prepare(`insert into run_order (run) values (?)`).run(id);
+      })();
     },
     async endRun(id, at, outcome, summary) {
       database.prepare(`update run set ended_at = ?, outcome = ?, summary = ? where id = ?`).run(at, outcome, summary, id);
@@ -46,7 +49,12 @@ export function createRuns(database: Database.Database): Pick<Ledger, 'startRun'
     },
     async runs(limit) {
       return summaries(
-        database.prepare<[number], RunRecord>(`select * from run order by started_at desc, id desc limit ?`).all(limit),
+        // In the order in which they began, whatever the clock of a machine said.
+        database
+          .prepare<[number], RunRecord>(
+            `select run.* from run join run_order on run_order.run = run.id order by sequence desc limit ?`,
+          )
+          .all(limit),
       );
     },
   };
