@@ -11,6 +11,7 @@ import type { Address } from '../model/address.ts';
 import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type {
   AddressBookLinkSpec,
+  CampaignImportSpec,
   IntegrationSpec,
   LinkSpec,
   MappingSpec,
@@ -26,6 +27,7 @@ export interface Specifications {
   readonly Mapping: MappingSpec;
   readonly Link: LinkSpec;
   readonly AddressBookLink: AddressBookLinkSpec;
+  readonly CampaignImport: CampaignImportSpec;
 }
 
 export type Kind = keyof Specifications;
@@ -55,12 +57,13 @@ export interface Configuration {
   readonly mappings: ReadonlyMap<string, Declaration<'Mapping'>>;
   readonly links: ReadonlyMap<string, Declaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, Declaration<'AddressBookLink'>>;
+  readonly campaignImports: ReadonlyMap<string, Declaration<'CampaignImport'>>;
 }
 
 /** Every declaration, by kind and then by name. */
 function declarationsOf(configuration: Configuration): readonly Declaration[] {
-  const { stacks, integrations, resources, mappings, links, addressBookLinks } = configuration;
-  const kinds = [stacks, integrations, resources, mappings, links, addressBookLinks];
+  const { stacks, integrations, resources, mappings, links, addressBookLinks, campaignImports } = configuration;
+  const kinds = [stacks, integrations, resources, mappings, links, addressBookLinks, campaignImports];
   return kinds.flatMap((declarations): Declaration[] => [...declarations.values()]);
 }
 

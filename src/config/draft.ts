@@ -30,6 +30,7 @@ export interface DraftConfiguration {
   readonly mappings: ReadonlyMap<string, DraftDeclaration<'Mapping'>>;
   readonly links: ReadonlyMap<string, DraftDeclaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, DraftDeclaration<'AddressBookLink'>>;
+  readonly campaignImports: ReadonlyMap<string, DraftDeclaration<'CampaignImport'>>;
   /**
    * Whether documents may be missing because a file could not be read. Then nothing is said of
    * references that lead nowhere: they may lead there.

@@ -15,6 +15,7 @@ import type { ConfigurationFileSystem } from './file-system.ts';
 import type { LinkSpec } from './generated/documents.ts';
 import { findFiles } from './find-files.ts';
 import { checkAddressBookLinks } from './address-book-rules.ts';
+import { checkCampaignImports } from './campaign-import-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import { LoadedDocuments, loadFile, type LeftAlone } from './load-documents.ts';
 import { checkMappings } from './mapping-rules.ts';
@@ -59,6 +60,7 @@ function finish(loaded: LoadedDocuments): LoadedConfiguration {
   checkMappings(draft, findings);
   checkLinks(draft, findings);
   checkAddressBookLinks(draft, findings);
+  checkCampaignImports(draft, findings);
   const faulty = new Set(findings.diagnostics.map(({ address }) => address));
   // A mapping that contradicts itself would be found at fault again by whoever compiles it.
   const sound = documents.filter(({ valid, source }) => valid && (source.kind !== 'Mapping' || !faulty.has(source.address)));
@@ -100,6 +102,7 @@ function toDraft(documents: readonly ValidatedDocument[], incomplete: boolean): 
     mappings: ofKind('Mapping'),
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
+    campaignImports: ofKind('CampaignImport'),
     incomplete,
   };
 }
@@ -119,6 +122,7 @@ function toConfiguration(documents: readonly ValidatedDocument[]): Configuration
     mappings: ofKind('Mapping'),
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
+    campaignImports: ofKind('CampaignImport'),
   };
 }
 

@@ -17,6 +17,11 @@ export function isLinkType(type: string): boolean {
   return LINK_KINDS.some((kind) => type === `syncline/${kind.toLowerCase()}`);
 }
 
+/** Whether documents of a kind run: links, and campaign imports. */
+export function isFlowKind(kind: string): boolean {
+  return isLinkKind(kind) || kind === 'CampaignImport';
+}
+
 /** Splits an address at its first slash. Returns `undefined` for text that is no address. */
 export function parseAddress(text: string): { kind: string; name: string } | undefined {
   const match = /^([A-Z][A-Za-z]*)\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/.exec(text);

@@ -205,4 +205,6 @@ export type SkipReason =
   | 'flow-off'
   | 'own-opt-out'
   | 'edited'
-  | 'not-created-by-syncline';
+  | 'not-created-by-syncline'
+  | 'unknown-person'
+  | 'no-place';

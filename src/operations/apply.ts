@@ -16,6 +16,9 @@ import type { Configuration } from '../config/configuration.ts';
 import { marksAfterApply, pausedDiagnostic, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
+import { runImports } from './apply-imports.ts';
+import { isCampaignImport } from './campaign-imports.ts';
+import { concernedChanges, concernedLinks } from './concerned.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
 import { guardsToRemember } from './desired-state.ts';
@@ -178,6 +181,7 @@ async function carryOut(
       for (const link of await linksToRun(runtime, plan, writer.state(), storage.ledger)) {
         cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
       }
+      cycles.push(...(await runImports(runtime, storage.ledger, planning, plan, run, options, writer)));
     }
     await storage.ledger.endRun(run, toInstant(runtime.clock.now()), 'applied', JSON.stringify(counts));
   } catch (error) {
@@ -243,25 +247,8 @@ async function noteUnfinished(
     const source = desiredLink(planning.desired, state, change, [...renewed, ...(before?.renewed ?? [])]);
     if (willSync || source.renewed.length > 0) await link.noteUnfinishedApply({ run, renewed: source.renewed });
   }
-}
-
-/** Links that are new or changed, or whose mapping or integration is, or of which a field is made anew. */
-function concernedLinks(plan: Plan): readonly ResourceChange[] {
-  const changing = new Map(
-    plan.resourceChanges
-      .filter((change) => change.action !== 'no-op' && change.action !== 'read')
-      .map((change) => [change.address, change]),
-  );
-  return plan.resourceChanges.filter((change) => {
-    if (!isLinkType(change.type) || change.after === null) return false;
-    if (changing.has(change.address)) return true;
-    return change.dependsOn.some((address) => {
-      const needed = changing.get(address);
-      return (
-        needed !== undefined && (needed.provider === 'syncline' || needed.action === 'create' || needed.action === 'replace')
-      );
-    });
-  });
+  for (const { address } of willSync ? concernedChanges(plan, isCampaignImport) : [])
+    await ledger.link(address).noteUnfinishedApply({ run, renewed: [] });
 }
 
 /** The concerned links, and those whose cycle an earlier apply did not finish; as far as they may run. */
@@ -308,7 +295,13 @@ function resourceChanges(plan: Plan, planning: Planning, state: State): readonly
   });
 }
 
-const KIND_ORDER = ['syncline/integration', 'syncline/mapping', 'syncline/link', 'syncline/addressbooklink'];
+const KIND_ORDER = [
+  'syncline/integration',
+  'syncline/mapping',
+  'syncline/link',
+  'syncline/addressbooklink',
+  'syncline/campaignimport',
+];
 
 function specificationChanges(plan: Plan): readonly ResourceChange[] {
   return plan.resourceChanges

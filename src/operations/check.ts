@@ -1,7 +1,7 @@
 /** Tries the credentials and permissions of integrations, and tells what is missing. Writes nothing. */
 import type { Configuration } from '../config/configuration.ts';
 import { SynclineError } from '../model/errors.ts';
-import type { CheckFinding } from '../providers/provider.ts';
+import type { CheckFinding, Connection } from '../providers/provider.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { createConnections } from './connections.ts';
 import { desiredState } from './desired-state.ts';
@@ -40,7 +40,8 @@ export async function check(
       const provider = connections.provider(integration).label;
       try {
         const connection = await connections.connect(integration);
-        results.push({ integration, provider, account: await connection.account(), findings: await connection.check() });
+        const findings = [...(await connection.check()), ...missingPlaces(configuration, integration, connection)];
+        results.push({ integration, provider, account: await connection.account(), findings });
       } catch (error) {
         if (!(error instanceof SynclineError)) throw error;
         const finding: CheckFinding = { severity: 'error', what: error.message, hint: error.hint ?? '' };
@@ -51,4 +52,20 @@ export async function check(
   } finally {
     await connections.close();
   }
+}
+
+/** What campaign imports bring that this vendor has no place for. */
+function missingPlaces(configuration: Configuration, integration: string, connection: Connection): readonly CheckFinding[] {
+  const imports = [...configuration.campaignImports.values()].filter(({ spec }) => spec.destination.integration === integration);
+  return imports.flatMap(({ address, spec }): CheckFinding[] => {
+    const lacks = connection.campaignDestination?.(spec.destination.object).lacks ?? [];
+    if (lacks.length === 0) return [];
+    return [
+      {
+        severity: 'warning',
+        what: `There is no place for ${lacks.join(' and ')} of ${address}.`,
+        hint: 'Nothing needs to be done: Syncline keeps them, and writes the totals of each campaign into its description.',
+      },
+    ];
+  });
 }

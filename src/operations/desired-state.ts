@@ -12,6 +12,7 @@ import type { Attributes } from '../model/plan.ts';
 
 import { impliedLink, placesOf } from './address-book-links.ts';
 import type { OperatedStack } from './applied-stack.ts';
+import { CAMPAIGN_IMPORT, storedImport } from './campaign-imports.ts';
 
 export interface DesiredState {
   readonly resources: ReadonlyMap<Address, DesiredResource>;
@@ -91,6 +92,16 @@ export function desiredState(
         withGuards(impliedLink(document, { list, book }), remembered[document.address]),
         [...integrations.map((name) => addressOf('Integration', name)), ...needed.map(({ address }) => address)],
       ),
+    );
+  }
+  for (const document of configuration.campaignImports.values()) {
+    const { source, destination } = document.spec;
+    const needed = [...resources.values()].filter(({ integration }) => integration === source.integration);
+    specifications.push(
+      specification(document.address, CAMPAIGN_IMPORT, storedImport(document), [
+        ...[source, destination].map(({ integration }) => addressOf('Integration', integration)),
+        ...needed.map(({ address }) => address),
+      ]),
     );
   }
   return { resources, specifications, diagnostics };

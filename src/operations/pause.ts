@@ -1,5 +1,5 @@
 /** Pausing and resuming what was applied, at once and until somebody says otherwise: nothing is asked of a vendor. */
-import { isLinkKind, parseAddress, type Address } from '../model/address.ts';
+import { isFlowKind, parseAddress, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
@@ -53,9 +53,9 @@ function marked(
 function specificationAt(state: State, address: Address): StateSpecification {
   const kind = parseAddress(address)?.kind;
   const stored = state.specifications[address];
-  if (stored !== undefined && (isLinkKind(kind ?? '') || kind === 'Integration')) return stored;
+  if (stored !== undefined && (isFlowKind(kind ?? '') || kind === 'Integration')) return stored;
   const known = Object.keys(state.specifications).filter(
-    (name) => isLinkKind(parseAddress(name)?.kind ?? '') || name.startsWith('Integration/'),
+    (name) => isFlowKind(parseAddress(name)?.kind ?? '') || name.startsWith('Integration/'),
   );
   throw new SynclineError('PAUSE_UNKNOWN_ADDRESS', `No link or integration ${address} was applied.`, {
     hint: known.length === 0 ? 'Apply the configuration first:\n  syncline apply' : `Applied: ${known.join(', ')}.`,
@@ -64,9 +64,9 @@ function specificationAt(state: State, address: Address): StateSpecification {
 
 function linksOf(state: State, address: Address): readonly Address[] {
   const { kind, name } = parseAddress(address)!;
-  if (isLinkKind(kind)) return [address];
+  if (isFlowKind(kind)) return [address];
   return Object.entries(state.specifications)
-    .filter(([, stored]) => isLinkKind(stored.kind))
+    .filter(([, stored]) => isFlowKind(stored.kind))
     .filter(([, { specification }]) =>
       Object.values(specification['ends'] as Readonly<Record<string, { readonly integration: string }>>).some(
         (end) => end.integration === name,

@@ -22,6 +22,8 @@ import type { Lock } from '../storage/lock.ts';
 import { activityDrift, marksAfterApply, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
+import { planImports } from './campaign-import-plans.ts';
+import type { PreparedImport } from './campaign-imports.ts';
 import { countCalls, createConnections, type Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
@@ -65,6 +67,8 @@ export interface Planning {
   readonly plan: Plan;
   /** Calls by integration that working out the consequences took, by link: a cycle in the same process goes on from there. */
   readonly spent: ReadonlyMap<Address, Readonly<Record<string, number>>>;
+  /** The same of campaign imports, with what was gathered. */
+  readonly imports: ReadonlyMap<Address, PreparedImport>;
   readonly desired: DesiredState;
   readonly connections: Connections;
 }
@@ -86,14 +90,26 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
     const selected = new Set<string>(changes.map((change) => change.address));
     diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
     const spent = new Map<Address, Readonly<Record<string, number>>>();
+    const imports = new Map<Address, PreparedImport>();
     const links =
       hasErrors(diagnostics) || !options.data || options.offline
         ? []
-        : await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent);
+        : [
+            ...(await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent)),
+            ...(await planImports(runtime, input, changes, {
+              connections,
+              maxCalls: options.maxCalls < UNLIMITED_CALLS ? options.maxCalls : Number.POSITIVE_INFINITY,
+              samples: options.samples,
+              isPaused: (address) => isPaused(desired, state, address),
+              diagnostics,
+              imports,
+            })),
+          ];
     return {
       desired,
       connections,
       spent,
+      imports,
       plan: {
         synclineVersion: runtime.synclineVersion,
         timestamp: toInstant(runtime.clock.now()),
@@ -217,7 +233,9 @@ async function planLinks(
     if (prepared.link === undefined) continue;
     const link = markedLink(prepared.link, source, input.mark, planned);
     const preparing = count();
-    plans.push(await planLink(link, source, cause, preparing, connections, options, isPaused(desired, input.state, source)));
+    plans.push(
+      await planLink(link, source, cause, preparing, connections, options, isPaused(desired, input.state, source.address)),
+    );
     spent.set(source.address, count());
   }
   return plans;
@@ -242,13 +260,13 @@ function markedLink(
   return mark === undefined || !awaits ? link : { ...link, readSpecification: `${link.readSpecification}${mark}` };
 }
 
-/** Whether a link will be paused when the plan has been applied, by itself or by one of its integrations. */
-function isPaused(desired: DesiredState, state: State, source: LinkSource): boolean {
+/** Whether a link or an import will be paused when the plan has been applied, by itself or by one of its integrations. */
+function isPaused(desired: DesiredState, state: State, flow: Address): boolean {
   const planned = desired.specifications.map(({ address, kind, digest, specification }) => {
     const marks = marksAfterApply(specification, state.specifications[address]);
     return [address, { kind, digest, specification, generation: 0, applied_at: '', ...marks }] as const;
   });
-  return pauseOf({ specifications: Object.fromEntries(planned) }, source.address) !== undefined;
+  return pauseOf({ specifications: Object.fromEntries(planned) }, flow) !== undefined;
 }
 
 /** @param preparing calls by integration that connecting and describing took, which a cycle needs as well */

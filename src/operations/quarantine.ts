@@ -5,7 +5,7 @@ import { toInstant } from '../model/time.ts';
 import type { QuarantineEntry } from '../storage/ledger.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { Runtime } from './runtime.ts';
-import { knownLinks } from './sync.ts';
+import { appliedFlows } from './sync.ts';
 import { underLock } from './under-lock.ts';
 
 export interface ReleasedRecords {
@@ -44,7 +44,8 @@ function release(
 ): Promise<ReleasedRecords> {
   return underLock(runtime, stack, operation, async ({ workspace, ledger, writer }) => {
     const links: { link: Address; records: number }[] = [];
-    for (const source of knownLinks(workspace.state, address === undefined ? [] : [address])) {
+    const flows = appliedFlows(workspace.state, address === undefined ? [] : [address]);
+    for (const source of [...flows.links, ...flows.imports]) {
       const link = ledger.link(source.address);
       const entries = (await link.quarantined()).filter((entry) => key === undefined || isMeant(entry, key));
       if (entries.length === 0) continue;

@@ -1,5 +1,5 @@
 /** Renaming and forgetting what the state holds under an address. Nothing is asked of a vendor, and no record is changed. */
-import { addressOf, isLinkKind, parseAddress, type Address } from '../model/address.ts';
+import { addressOf, isFlowKind, isLinkKind, parseAddress, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State, StateSpecification } from '../model/state.ts';
 import { digestOf } from '../storage/canonical-json.ts';
@@ -24,10 +24,10 @@ export interface MovedAddress {
 export function moveAddress(runtime: Runtime, stack: StackPlace, from: Address, to: Address): Promise<MovedAddress> {
   return underLock(runtime, stack, 'state mv', async ({ workspace, ledger, writer }) => {
     refuseMove(workspace.state, from, to);
-    const isLink = isLinkKind(parseAddress(from)!.kind);
-    const persons = isLink ? await ledger.link(from).countLinked() : 0;
+    const { kind } = parseAddress(from)!;
+    const persons = isLinkKind(kind) ? await ledger.link(from).countLinked() : 0;
     await writer.audit('state_moved', null, { from, to });
-    if (isLink) await ledger.beginMove(from, to);
+    if (isFlowKind(kind)) await ledger.beginMove(from, to);
     await writer.update((state) => withMoved(state, from, to));
     await ledger.settleMove((address) => Object.hasOwn(writer.state().specifications, address));
     return { from, to, persons };
@@ -62,7 +62,7 @@ export function forgetAddress(runtime: Runtime, stack: StackPlace, address: Addr
       specifications: without(state.specifications, address),
       guards: without(state.guards, address),
     }));
-    if (isLink) await ledger.forgetLink(address);
+    if (isFlowKind(parseAddress(address)!.kind)) await ledger.forgetLink(address);
     return forgotten;
   });
 }
@@ -88,10 +88,10 @@ function refuseForgetting(state: State, address: Address): void {
 }
 
 function uses({ kind, specification }: StateSpecification, address: Address): boolean {
-  if (!isLinkKind(kind)) return false;
+  if (!isFlowKind(kind)) return false;
   const ends = Object.values(specification['ends'] as Readonly<Record<string, { readonly integration: string }>>);
   const needed = [
-    mappingAddress(specification as unknown as LinkSpecification),
+    ...(isLinkKind(kind) ? [mappingAddress(specification as unknown as LinkSpecification)] : []),
     ...ends.map((end) => addressOf('Integration', end.integration)),
   ];
   return needed.includes(address);

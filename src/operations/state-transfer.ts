@@ -1,6 +1,6 @@
 /** Taking the state out, putting one in, and beginning with an empty ledger: for repairs by hand. */
 import { existsSync, renameSync } from 'node:fs';
-import { isLinkKind } from '../model/address.ts';
+import { isFlowKind } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
@@ -124,7 +124,7 @@ export async function renewLedger(runtime: Runtime, stack: StackPlace): Promise<
       await ledger.claim(lock);
       await ledger.noteSerial(state.serial);
       for (const [address, { kind }] of Object.entries(state.specifications))
-        if (isLinkKind(kind)) await ledger.link(address).noteUnfinishedApply({ run: 'new-ledger', renewed: [] });
+        if (isFlowKind(kind)) await ledger.link(address).noteUnfinishedApply({ run: 'new-ledger', renewed: [] });
     } finally {
       await ledger.close();
     }

@@ -1,4 +1,4 @@
-/** One cycle of each link as last applied: what runs is the state's specification, never a checkout's. */
+/** One cycle of each link and campaign import as last applied: what runs is the state's specification, never a checkout's. */
 import { isLinkKind, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { Attributes } from '../model/plan.ts';
@@ -6,6 +6,7 @@ import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { pausedDiagnostic, pauseOf } from './activity.ts';
 import type { LinkSource, LinkSpecification } from './active-links.ts';
+import { appliedImports, cycleImport, type CampaignImportRun } from './campaign-imports.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
 import { mappingOf } from './link-mapping.ts';
@@ -36,7 +37,9 @@ export async function sync(
   const lock = await lockWorkspace(runtime, opened, 'sync');
   try {
     const workspace = await openWorkspace(runtime, stack);
-    const sources = runningLinks(runtime, workspace.state, options.addresses);
+    const { links, imports } = appliedFlows(workspace.state, options.addresses);
+    const sources = atWork(runtime, workspace.state, links);
+    const importRuns = atWork(runtime, workspace.state, imports);
     const storage = await openLedger(workspace, lock);
     const connections = appliedConnections(runtime, workspace.state, storage.ledger, lock);
     const writer = createStateWriter(runtime, workspace, lock);
@@ -61,6 +64,11 @@ export async function sync(
           if (done.summary.converged || done.summary.pending + done.summary.waiting > 0) break;
         }
       }
+      for (const importRun of importRuns) {
+        const done = await cycleImport(runtime, connections, storage.ledger, importRun, run);
+        await writer.audit('cycle', run, { link: importRun.address, generation: importRun.generation, digest: done.digest });
+        summaries.push(done.summary);
+      }
       outcome = 'synchronised';
       return summaries;
     } finally {
@@ -81,11 +89,32 @@ export async function sync(
 
 /** Applied links that may run; of those that are paused it says so. */
 export function runningLinks(runtime: Runtime, state: State, addresses: readonly Address[]): readonly LinkSource[] {
-  return knownLinks(state, addresses).filter(({ address }) => {
+  return atWork(runtime, state, knownLinks(state, addresses));
+}
+
+function atWork<Flow extends { readonly address: Address }>(
+  runtime: Runtime,
+  state: State,
+  flows: readonly Flow[],
+): readonly Flow[] {
+  return flows.filter(({ address }) => {
     const pause = pauseOf(state, address);
     if (pause !== undefined) runtime.emit({ type: 'diagnostic', diagnostic: pausedDiagnostic(address, pause) });
     return pause === undefined;
   });
+}
+
+/** Everything that runs of a state, or what is named of it. @throws SynclineError SYNC_UNKNOWN_ADDRESS, SYNC_NOTHING_APPLIED */
+export function appliedFlows(
+  state: State,
+  addresses: readonly Address[],
+): { readonly links: readonly LinkSource[]; readonly imports: readonly CampaignImportRun[] } {
+  const all = appliedImports(state);
+  const imports = all.filter(({ address }) => addresses.length === 0 || addresses.includes(address));
+  const others = addresses.filter((address) => !imports.some((known) => known.address === address));
+  const hasLinks = Object.values(state.specifications).some(({ kind }) => isLinkKind(kind));
+  const isOnlyImports = others.length === 0 && imports.length > 0 && (addresses.length > 0 || !hasLinks);
+  return { links: isOnlyImports ? [] : knownLinks(state, others), imports };
 }
 
 /** Links of a state, also those that may not run now: what the ledger has of them is there all the same. */

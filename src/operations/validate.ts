@@ -14,6 +14,7 @@ import { PROVIDERS } from '../providers/registry.ts';
 import { creatingEnds, type LinkSpecification } from './active-links.ts';
 import { impliedLink, impliedPlace, placesOf, type AddressBookLinkDeclaration } from './address-book-links.ts';
 import { checkAddressBooks, type DeclaredFields } from './address-book-rules.ts';
+import { checkCampaignRoles } from './campaign-imports.ts';
 import { checkScope, checkScopes } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
 
@@ -37,6 +38,7 @@ export async function validate(root: string): Promise<Validation> {
   const faulty = new Set(books.map(({ address }) => address));
   for (const document of configuration.addressBookLinks.values())
     if (!faulty.has(document.address)) diagnostics.push(...checkImplied(configuration, document, declared));
+  diagnostics.push(...checkCampaignRoles(configuration));
   return { loaded, diagnostics };
 }
 

@@ -1,8 +1,7 @@
 /** What waits for a person, for another record or for a retry, as the ledger has it. Writes nothing. */
 import type { Address } from '../model/address.ts';
-import { knownLinks } from './sync.ts';
+import { appliedFlows } from './sync.ts';
 import type { StackPlace } from './applied-stack.ts';
-import type { LinkSource } from './active-links.ts';
 import type { Runtime } from './runtime.ts';
 import { openPreviewLedger, openWorkspace } from './workspace.ts';
 
@@ -25,10 +24,10 @@ export async function listQuarantine(
   stack: StackPlace,
   addresses: readonly Address[],
 ): Promise<readonly WaitingRecord[]> {
-  return listWaiting(runtime, stack, addresses, async (source, ledger) => {
-    const entries = await ledger.link(source.address).quarantined();
+  return listWaiting(runtime, stack, addresses, async ({ address }, ledger) => {
+    const entries = await ledger.link(address).quarantined();
     return entries.map((entry) => ({
-      link: source.address,
+      link: address,
       end: entry.end,
       key: entry.key,
       reason: entry.code,
@@ -46,12 +45,13 @@ async function listWaiting(
   runtime: Runtime,
   stack: StackPlace,
   addresses: readonly Address[],
-  rowsOf: (source: LinkSource, ledger: Ledgers) => Promise<readonly WaitingRecord[]>,
+  rowsOf: (flow: { readonly address: Address }, ledger: Ledgers) => Promise<readonly WaitingRecord[]>,
 ): Promise<readonly WaitingRecord[]> {
   const workspace = await openWorkspace(runtime, stack);
   const { ledger } = await openPreviewLedger(workspace);
   try {
-    const found = await Promise.all(knownLinks(workspace.state, addresses).map((source) => rowsOf(source, ledger)));
+    const { links, imports } = appliedFlows(workspace.state, addresses);
+    const found = await Promise.all([...links, ...imports].map((flow) => rowsOf(flow, ledger)));
     return found.flat();
   } finally {
     await ledger.close();

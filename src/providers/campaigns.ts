@@ -56,6 +56,8 @@ export interface ListPerson {
 
 export interface OptOut {
   readonly email: string;
+  /** A mailbox that takes no mail has said nothing of what its owner wants. */
+  readonly why: 'unsubscribed' | 'complained' | 'undeliverable';
   /** When, as far as the vendor tells. */
   readonly at: string | undefined;
 }
@@ -94,7 +96,7 @@ export interface CampaignContent {
   /** Ours: the campaign is found by it. */
   readonly key: string;
   readonly name: string;
-  readonly sentAt: string | undefined;
+  readonly sentAt?: string | undefined;
   readonly description: string;
 }
 

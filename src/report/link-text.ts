@@ -8,13 +8,25 @@ import { fieldText, valueText } from './value-text.ts';
 const EXAMPLES = 5;
 const VALUE_COLUMNS = 60;
 
-export const CAUSES: Readonly<Record<LinkCause, string>> = {
+const CAUSES: Readonly<Record<LinkCause, string>> = {
   new: 'the link is new, so the records of both ends are matched and compared',
   mapping: 'its mapping or its policy for conflicts changed',
   scope: 'its ends changed, so both ends are read again in full',
   key: 'its match key changed, so the records of both ends are matched again',
   none: 'nothing that concerns its records changed',
 };
+
+const IMPORT_CAUSES: Readonly<Record<LinkCause, string>> = {
+  ...CAUSES,
+  new: 'the import is new, so everything that was sent is read',
+  scope: 'what it imports changed, so everything that was sent is read again',
+  none: 'nothing that concerns what it imports changed',
+};
+
+/** Why the records of a link or an import are concerned. */
+export function causeText({ address, cause }: Pick<LinkPlan, 'address' | 'cause'>): string {
+  return (address.startsWith('CampaignImport/') ? IMPORT_CAUSES : CAUSES)[cause];
+}
 
 export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'no-match-key': 'without a match key',
@@ -30,12 +42,14 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'flow-off': 'waiting, since the direction is switched off',
   'own-opt-out': 'opted out at this end itself: left so, and not carried',
   edited: 'deleted at the other end, and kept because it was edited since',
+  'unknown-person': 'of people whom the destination does not know: kept, and recorded once it does',
+  'no-place': 'the destination has no place for them: kept by Syncline',
   'not-created-by-syncline': 'deleted at the other end, and kept because Syncline did not create it',
 };
 
 /** Lines of one link: risks first, then counts, calls, fields and a sample. */
 export function linkLines(link: LinkPlan, palette: Palette): string[] {
-  const heading = `${palette.strong(`  # ${safe(link.address)}`)}, generation ${link.generation}: ${CAUSES[link.cause]}`;
+  const heading = `${palette.strong(`  # ${safe(link.address)}`)}, generation ${link.generation}: ${causeText(link)}`;
   const paused = link.paused ? ['    It is paused: nothing happens to its records until it is resumed.'] : [];
   if (link.leftOut !== undefined) return [heading, ...paused, ...leftOutLines(link.leftOut)];
   const waiting = backlogLines(link);

@@ -3,7 +3,7 @@ import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { LinkPlan, Plan, RecordChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
 import {
-  CAUSES,
+  causeText,
   conflictCount,
   personsText,
   READING_SUBJECTS,
@@ -101,7 +101,7 @@ function changeSection(plan: Plan): string[] {
 }
 
 function linkSection(link: LinkPlan): string[] {
-  const cause = `<p>Generation ${link.generation}: ${CAUSES[link.cause]}.${link.paused ? ' It is paused: nothing happens to its records until it is resumed.' : ''}</p>`;
+  const cause = `<p>Generation ${link.generation}: ${causeText(link)}.${link.paused ? ' It is paused: nothing happens to its records until it is resumed.' : ''}</p>`;
   const waiting = Object.entries(link.backlog).filter(([, count]) => count > 0);
   const backlog =
     waiting.length === 0

@@ -7,7 +7,7 @@ import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
 import {
-  CAUSES,
+  causeText,
   conflictCount,
   conflictText,
   personsText,
@@ -237,7 +237,7 @@ function linkParts(link: LinkPlan): string[] {
   const skipped = link.skipped.map(({ end, reason, count }) => `! ${safe(end)}: ${count} left alone, ${SKIP_REASONS[reason]}`);
   const paused = link.paused ? ['! paused: nothing happens to its records until it is resumed'] : [];
   const lines = [
-    `# generation ${link.generation}: ${CAUSES[link.cause]}`,
+    `# generation ${link.generation}: ${causeText(link)}`,
     ...paused,
     ...(link.persons === undefined ? [] : [personsText(link.persons)]),
     ...skipped,

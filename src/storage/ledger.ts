@@ -9,6 +9,7 @@
  * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
  */
 import type { FieldValue, FieldValues } from '../model/value.ts';
+import type { CampaignImportLedger } from './campaign-import.ts';
 import type { Lock } from './lock.ts';
 import type { KeyRotation, RotatedKey } from './key-rotation.ts';
 import type { KeyRing } from './keys.ts';
@@ -510,6 +511,7 @@ export interface Ledger {
   /** The ring by which a link's hashes were made: a key rotation leaves those stand whose values nobody knows. */
   keysOf(address: string): KeyRing;
   link(address: string): LinkLedger;
+  campaignImport(address: string): CampaignImportLedger;
   /**
    * Gives the ledger another key, whole or not at all. The ledger is closed after that and opened anew.
    * @throws SynclineError STORAGE_KEY_MISSING, STORAGE_DECRYPTION_FAILED, KEY_ROTATION_UNSETTLED where calls wait for an answer

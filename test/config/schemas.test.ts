@@ -45,7 +45,16 @@ describe('the schemas', () => {
 
     for (const [file] of FILES.filter(([, schema]) => schema.type !== undefined))
       expect(ajv.getSchema(`file:///${file}`), file).toBeTypeOf('function');
-    expect(knownKinds()).toEqual(['Stack', 'Integration', 'Resource', 'Mapping', 'Link', 'AddressBookLink', 'MappingTest']);
+    expect(knownKinds()).toEqual([
+      'Stack',
+      'Integration',
+      'Resource',
+      'Mapping',
+      'Link',
+      'AddressBookLink',
+      'CampaignImport',
+      'MappingTest',
+    ]);
   });
 
   test('describe every setting and give an example of it', () => {

@@ -304,6 +304,99 @@ export interface Guards {
   };
 }
 /**
+ * A one-way flow: what was sent to address books becomes campaigns and activities in the CRM.
+ */
+export interface CampaignImportDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * CampaignImport.
+   */
+  kind: 'CampaignImport';
+  metadata: Metadata;
+  spec: CampaignImportSpec;
+}
+/**
+ * Where campaigns were sent from, and where they and what people did with them are recorded.
+ */
+export interface CampaignImportSpec {
+  source: CampaignImportSource;
+  destination: CampaignImportDestination;
+  /**
+   * Campaigns that are imported as one. Their totals are added up, and activities of any of them belong to it.
+   *
+   * @maxItems 100
+   */
+  merge: CampaignMerge[];
+  /**
+   * Under which purpose opt-outs are remembered, as the consent of mappings names it: then no link opts these people in again.
+   */
+  purpose: string;
+  /**
+   * How often a schedule runs it.
+   */
+  every: string;
+  /**
+   * Whether the import runs.
+   */
+  active: boolean;
+}
+/**
+ * The account that sends the campaigns.
+ */
+export interface CampaignImportSource {
+  /**
+   * The name of the integration.
+   */
+  integration: string;
+  /**
+   * Names of the address books. Campaigns that were really sent to one of them are imported, and nothing of campaigns that were not.
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: The name of an address book.
+   */
+  addressBooks: string[];
+}
+/**
+ * The CRM whose people were written to.
+ */
+export interface CampaignImportDestination {
+  /**
+   * The name of the integration.
+   */
+  integration: string;
+  /**
+   * The object whose records activities are recorded on. They are found by the e-mail address; who is not known there is kept by Syncline and shown nowhere else.
+   */
+  object: string;
+  /**
+   * The list from which whoever leaves one of the address books or the account is unsubscribed. Never the other way round.
+   */
+  marketingList?: string;
+}
+/**
+ * One campaign, made of several.
+ */
+export interface CampaignMerge {
+  /**
+   * What the campaign is called in the CRM.
+   */
+  name: string;
+  /**
+   * Names of the campaigns that it is made of.
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: The name of a campaign, as it was sent.
+   */
+  campaigns: string[];
+}
+/**
  * One account of one vendor: how it is reached, and how Syncline proves who it is.
  */
 export interface IntegrationDocument {

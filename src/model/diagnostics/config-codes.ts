@@ -191,6 +191,11 @@ export const CONFIG_CODES = {
     explanation:
       'A rule that archives the record of an end needs to know which values an archived record holds: archive, at that end.',
   },
+  CONFIG_IMPORTED_TWICE: {
+    summary: 'Imported twice',
+    explanation:
+      'Of one address book, one campaign import records what was sent to it, and a campaign is part of one merge: otherwise its activities would be recorded twice.',
+  },
   CONFIG_LINK_TO_ITSELF: {
     summary: 'Link of an object with itself',
     explanation: 'The two ends of a link are different objects, or objects of different integrations.',

@@ -74,6 +74,26 @@ export const RECORD_CODES = {
     explanation:
       'The link or one of its integrations is paused, by its YAML (active: false) or by command. Changes at its ends wait until it is resumed; nothing is lost.',
   },
+  CAMPAIGN_NO_PART: {
+    summary: 'No place for campaigns',
+    explanation:
+      'A campaign import reads from a vendor that reports campaigns and records them at one that has a place for them, on records of an object that carries activities.',
+  },
+  CAMPAIGN_BOOK_MISSING: {
+    summary: 'No such address book',
+    explanation:
+      'A campaign import names an address book that the account does not have. What was sent to the others is imported; this one is looked for again by every run.',
+  },
+  CAMPAIGN_STATES_KEPT: {
+    summary: 'List states are not written',
+    explanation:
+      'Who leaves an address book is unsubscribed from the marketing list of the CRM, if the installation shows it. Until it does, opt-outs are remembered, and no link opts these people in.',
+  },
+  CAMPAIGN_PARTS_KEPT: {
+    summary: 'Parts of campaigns are kept by Syncline',
+    explanation:
+      'The interface of the CRM has no place for everything that belongs to a campaign. What it cannot hold stays, encrypted, in the ledger.',
+  },
   LINK_RENAMED: {
     summary: 'Link under another name',
     explanation:

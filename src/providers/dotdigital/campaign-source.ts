@@ -28,6 +28,13 @@ const NEVER_BEFORE = Date.parse('1980-01-01T00:00:00Z');
 /** A page of rows shifts while others come and go: pages overlap by so many. @source the CRM bundle's OverlapIterator */
 const PAGE_OVERLAP = 100;
 
+/** @source the statuses of version 2's contacts */
+const REASONS: Readonly<Record<string, OptOut['why']>> = {
+  Unsubscribed: 'unsubscribed',
+  IspComplained: 'complained',
+  DirectComplaint: 'complained',
+};
+
 export function createCampaignSource(api: Api, directory: AccountDirectory): CampaignSource {
   return {
     async findLists(names) {
@@ -110,8 +117,10 @@ export function createCampaignSource(api: Api, directory: AccountDirectory): Cam
         yield {
           rows: rows.flatMap((row): OptOut[] => {
             const email = text(rowOf(api, row['suppressedContact'], 'a suppressed contact')['email']);
-            // Who was deleted has said nothing of what they want.
-            return email === '' || text(row['reason']) === 'Deleted' ? [] : [{ email, at: dateOf(row['dateRemoved']) }];
+            const reason = text(row['reason']);
+            // Who was deleted has said nothing of what they want, nor can they be reached any more.
+            if (email === '' || reason === 'Deleted') return [];
+            return [{ email, why: REASONS[reason] ?? 'undeliverable', at: dateOf(row['dateRemoved']) }];
           }),
         };
       }

@@ -101,9 +101,18 @@ export function countWrites(database: Database.Database, runs: readonly string[]
   const rows = database
     .prepare<unknown[], { run: string; link: string; end: string; action: string; records: number }>(
       `select run, link, end, action, count(distinct remote_id) as records from journal
-       where run in (select value from json_each(?)) group by run, link, end, action order by link, end, action`,
+         where run in (select value from json_each(:runs)) group by run, link, end, action
+       union all select created_run, link, 'campaigns', 'create', count(*) from campaign
+         where created_run in (select value from json_each(:runs)) group by created_run, link
+       union all select described_run, link, 'campaigns', 'update', count(*) from campaign
+         where described_run in (select value from json_each(:runs)) group by described_run, link
+       union all select run, link, 'activities', 'create', count(*) from campaign_activity
+         where state = 'written' and run in (select value from json_each(:runs)) group by run, link
+       union all select run, link, 'list', 'update', count(*) from campaign_unsubscribed
+         where run in (select value from json_each(:runs)) group by run, link
+       order by link, end, action`,
     )
-    .all(JSON.stringify(runs));
+    .all({ runs: JSON.stringify(runs) });
   const writes = new Map<string, RunWrites[]>();
   for (const { run, action, ...counts } of rows) {
     writes.set(run, [...(writes.get(run) ?? []), { ...counts, action: action as JournalEntry['action'] }]);

@@ -4,6 +4,7 @@ import type { FieldValues } from '../../model/value.ts';
 import { SUPPRESSION_LIST, type HashedRows, type KeyRotation, type Rehash, type RotatedKey } from '../key-rotation.ts';
 import type { KeyRing } from '../keys.ts';
 import type { MatchKeys, ParkedConflict, Swing } from '../ledger.ts';
+import { ADDRESSED_TABLES, CAMPAIGN_IMPORT_PLACES } from './campaign-import-schema.ts';
 import { createHashKeys, type HashKeys } from './hash-keys.ts';
 import {
   createRowCodec,
@@ -23,6 +24,7 @@ const PLACES: Readonly<Record<string, string>> = {
   conflict: `'conflict|' || person || '|' || field`,
   quarantine: `'quarantine|' || end || '|' || subject`,
   journal: `'journal|' || run || '|' || end || '|' || remote_id`,
+  ...CAMPAIGN_IMPORT_PLACES,
 };
 
 const RESEAL = 'syncline_reseal';
@@ -75,9 +77,10 @@ function refuseOpenIntents(database: Database.Database): void {
   });
 }
 
-/** Addresses cannot be told from their hashes; so a list that is not empty keeps its key. */
+/** Addresses cannot be told from their hashes; so lists that are not empty keep their key, those of campaign imports too. */
 function keepSuppressions(database: Database.Database, hashKeys: HashKeys, keyId: string): string | undefined {
-  const isEmpty = database.prepare(`select 1 from suppression limit 1`).get() === undefined;
+  const holds = (table: string): boolean => database.prepare(`select 1 from ${table} limit 1`).get() !== undefined;
+  const isEmpty = !['suppression', ...ADDRESSED_TABLES].some(holds);
   const kept = isEmpty ? undefined : keyId;
   hashKeys.setSuppression(kept);
   return kept;

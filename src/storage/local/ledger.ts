@@ -7,6 +7,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from '
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import type { Ledger } from '../ledger.ts';
+import { campaignImportTables } from './campaign-import-schema.ts';
+import { createCampaignImportLedger } from './campaign-import.ts';
 import { claimLedger } from './ledger-fence.ts';
 import { createHashKeys, namedHashKeys } from './hash-keys.ts';
 import { rotateKey } from './key-rotation.ts';
@@ -42,6 +44,11 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
   const methods: Omit<Ledger, 'keys' | 'keysOf'> = {
     link: (address) =>
       guardCalls(options.path, createLinkLedger(database, keys, linkNameOf(database, address), options.mode === 'preview')),
+    campaignImport: (address) =>
+      guardCalls(
+        options.path,
+        createCampaignImportLedger(database, keys, linkNameOf(database, address), options.mode === 'preview'),
+      ),
     async rotateKey(rotation) {
       return rotateKey(database, keys, rotation);
     },
@@ -116,7 +123,7 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
   const preview = options.mode === 'preview';
   if (preview && isEmpty(options.path)) {
     const empty = new Database('');
-    empty.exec(LEDGER_TABLES + detectionTables('main'));
+    empty.exec(LEDGER_TABLES + campaignImportTables('main') + detectionTables('main'));
     return empty;
   }
   if (!preview && options.path !== IN_MEMORY) closeSync(openSync(options.path, 'a', 0o600));
@@ -130,7 +137,7 @@ function openDatabase(options: LocalLedgerOptions): Database.Database {
   if (!preview) {
     database.pragma('journal_mode = delete');
     database.pragma('synchronous = full');
-    database.exec(LEDGER_TABLES + detectionTables('main'));
+    database.exec(LEDGER_TABLES + campaignImportTables('main') + detectionTables('main'));
     database.prepare(`insert or ignore into meta (key, value) values ('format', ?)`).run(String(LEDGER_FORMAT));
   }
   const format = database.prepare<[], { value: string }>(`select value from meta where key = 'format'`).get()?.value;

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Erasure, Ledger, LinkLedger, PersonRecord } from '../ledger.ts';
+import { ADDRESSED_TABLES } from './campaign-import-schema.ts';
 import type { AgreedRecord, RowCodec, StagedRecord } from './ledger-rows.ts';
 import { linkNameOf } from './link-names.ts';
 
@@ -83,6 +84,9 @@ export function createErasing(database: Database.Database): Pick<Ledger, 'erase'
         for (const table of ['agreed', 'staged', 'intent', 'conflict', 'swing', 'quarantine', 'journal', 'reference'])
           database.prepare(`delete from ${table} where person in (select value from json_each(?))`).run(wanted);
         database.prepare(`delete from person where id in (select value from json_each(?))`).run(wanted);
+        const addresses = hexadecimal(suppressions.map(({ address }) => address));
+        for (const table of ADDRESSED_TABLES)
+          database.prepare(`delete from ${table} where address in (select unhex(value) from json_each(?))`).run(addresses);
         database.exec(
           `delete from job where not exists (select 1 from intent where intent.link = job.link and intent.batch = job.batch)`,
         );

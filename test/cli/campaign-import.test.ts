@@ -1,0 +1,382 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDotdigitalSandbox } from '../../src/sandbox/dotdigital/sandbox.ts';
+import { createOroSandbox } from '../../src/sandbox/orocrm/sandbox.ts';
+import { jsonLines, lineOf, Rehearsal, type Loose, type Row } from './harness.ts';
+
+const ADDRESS = 'CampaignImport/newsletter';
+/** What people of the CRM and of the sandbox's account are known to have in common: made once, by the seed. */
+const PEOPLE = 40;
+
+const importOf = (more = ''): string => `apiVersion: syncline/v1
+kind: CampaignImport
+metadata: { name: newsletter }
+spec:
+  source: { integration: dotdigital, addressBooks: [Newsletter] }
+  destination: { integration: orocrm, object: contact, marketingList: Newsletter }
+${more}`;
+
+let rehearsal: Rehearsal;
+
+async function workWith(yaml: string): Promise<void> {
+  for (const file of ['link.yaml', 'resources.yaml', 'campaigns.yaml']) await rm(join(rehearsal.folder, file), { force: true });
+  await writeFile(join(rehearsal.folder, 'import.yaml'), yaml);
+}
+
+async function plannedImport(): Promise<Loose> {
+  const { links } = JSON.parse((await rehearsal.syncline('plan', '--json')).stdout) as Loose;
+  return links[0];
+}
+
+/** What the CRM holds of campaigns: who did what, without ids and in one order. */
+async function recorded(): Promise<readonly string[]> {
+  const [campaigns, activities] = [
+    await rehearsal.dump('orocrm', 'campaigns'),
+    await rehearsal.dump('orocrm', 'marketingactivities'),
+  ];
+  const codes = new Map(campaigns.map((row) => [row['id'], row['code']]));
+  const textOf = (row: Row): string =>
+    [codes.get(row['campaign'].id), row['marketingActivityType'].id, row['entity'].id, row['actionDate'], row['details']].join(
+      ' ',
+    );
+  return activities.map(textOf).toSorted();
+}
+
+async function dotdigital(method: string, path: string, body: unknown): Promise<void> {
+  const authorization = `Basic ${Buffer.from('apiuser-sandbox@apiconnector.com:sandbox').toString('base64')}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const answer = await fetch(`${rehearsal.sandbox.origins['dotdigital']}${path}`, {
+    method,
+    headers,
+    body: JSON.stringify(body),
+  });
+  expect(answer.ok, await answer.text()).toBe(true);
+}
+
+async function oro(method: string, path: string, body: unknown): Promise<void> {
+  const origin = rehearsal.sandbox.origins['orocrm']!;
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
+  const token = (await (await fetch(`${origin}/oauth2-token`, { method: 'POST', body: form })).json()) as Loose;
+  const type = 'application/vnd.api+json';
+  const headers = { accept: type, 'content-type': type, authorization: `Bearer ${token.access_token}` };
+  const answer = await fetch(`${origin}/api${path}`, { method, headers, body: JSON.stringify(body) });
+  expect(answer.ok, await answer.text()).toBe(true);
+}
+
+const known = (row: Row, rows: readonly Row[]): Row | undefined =>
+  rows.find((one) => String(one['email']).toLowerCase() === String(row['primaryEmail']).toLowerCase());
+
+beforeAll(async () => {
+  rehearsal = await Rehearsal.start({ people: PEOPLE, example: 'oro-dotdigital' });
+});
+
+afterAll(() => rehearsal.close());
+
+describe('C12 C13 campaigns that were sent to an address book', () => {
+  beforeAll(() => workWith(importOf()));
+
+  it('are planned with their calls, and nothing is written for it', async () => {
+    const before = await rehearsal.everything();
+    const validated = await rehearsal.syncline('validate');
+    const planned = await rehearsal.syncline('plan', '--detailed-exitcode', '-o', 'plan.json');
+    const text = planned.stdout + planned.stderr;
+    const { 'plan.json': _, ...after } = Object.fromEntries(
+      Object.entries(await rehearsal.everything()).map(([name, value]) => [name.split('/').at(-1)!, value]),
+    );
+
+    expect(validated.code, validated.stdout).toBe(0);
+    expect(planned.code, text).toBe(2);
+    expect(text).toContain('Newsletter 1, sent 2026-10-13');
+    expect(text).not.toContain('Spring draft');
+    expect(text).toContain('OroCRM has no place for e-mail campaigns and statistics of e-mail campaigns');
+    expect(text).not.toMatch(/@example/);
+    expect(Object.values(after).toSorted()).toEqual(Object.values(before).toSorted());
+    expect(await rehearsal.writes()).toBe(0);
+  });
+
+  it('become campaigns and activities of contacts, as the reviewed plan said', async () => {
+    const plan = JSON.parse((await rehearsal.syncline('show', 'plan.json', '--format', 'json')).stdout) as Loose;
+    const { ends, calls } = plan.links[0];
+    const applied = await rehearsal.syncline('apply', 'plan.json');
+    const campaigns = await rehearsal.dump('orocrm', 'campaigns');
+    const activities = await rehearsal.dump('orocrm', 'marketingactivities');
+    const contacts = await rehearsal.dump('orocrm', 'contacts');
+    const sent = (await rehearsal.dump('dotdigital', 'campaignActivity')).filter((row) =>
+      contacts.some((contact) => known(contact, [row]) !== undefined),
+    );
+
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(campaigns.map(({ name, code }) => [name, code])).toEqual([
+      ['Newsletter 1', 'dotdigital-1'],
+      ['Newsletter 2', 'dotdigital-2'],
+    ]);
+    expect(campaigns[0]!['description']).toMatch(
+      /^Sent to \d+ on 2026-10-13; delivered \d+\.\nOpened by \d+, clicked by \d+, unsubscribed \d+\./,
+    );
+    expect(activities).toHaveLength(ends.activities.create);
+    expect(activities.filter((row) => row['marketingActivityType'].id === 'send')).toHaveLength(sent.length);
+    expect(calls.orocrm.planned).toBe(calls.orocrm.minimum);
+    expect(applied.stdout).toContain(`activities ${ends.activities.create} created`);
+    expect(applied.stdout).toContain('converged.');
+  });
+
+  it('are told by state, runs and the audit log, and change nothing more', async () => {
+    const writes = await rehearsal.writes();
+    const synced = await rehearsal.syncline('sync', '--json');
+    const planned = await rehearsal.syncline('plan', '--detailed-exitcode');
+    const listed = await rehearsal.syncline('state', 'list');
+    const runs = await rehearsal.syncline('runs');
+    const audit = await rehearsal.syncline('audit', 'verify');
+
+    expect(synced.code, synced.stderr).toBe(0);
+    expect(lineOf(synced, 'cycle_summary')).toMatchObject({ link: ADDRESS, converged: true });
+    expect(planned.code, planned.stdout).toBe(0);
+    expect(planned.stdout).toContain('No changes.');
+    expect(listed.stdout).toContain(ADDRESS);
+    expect(runs.stdout).toMatch(/activities \d+ created/);
+    expect(audit.code).toBe(0);
+    expect(await rehearsal.writes()).toBe(writes);
+  });
+
+  it('bring what people did since then, once, in few calls', async () => {
+    const before = await recorded();
+    const descriptions = (await rehearsal.dump('orocrm', 'campaigns')).map((row) => row['description']);
+    await oro('PATCH', '/campaigns/1', { data: { type: 'campaigns', id: '1', attributes: { description: 'Ours.' } } });
+    await rehearsal.advance('PT6H');
+    const synced = await rehearsal.syncline('sync', '--json');
+    const after = await recorded();
+    const writes = await rehearsal.writes();
+    const again = await rehearsal.syncline('sync', '--json');
+
+    const added = after.filter((one) => !before.includes(one));
+    expect(added.length).toBeGreaterThan(0);
+    expect(added.every((one) => one.startsWith('dotdigital-2 open '))).toBe(true);
+    expect(lineOf(synced, 'cycle_summary').ends.activities.created).toBe(after.length - before.length);
+    const texts = (await rehearsal.dump('orocrm', 'campaigns')).map((row) => row['description']);
+    expect(texts).toEqual(['Ours.', descriptions[1]]);
+    expect(lineOf(again, 'cycle_summary').converged).toBe(true);
+    expect(await rehearsal.writes()).toBe(writes);
+    expect(lineOf(again, 'cycle_summary').calls.dotdigital).toBeLessThanOrEqual(7);
+  });
+
+  it('wait for people whom the CRM does not know, and are recorded once it does', async () => {
+    const contacts = await rehearsal.dump('orocrm', 'contacts');
+    const rows = await rehearsal.dump('dotdigital', 'campaignActivity');
+    const stranger = rows.find((row) => contacts.every((contact) => known(contact, [row]) === undefined))!;
+    const before = await recorded();
+
+    await rehearsal.advance('PT10M');
+    const attributes = { firstName: 'New', primaryEmail: String(stranger['email']).toUpperCase() };
+    await oro('POST', '/contacts', { data: { type: 'contacts', attributes } });
+    await rehearsal.syncline('sync');
+
+    const { id } = (await rehearsal.dump('orocrm', 'contacts')).at(-1)!;
+    const added = (await recorded()).filter((one) => !before.includes(one));
+    expect(added.length).toBeGreaterThanOrEqual(2);
+    expect(added.every((one) => one.split(' ')[2] === id)).toBe(true);
+  });
+
+  it('E7 unsubscribe whoever leaves from the list, and never take that back', async () => {
+    const unsubscribed = async (): Promise<readonly unknown[]> =>
+      (await rehearsal.dump('orocrm', 'marketinglistunsubscribeditems')).map((row) => row['entityId']);
+    const contacts = await rehearsal.dump('orocrm', 'contacts');
+    const marked = await unsubscribed();
+    const members = (await rehearsal.dump('dotdigital', 'addressBookContact')).map((row) => row['contactId']);
+    const people = (await rehearsal.dump('dotdigital', 'contact')).filter((row) => members.includes(row['id']));
+    const contact = contacts.find((row) => known(row, people) !== undefined && !marked.includes(Number(row['id'])))!;
+    const person = known(contact, people)!;
+
+    await dotdigital('POST', '/v2/contacts/unsubscribe', { email: person['email'] });
+    const synced = await rehearsal.syncline('sync', '--json');
+    const left = await unsubscribed();
+    await dotdigital('POST', '/v2/contacts/resubscribe', { unsubscribedContact: { email: person['email'] } });
+    await rehearsal.advance('PT1H');
+    const writes = await rehearsal.writes();
+    await rehearsal.syncline('sync');
+
+    expect(lineOf(synced, 'cycle_summary').ends.list.updated).toBe(1);
+    expect(left.filter((id) => !marked.includes(id))).toEqual([Number(contact['id'])]);
+    expect(await unsubscribed()).toEqual(left);
+    expect(await rehearsal.writes()).toBe(writes);
+  });
+
+  it('E16 stop while they are paused', async () => {
+    const paused = await rehearsal.syncline('pause', ADDRESS);
+    const synced = await rehearsal.syncline('sync');
+    const planned = await rehearsal.syncline('plan');
+    const resumed = await rehearsal.syncline('resume', ADDRESS);
+
+    expect(paused.code, paused.stderr).toBe(0);
+    expect(synced.stderr).toContain(`${ADDRESS} is left out`);
+    expect(planned.stdout).toContain('paused');
+    expect(resumed.code).toBe(0);
+  });
+
+  it('leave nothing of anybody in clear, on disk or in output', async () => {
+    const emails = (await rehearsal.dump('dotdigital', 'contact'))
+      .map((row) => String(row['email']))
+      .filter((text) => text.includes('@'));
+    const files = [...(await rehearsal.files('state')).values()].map((bytes) => bytes.toString('latin1')).join('\n');
+
+    expect(emails.filter((email) => files.includes(email))).toEqual([]);
+  });
+});
+
+describe('C12 C13 what goes wrong in the middle', () => {
+  let clean: readonly string[] = [];
+  /** At which call activities are recorded for the first time. */
+  let recording = 0;
+
+  beforeAll(async () => {
+    await rehearsal.startAnew();
+    await workWith(importOf());
+    let calls = 0;
+    const stop = rehearsal.onCall(({ request, taken }) => {
+      if (taken) return;
+      calls += 1;
+      if (request.method === 'PATCH' && recording === 0) recording = calls;
+    });
+    await rehearsal.syncline('apply', '-y');
+    stop();
+    clean = await recorded();
+  });
+
+  beforeEach(async () => {
+    await rehearsal.startAnew();
+    await workWith(importOf());
+  });
+
+  it.each([
+    ['an answer to activities is lost', 'PATCH', '/api/campaigns/*'],
+    ['an answer to a campaign is lost', 'POST', '/api/campaigns'],
+    ['an answer to an unsubscription is lost', 'POST', '/api/rest/*'],
+  ])('%s: it is looked up, and nothing is there twice', async (_, method, path) => {
+    await rehearsal.faults('orocrm', [{ match: { method, path }, kind: 'lost-response', times: 1 }]);
+    await rehearsal.syncline('apply', '-y');
+    const synced = await rehearsal.syncline('sync');
+
+    expect(synced.code, synced.stderr).toBe(0);
+    expect(await recorded()).toEqual(clean);
+    expect(await rehearsal.dump('orocrm', 'campaigns')).toHaveLength(2);
+  });
+
+  it('is continued after an interruption between two calls, and ends as an unbroken run does', async () => {
+    const interrupted = await rehearsal.synclineIn({ interruptAt: recording }, 'apply', '-y');
+    const between = await recorded();
+    const again = await rehearsal.syncline('apply', '-y');
+
+    expect(interrupted.code, interrupted.stderr).toBe(130);
+    expect(between.length).toBeLessThan(clean.length);
+    expect(again.code, again.stderr).toBe(0);
+    expect(await recorded()).toEqual(clean);
+  });
+
+  it('keeps apart what the CRM refuses, and tries it again when a person says so', async () => {
+    await rehearsal.syncline('apply', '-y', '--no-sync');
+    const [contact] = (await rehearsal.dump('orocrm', 'contacts')).filter((row) =>
+      clean.some((one) => one.split(' ')[2] === row['id']),
+    );
+    const refusing = rehearsal.onCall(({ request, taken }) => {
+      if (taken || request.method !== 'PATCH') return;
+      // As an extension would that knows a rule of its own.
+      const body = JSON.parse(request.body.toString('utf8')) as Loose;
+      for (const one of body.included)
+        if (one.relationships.entity.data.id === contact!['id']) one.relationships.entity.data.id = '9999';
+      (request as { body: Buffer }).body = Buffer.from(JSON.stringify(body));
+    });
+    const synced = await rehearsal.syncline('sync');
+    refusing();
+    const listed = await rehearsal.syncline('quarantine', 'list', '--json');
+    const retried = await rehearsal.syncline('quarantine', 'retry');
+    const again = await rehearsal.syncline('sync');
+
+    expect(synced.code, synced.stderr).toBe(3);
+    expect(jsonLines(listed)[0].records[0]).toMatchObject({ link: ADDRESS, end: 'activities', key: `#${contact!['id']}` });
+    expect(retried.code, retried.stderr).toBe(0);
+    expect(again.code, again.stderr).toBe(0);
+    expect(await recorded()).toEqual(clean);
+    expect((await rehearsal.syncline('quarantine', 'list')).stdout).not.toContain(ADDRESS);
+  });
+
+  it('finds what an earlier ledger recorded, and records it once only', async () => {
+    await rehearsal.syncline('apply', '-y');
+    const renewed = await rehearsal.syncline('state', 'new-ledger');
+    const applied = await rehearsal.syncline('apply', '-y');
+
+    expect(renewed.code, renewed.stderr).toBe(0);
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(await recorded()).toEqual(clean);
+  });
+});
+
+describe('C12 what is declared', () => {
+  it('merges campaigns into one, with their totals added up', async () => {
+    await rehearsal.startAnew();
+    await workWith(importOf('  merge: [{ name: Autumn, campaigns: [Newsletter 1, Newsletter 2, Spring draft] }]\n'));
+    const planned = await plannedImport();
+    const applied = await rehearsal.syncline('apply', '-y');
+    const campaigns = await rehearsal.dump('orocrm', 'campaigns');
+
+    expect(planned.records[0].reason).toContain('Autumn, merged from Newsletter 1, Newsletter 2');
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(campaigns).toHaveLength(1);
+    expect(campaigns[0]).toMatchObject({ name: 'Autumn', startDate: '2026-10-13' });
+    expect(campaigns[0]!['description']).toMatch(
+      /^Merged from Newsletter 1, Newsletter 2\.\nSent to \d+ on 2026-10-13, 2026-11-10/,
+    );
+    expect(await rehearsal.dump('orocrm', 'marketingactivities')).toHaveLength(planned.ends.activities.create);
+  });
+
+  it('is read anew where other books are named, and nothing is recorded twice', async () => {
+    const before = await recorded();
+    await rehearsal.edit('import.yaml', '[Newsletter]', '[Newsletter, Customers]');
+    const planned = await plannedImport();
+    const applied = await rehearsal.syncline('apply', '-y');
+
+    expect(planned).toMatchObject({ cause: 'scope', ends: { activities: { create: 0 } } });
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(await recorded()).toEqual(before);
+  });
+
+  it('is refused where a vendor has no part in it', async () => {
+    await rehearsal.edit('import.yaml', 'object: contact', 'object: account');
+    const object = await rehearsal.syncline('validate');
+    await rehearsal.edit('import.yaml', 'integration: dotdigital', 'integration: orocrm');
+    const source = await rehearsal.syncline('validate');
+
+    expect(object.code).toBe(1);
+    expect(object.stdout + object.stderr).toMatch(
+      /CAMPAIGN_NO_PART[\s\S]*import\.yaml:6:\d+[\s\S]*records no activities on "account"/,
+    );
+    expect(source.stdout + source.stderr).toContain('OroCRM reports no campaigns.');
+  });
+});
+
+describe('C12 C13 a stock installation', () => {
+  it('shows no list: who leaves is remembered and not unsubscribed, and plan and check say so', async () => {
+    const stock = await Rehearsal.start({
+      people: 10,
+      example: 'oro-dotdigital',
+      vendors: [createDotdigitalSandbox, createOroSandbox],
+    });
+    const former = rehearsal;
+    rehearsal = stock;
+    try {
+      await workWith(importOf().replace('[Newsletter]', '[Newsletter, Nobody]'));
+      const checked = await stock.syncline('check', 'orocrm');
+      const planned = await stock.syncline('plan');
+      const applied = await stock.syncline('apply', '-y');
+
+      expect(checked.stdout).toContain(`There is no place for e-mail campaigns and statistics of e-mail campaigns of ${ADDRESS}`);
+      expect(planned.stdout + planned.stderr).toContain('does not show a marketing list "Newsletter"');
+      expect(planned.stdout + planned.stderr).toContain('has no address book "Nobody"');
+      expect(applied.code, applied.stderr).toBe(0);
+      expect((await stock.calls('orocrm')).filter(({ route }) => route.includes('unsubscribe'))).toEqual([]);
+      expect((await stock.dump('orocrm', 'campaigns')).length).toBeGreaterThan(0);
+    } finally {
+      await stock.close();
+      rehearsal = former;
+    }
+  });
+});
