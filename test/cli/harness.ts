@@ -20,11 +20,12 @@ import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../..
 /** Nothing here outlives a test, so that it need not reach a disk. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-export type ExampleName = 'activecampaign-salesforce' | 'oro-dotdigital';
+export type ExampleName = 'activecampaign-salesforce' | 'manual-conflicts' | 'oro-dotdigital';
 
 /** The vendors of each example: a stand-in that no test here talks to would only cost its seeding. */
 const VENDORS: Readonly<Record<ExampleName, readonly CreateVendorSandbox[]>> = {
   'activecampaign-salesforce': [createSalesforceSandbox, createActiveCampaignSandbox],
+  'manual-conflicts': [createSalesforceSandbox, createActiveCampaignSandbox],
   'oro-dotdigital': [createDotdigitalSandbox, oroSandboxWith({ exposesMarketingLists: true })],
 };
 

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLocalLedger } from '../../src/storage/local/ledger.ts';
+import { openLocalStorage } from '../../src/storage/local/storage.ts';
+import { jsonLines, lineOf, Rehearsal } from './harness.ts';
+import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
+
+let rehearsal: Rehearsal;
+let activecampaign: ActiveCampaignAccount;
+let ann: { readonly sf: string; readonly ac: string };
+
+beforeAll(async () => {
+  rehearsal = await Rehearsal.start({ people: 3 });
+  const salesforce = new SalesforceAccount(rehearsal);
+  activecampaign = new ActiveCampaignAccount(rehearsal);
+  await rehearsal.edit('link.yaml', '  guards: { deletes: 10 }', '  guards: { deletes: 10 }\n  retain: hashes');
+  const sf = await salesforce.create({ LastName: 'Example', Email: 'ann@example.com', Phone: '1' });
+  expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+  ann = { sf, ac: (await activecampaign.find('ann@example.com')).id };
+});
+
+afterAll(() => rehearsal.close());
+
+/** Somebody else, whose id at the one vendor is the id that Ann has at the other. */
+async function addNamesake(): Promise<void> {
+  const folder = join(rehearsal.folder, 'state');
+  const { clock } = rehearsal.sandbox;
+  const storage = openLocalStorage({ folder, stack: 'default', synclineVersion: '0.0.0', clock });
+  const ledger = openLocalLedger({ path: storage.paths.ledger, keys: storage.keys.open(), mode: 'write' });
+  const none = { matchKeys: [], recordHash: Buffer.alloc(8, 1), fields: new Map(), elements: new Map(), values: undefined };
+  const known = { ...none, state: 'linked', listed: 0, entered: true, createdBySyncline: false } as const;
+  await ledger.link('Link/contacts').settle(
+    'run',
+    [
+      {
+        person: 'namesake',
+        subject: undefined,
+        agreed: [
+          { ...known, end: 'sf', integration: 'salesforce', object: 'Contact', remoteId: ann.ac },
+          { ...known, end: 'ac', integration: 'activecampaign', object: 'contact', remoteId: '99999' },
+        ],
+        parked: undefined,
+        settled: [],
+      },
+    ],
+    [],
+    [],
+  );
+  await ledger.close();
+}
+
+describe('E8 E7 forget', () => {
+  it('asks whose id it is where two vendors gave it to different people, and forgets only the one that is meant', async () => {
+    await addNamesake();
+
+    const refused = await rehearsal.syncline('forget', ann.ac, '-y');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('LEDGER_AMBIGUOUS_KEY');
+    expect(refused.stderr).toMatch(/It is the id of different people at (ac and sf|sf and ac)/);
+
+    const done = await rehearsal.syncline('forget', ann.ac, '--end', 'ac', '-y', '--json');
+    expect(done.code, done.stderr).toBe(0);
+    expect(jsonLines(done)[0].records).toHaveLength(2);
+    expect((await rehearsal.syncline('history', 'Link/contacts', ann.sf)).code).toBe(1);
+    expect((await rehearsal.syncline('history', 'Link/contacts', '99999')).code).toBe(0);
+  });
+
+  it('needs the address where a link keeps hashes only, and then brings nobody of that address back', async () => {
+    const salesforce = new SalesforceAccount(rehearsal);
+    const bob = await salesforce.create({ LastName: 'Bob', Email: 'bob@example.com' });
+    await rehearsal.advance('PT1H');
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+
+    const done = await rehearsal.syncline('forget', 'Bob@example.com', '-y', '--json');
+    expect(jsonLines(done)[0]).toMatchObject({ outcome: 'forgotten', addresses: 1 });
+    await salesforce.update(bob, { Phone: '2' });
+    await activecampaign.delete((await activecampaign.find('bob@example.com')).id);
+    await salesforce.create({ LastName: 'Bob', Email: 'bob@example.com' });
+    await rehearsal.advance('PT1H');
+    const cycle = await rehearsal.syncline('sync', '--json');
+
+    expect(lineOf(cycle, 'cycle_summary').ends).toMatchObject({ ac: { created: 0, updated: 0 }, sf: { updated: 0 } });
+    expect(await activecampaign.find('bob@example.com')).toBeUndefined();
+  });
+});
