@@ -67,7 +67,7 @@ export function createContext(world: World, command: Command, signal: AbortSigna
       who: world.who,
       stack: options.stack ?? world.environment['SYNCLINE_STACK'],
       backend: options.backend ?? world.environment['SYNCLINE_BACKEND'] ?? 'file:state',
-      lockTimeoutMs: lockTimeout(options.lockTimeout),
+      lockTimeoutMs: options.lockTimeout === undefined ? 0 : parseTimeout(options.lockTimeout),
       machine: world.machine ?? {},
       http: DEFAULT_HTTP_SETTINGS,
       signal,
@@ -77,8 +77,7 @@ export function createContext(world: World, command: Command, signal: AbortSigna
 }
 
 /** `3s`, `2m` as in Terraform, or an ISO 8601 duration. */
-function lockTimeout(text: string | undefined): number {
-  if (text === undefined) return 0;
+export function parseTimeout(text: string): number {
   const match = /^(\d+)(s|m|h)$/.exec(text);
   if (match === null) return parseDuration(text);
   return Number(match[1]) * { s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 's' | 'm' | 'h'];

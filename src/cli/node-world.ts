@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
@@ -21,6 +22,7 @@ export function nodeWorld(): World {
     output: streamOf(process.stdout),
     errors: streamOf(process.stderr),
     ask: process.stdin.isTTY && process.env['SYNCLINE_INPUT'] !== '0' ? ask : undefined,
+    openBrowser,
     onInterrupt(listener) {
       const onInt = (): void => listener('SIGINT');
       const onTerm = (): void => listener('SIGTERM');
@@ -32,6 +34,24 @@ export function nodeWorld(): World {
       };
     },
   };
+}
+
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** The address is an argument of the opener, and never a line of a shell. */
+function openBrowser(address: string): Promise<boolean> {
+  const [opener, ...fixed] = OPENERS[process.platform] ?? ['xdg-open'];
+  return new Promise((resolve) => {
+    const child = spawn(opener, [...fixed, address], { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
 }
 
 function streamOf(stream: NodeJS.WriteStream): OutputStream {

@@ -17,6 +17,8 @@ export interface World {
   readonly errors: OutputStream;
   /** Asks a person and resolves with the line typed; `undefined` where nobody can be asked. */
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
+  /** Opens a page in a person's browser; `false` where there is none. Absent where nobody has one. */
+  readonly openBrowser?: (address: string) => Promise<boolean>;
   /** Calls back on each interruption (Ctrl-C, SIGTERM); returns what stops listening. */
   readonly onInterrupt: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
 }

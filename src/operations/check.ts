@@ -6,6 +6,7 @@ import type { OperatedStack } from './applied-stack.ts';
 import { createConnections } from './connections.ts';
 import { desiredState } from './desired-state.ts';
 import type { Runtime } from './runtime.ts';
+import { openPreviewLedger, openWorkspace } from './workspace.ts';
 
 export interface IntegrationCheck {
   readonly integration: string;
@@ -13,6 +14,8 @@ export interface IntegrationCheck {
   /** Absent where the account could not be reached. */
   readonly account: { readonly id: string; readonly label: string } | undefined;
   readonly findings: readonly CheckFinding[];
+  /** Who signed on to the web application, and when. */
+  readonly signedOn: readonly { readonly who: string; readonly at: string }[];
 }
 
 /** @throws SynclineError CHECK_UNKNOWN_INTEGRATION */
@@ -40,12 +43,13 @@ export async function check(
       const provider = connections.provider(integration).label;
       try {
         const connection = await connections.connect(integration);
+        const signedOn = await signedOnTo(runtime, stack, configuration, integration);
         const findings = [...(await connection.check()), ...missingPlaces(configuration, integration, connection)];
-        results.push({ integration, provider, account: await connection.account(), findings });
+        results.push({ integration, provider, account: await connection.account(), findings, signedOn });
       } catch (error) {
         if (!(error instanceof SynclineError)) throw error;
         const finding: CheckFinding = { severity: 'error', what: error.message, hint: error.hint ?? '' };
-        results.push({ integration, provider, account: undefined, findings: [finding] });
+        results.push({ integration, provider, account: undefined, findings: [finding], signedOn: [] });
       }
     }
     return results;
@@ -68,4 +72,20 @@ function missingPlaces(configuration: Configuration, integration: string, connec
       },
     ];
   });
+}
+
+/** What `login` has left, where the integration says by which client. */
+async function signedOnTo(
+  runtime: Runtime,
+  stack: OperatedStack,
+  configuration: Configuration,
+  integration: string,
+): Promise<IntegrationCheck['signedOn']> {
+  if (configuration.integrations.get(integration)?.spec.signOn === undefined) return [];
+  const { ledger } = await openPreviewLedger(await openWorkspace(runtime, stack));
+  try {
+    return (await ledger.signOns(integration)).map(({ who, at }) => ({ who, at }));
+  } finally {
+    await ledger.close();
+  }
 }

@@ -2,10 +2,11 @@
 import type { Authentication } from '../config/generated/documents.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import { resolveSecrets } from '../config/secrets.ts';
-import { addressOf } from '../model/address.ts';
+import { addressOf, type Address } from '../model/address.ts';
 import { ProviderError, SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import type { Attributes } from '../model/plan.ts';
+import type { Secret } from '../model/secret.ts';
 import type { StateAccount } from '../model/state.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -21,6 +22,7 @@ export interface IntegrationSpecification {
   readonly account: string | null;
   readonly active: boolean;
   readonly callBudget?: { readonly perDay?: number; readonly share: number };
+  readonly signOn?: { readonly clientId: object; readonly clientSecret: object; readonly portal?: string };
 }
 
 export interface Connections {
@@ -75,24 +77,11 @@ export function createConnections(
     const { provider, endpoint, authentication, account: declared, callBudget } = specification(integration);
     const spent = callBudget?.perDay === undefined ? 0 : ((await ledger?.callsOfDay(integration, today())) ?? 0);
     const address = addressOf('Integration', integration);
-    const secrets = await resolveSecrets(
-      { address, spec: { authentication } },
-      runtime.environment,
-      nodeConfigurationFileSystem(),
-      runtime.root,
-    );
-    for (const diagnostic of secrets.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
-    if (secrets.authentication === undefined) {
-      throw new SynclineError(
-        'CONFIG_MISSING_SECRET',
-        `The credentials of ${address} are not complete: see the messages above.`,
-        { address },
-      );
-    }
+    const resolved = await secretsOf(runtime, address, authentication);
     const connection = PROVIDERS[provider]!.connect({
       integration,
       endpoint,
-      authentication: secrets.authentication,
+      authentication: resolved,
       clock: runtime.clock,
       random: runtime.random,
       http: runtime.http,
@@ -164,6 +153,24 @@ export function createConnections(
       }
     },
   };
+}
+
+/** @throws SynclineError CONFIG_MISSING_SECRET; each that is missing is told as an event */
+export async function secretsOf(
+  runtime: Runtime,
+  address: Address,
+  authentication: object,
+): Promise<Readonly<Record<string, string | Secret>>> {
+  const secrets = await resolveSecrets(
+    { address, spec: { authentication } },
+    runtime.environment,
+    nodeConfigurationFileSystem(),
+    runtime.root,
+  );
+  for (const diagnostic of secrets.diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
+  if (secrets.authentication !== undefined) return secrets.authentication;
+  const detail = `The credentials of ${address} are not complete: see the messages above.`;
+  throw new SynclineError('CONFIG_MISSING_SECRET', detail, { address });
 }
 
 /**

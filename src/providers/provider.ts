@@ -21,6 +21,7 @@ import type { Secret } from '../model/secret.ts';
 import type { Clock } from '../model/time.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { CampaignDestination, CampaignRoles, CampaignSource } from './campaigns.ts';
+import type { SignOn, SignOnOptions } from './sign-on.ts';
 
 export interface Provider {
   /** The word of the YAML's `provider`, and the first part of its resource types. */
@@ -33,6 +34,8 @@ export interface Provider {
   /** Absent where the vendor has nothing to do with campaigns. */
   readonly campaigns?: CampaignRoles;
   connect(options: ConnectOptions): Connection;
+  /** Signing on to the vendor's web application, by a person in a browser; absent where there is none. */
+  signOn?(options: SignOnOptions): SignOn;
 }
 
 export interface ProviderCatalog {

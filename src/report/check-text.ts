@@ -6,18 +6,25 @@ import { safe } from './safe.ts';
 export function renderChecks(results: readonly IntegrationCheck[], colour: boolean): string {
   const paint = new Chalk({ level: colour ? 1 : 0 });
   return results
-    .map(({ integration, provider, account, findings }) => {
+    .map(({ integration, provider, account, findings, signedOn }) => {
       const reached = account === undefined ? 'not reached' : `account ${safe(account.id)} (${safe(account.label)})`;
       const head = `${paint.bold(`Integration/${integration}`)}  ${provider}, ${reached}`;
       const lines = findings.map(({ severity, what, hint }) => {
         const word = severity === 'error' ? paint.red('missing') : paint.yellow('warning');
         return `  ${word}  ${safe(what)}${hint === '' ? '' : `\n           ${safe(hint)}`}`;
       });
-      return [head, ...(lines.length === 0 ? [`  ${paint.green('ok')}`] : lines)].join('\n');
+      const people = signedOn.map(({ who, at }) => `  signed on to its web application: ${safe(who)} since ${safe(at)}`);
+      return [head, ...people, ...(lines.length === 0 ? [`  ${paint.green('ok')}`] : lines)].join('\n');
     })
     .join('\n\n');
 }
 
 export function checksJson(results: readonly IntegrationCheck[]): object {
-  return { integrations: results.map(({ account, ...result }) => ({ ...result, account: account ?? null })) };
+  return {
+    integrations: results.map(({ account, signedOn, ...result }) => ({
+      ...result,
+      account: account ?? null,
+      signed_on: signedOn,
+    })),
+  };
 }

@@ -505,6 +505,15 @@ export interface RunSummary {
   readonly writes: readonly RunWrites[];
 }
 
+/** Kept encrypted, whole. */
+export interface SignOnRecord {
+  /** `user@host`. */
+  readonly who: string;
+  readonly at: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
 export interface Ledger {
   /** Its current key is the one by which this ledger was written, whichever comes first in the ring it was opened with. */
   readonly keys: KeyRing;
@@ -535,6 +544,9 @@ export interface Ledger {
    * STORAGE_LOCK_LOST once a later lock has claimed it.
    */
   claim(lock: Pick<Lock, 'id' | 'info' | 'assertHeld'>): Promise<void>;
+  /** Who signed on to an integration's web application, and with what. */
+  signOns(integration: string): Promise<readonly SignOnRecord[]>;
+  noteSignOn(integration: string, record: SignOnRecord): Promise<void>;
   startRun(id: string, command: string, at: string): Promise<void>;
   endRun(id: string, at: string, outcome: string, summary: string): Promise<void>;
   /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */

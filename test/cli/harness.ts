@@ -89,6 +89,10 @@ export interface WorldOptions {
   /** What a person answers; without it nobody can be asked. */
   readonly answer?: string;
   readonly terminal?: boolean;
+  /** What a person's browser does with a page. */
+  readonly openBrowser?: (address: string) => Promise<boolean>;
+  /** Is told what is written to standard error as it is written. */
+  readonly onNote?: (text: string) => void;
   /** Interrupts the command, as Ctrl-C does, when this many calls have reached the vendors. */
   readonly interruptAt?: number;
   readonly folder?: string;
@@ -170,6 +174,10 @@ export class Rehearsal {
       written.stdout += `${question}\n`;
       return Promise.resolve(options.answer);
     };
+    const note = (text: string): void => {
+      written.stderr += text;
+      options.onNote?.(text);
+    };
     const world: World = {
       environment: { ...this.environment, ...options.environment },
       workingFolder: options.folder ?? this.folder,
@@ -179,8 +187,9 @@ export class Rehearsal {
       who: options.who ?? 'ada@laptop',
       ...(options.machine === undefined ? {} : { machine: options.machine }),
       output: { isTerminal: terminal, columns: 100, write: (text) => void (written.stdout += text) },
-      errors: { isTerminal: terminal, columns: 100, write: (text) => void (written.stderr += text) },
+      errors: { isTerminal: terminal, columns: 100, write: note },
       ask: options.answer === undefined ? undefined : ask,
+      ...(options.openBrowser === undefined ? {} : { openBrowser: options.openBrowser }),
       onInterrupt: (listener) => {
         interruption.listener = listener;
         return () => {

@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   validate: async () => (await import('./validate.ts')).validateCommand,
   test: async () => (await import('./test.ts')).testCommand,
   check: async () => (await import('./check.ts')).checkCommand,
+  login: async () => (await import('./login.ts')).loginCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   apply: async () => (await import('./apply.ts')).applyCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,

@@ -429,6 +429,7 @@ export interface IntegrationSpec {
    */
   active: boolean;
   callBudget: CallBudget;
+  signOn?: IntegrationSignOn;
 }
 /**
  * How many calls a day Syncline may send to this account.
@@ -442,6 +443,23 @@ export interface CallBudget {
    * The share of the vendor's own daily limit that may be used, so that other programs keep the rest. Without effect where the vendor has no daily limit.
    */
   share: number;
+}
+/**
+ * Signing on to the vendor's web application with `syncline login`, where the vendor offers it. It authorises no call of the vendor's interface: links run by authentication alone.
+ */
+export interface IntegrationSignOn {
+  /**
+   * The id of the OAuth client that the vendor has registered for you.
+   */
+  clientId: SecretReference;
+  /**
+   * The secret of that client.
+   */
+  clientSecret: SecretReference;
+  /**
+   * Where the web application is, for an account with a domain of its own.
+   */
+  portal?: string;
 }
 /**
  * A two-way flow that keeps the records of two objects in step.

@@ -35,6 +35,28 @@ export const RECORD_CODES = {
     summary: 'Unknown integration',
     explanation: 'The configuration declares no integration of this name.',
   },
+  LOGIN_UNKNOWN_INTEGRATION: {
+    summary: 'Unknown integration',
+    explanation: 'The configuration declares no integration of this name.',
+  },
+  LOGIN_NOT_OFFERED: {
+    summary: 'No signing on in the browser',
+    explanation:
+      'Some vendors have a single sign-on for their web application, by an OAuth client that the integration names under signOn. The others are reached by the credentials of the integration alone.',
+  },
+  LOGIN_PORT_TAKEN: {
+    summary: 'Port cannot be listened on',
+    explanation: 'The browser comes back to a port of this machine, which another program uses, or which needs more rights.',
+  },
+  LOGIN_TIMED_OUT: {
+    summary: 'Nobody came back',
+    explanation:
+      'After a person has agreed, the vendor sends the browser back to this machine. Answers without the state of this very attempt are refused and do not count.',
+  },
+  LOGIN_REFUSED: {
+    summary: 'Signing on was refused',
+    explanation: 'The person did not agree, or the vendor does not know the client or the address to come back to.',
+  },
   INIT_UNKNOWN_EXAMPLE: {
     summary: 'Unknown example',
     explanation: 'init copies one of the examples that come with Syncline.',

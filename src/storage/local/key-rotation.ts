@@ -25,6 +25,7 @@ const PLACES: Readonly<Record<string, string>> = {
   quarantine: `'quarantine|' || end || '|' || subject`,
   journal: `'journal|' || run || '|' || end || '|' || remote_id`,
   ...CAMPAIGN_IMPORT_PLACES,
+  sign_on: `'sign-on|' || who`,
 };
 
 const RESEAL = 'syncline_reseal';

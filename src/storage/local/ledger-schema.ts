@@ -205,6 +205,13 @@ export const LEDGER_TABLES = `
     primary key (integration, day)
   ) without rowid;
 
+  create table if not exists sign_on (
+    link text not null,
+    who text not null,
+    content blob not null,
+    primary key (link, who)
+  ) without rowid;
+
   create table if not exists run (
     id text primary key,
     command text not null,

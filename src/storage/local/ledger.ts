@@ -18,6 +18,7 @@ import { createLinkLedger } from './link-ledger.ts';
 import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
 import { createErasing } from './persons.ts';
 import { createRuns } from './runs.ts';
+import { createSignOns } from './sign-ons.ts';
 
 /** The name by which SQLite keeps a database in memory alone. */
 const IN_MEMORY = ':memory:';
@@ -89,6 +90,7 @@ export function openLocalLedger(options: LocalLedgerOptions): Ledger {
         )
         .run(integration, day, calls);
     },
+    ...createSignOns(database, keys),
     ...createRuns(database),
     ...createErasing(database),
     async close() {
