@@ -16,7 +16,7 @@ import type { PushCounts } from './push.ts';
 import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refusal.ts';
 import { optOutEntries, releaseEntries } from './suppression.ts';
 import { isEntered } from './scope.ts';
-import { provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
+import { isAnotherText, provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
@@ -147,6 +147,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const found: [LinkEnd, string][] = [];
   const journal: JournalEntry[] = [];
   const applied: Applied[] = [];
+  const edited: { end: LinkEnd; row: StagedRow }[] = [];
   let [unknown, pending] = [0, 0];
 
   for (const end of link.ends) {
@@ -186,6 +187,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     }
     const landed = landedWrite(link, item, end, outcome);
     sides[end.name] = landed.side;
+    if (landed.edited !== undefined) edited.push({ end, row: stagedAgain(link, end.name, landed.edited, item.person) });
     applied.push({ carriedOut: item, end: end.name, action: landed.entry.action });
     journal.push(landed.entry);
   }
@@ -213,6 +215,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const restage = [
     ...oneWayLeftovers(link, sides, applied, item.person, unsettled),
     ...(open.size === 0 ? [] : writtenMeanwhile(link, item, sides, applied)),
+    ...edited,
   ];
   return {
     settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0 && item.held === undefined),
@@ -229,26 +232,35 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   };
 }
 
-/** What a record holds after a write that was carried out, and what the journal keeps of it. */
+/**
+ * What a record holds after a write that was carried out, and what the journal keeps of it. What somebody put in the
+ * place of a value before it was read back is not taken for agreed: it is an edit, and the record is staged with it.
+ */
 function landedWrite(
   link: ActiveLink,
   item: WriteWork,
   end: LinkEnd,
   { id, record }: Extract<WriteOutcome, { status: 'applied' }>,
-): { readonly side: Side; readonly entry: JournalEntry & { readonly action: 'create' | 'update' } } {
+): {
+  readonly side: Side;
+  readonly edited: Side | undefined;
+  readonly entry: JournalEntry & { readonly action: 'create' | 'update' };
+} {
   const writes = item.decision.writes[end.name]!;
   const before = item.sides[end.name]?.values ?? {};
-  const known = { ...blankRecord(link, end), ...before, ...writes, ...pickPresent(record.values, Object.keys(writes)) };
-  const version = provenVersion(record);
+  const later = editedSince(link, item, end, record.values);
+  const reported = pickPresent(
+    record.values,
+    Object.keys(writes).filter((path) => !later.includes(path)),
+  );
+  const known = { ...blankRecord(link, end), ...before, ...writes, ...reported };
+  const version = later.length > 0 ? undefined : provenVersion(record);
   const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
   const values = { ...known, ...spelled };
+  const side = { remoteId: id, values, modifiedAt: record.modifiedAt, version: spelled === undefined ? undefined : version };
   return {
-    side: {
-      remoteId: id,
-      values,
-      modifiedAt: record.modifiedAt,
-      version: spelled === undefined ? undefined : version,
-    },
+    side,
+    edited: later.length === 0 ? undefined : { ...side, values: { ...values, ...pickPresent(record.values, later) } },
     entry: {
       person: item.person,
       end: end.name,
@@ -263,6 +275,20 @@ function landedWrite(
     },
   };
 }
+
+/** Paths of two-way texts that were written and read back as another text. A field that flows one way is put back by its source. */
+function editedSince(link: ActiveLink, item: WriteWork, end: LinkEnd, shown: FieldValues): readonly string[] {
+  return Object.entries(item.decision.writes[end.name]!).flatMap(([path, written]) => {
+    if (!isAnotherText(written, shown[path])) return [];
+    const { fieldId } = item.decision.reasons[end.name]![path]!;
+    const field = link.mapping.fields.find(({ id }) => id === fieldId);
+    const described = end.client.object.fields.find((one) => one.path === path);
+    return field?.targets.length === 2 && described !== undefined && TEXTS.has(described.type) ? [path] : [];
+  });
+}
+
+/** Types whose values people write freely. A vendor may have its own words for an option. */
+const TEXTS: ReadonlySet<string> = new Set(['string', 'text', 'email', 'phone', 'url']);
 
 function isHeld(item: WriteWork): item is WriteWork & { readonly held: NonNullable<WriteWork['held']> } {
   return item.held !== undefined;

@@ -23,6 +23,23 @@ export function provenVersion({ modifiedAt, readAt }: Pick<RemoteRecord, 'modifi
 }
 
 /**
+ * Whether a text that was read back after a write is no spelling of the one that was written: not cut off, cased,
+ * trimmed, formatted or escaped, but another one, which somebody else has put in its place since.
+ */
+export function isAnotherText(written: FieldValue, shown: FieldValue | undefined): boolean {
+  if (typeof written !== 'string' || typeof shown !== 'string') return false;
+  const [before, now] = [wordsOf(written), wordsOf(shown)];
+  if (before.length === 0 || now.length === 0 || now.some((word) => before.includes(word))) return false;
+  const [whole, part] = [before.join(''), now.join('')];
+  return !whole.includes(part) && !part.includes(whole);
+}
+
+function wordsOf(text: string): readonly string[] {
+  const folded = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  return folded.match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/**
  * Compares what an end shows of a record that we have just written with what was known of it.
  *
  * @param expected the record as it should be: what was known before, and what was written

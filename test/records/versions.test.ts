@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { FieldValues, RemoteRecord } from '../../src/model/value.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import type { ActiveLink } from '../../src/records/link.ts';
-import { provenVersion, spelledOtherwise } from '../../src/records/version.ts';
+import { isAnotherText, provenVersion, spelledOtherwise } from '../../src/records/version.ts';
 import { preview } from '../../src/records/cycle.ts';
 import type { Cursor, RecordClient } from '../../src/providers/provider.ts';
 import { FakeEnd, field } from './fake-end.ts';
@@ -99,6 +99,41 @@ describe('E6 versions that are known', () => {
 
     expect([a.completed, b.completed]).toEqual([[], []]);
     expect(second).toMatchObject({ converged: true });
+  });
+
+  test('an edit of the field that we have just written, before the read-back, is carried and not taken for its spelling', async () => {
+    const { a, b } = ends();
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.second += 60;
+    a.editNow('r1', { First: 'Anna', City: 'New York City' });
+    b.second += 60;
+    // Cut off, as a vendor does: that is no edit, and is never carried back.
+    b.meanwhile = (id) => b.editNow(id, { first: 'Beatrix', city: 'NEW YORK' });
+
+    expect((await under.cycle()).converged).toBe(false);
+    b.meanwhile = () => undefined;
+    await under.cycle();
+
+    expect(a.get('r1')).toMatchObject({ First: 'Beatrix', City: 'New York City' });
+    expect(b.get('r1')).toMatchObject({ first: 'Beatrix', city: 'NEW YORK' });
+    const writes = a.writes + b.writes;
+    expect(await under.cycle()).toMatchObject({ converged: true });
+    expect(a.writes + b.writes).toBe(writes);
+  });
+
+  test.each<[string, string | null, boolean]>([
+    ['Anna', 'Beatrix', true],
+    ['Anna', 'ANNA ', false],
+    ['Anna Maria', 'Anna', false],
+    ['+47 22 33', '004722 33', false],
+    ['A & B', 'A &amp; B', false],
+    ['Müller', 'Muller', false],
+    ['例え', '??', false],
+    ['Anna', null, false],
+    ['www.example.org', 'https://www.example.org/', false],
+  ])('%j that reads back as %j is another text: %j', (written, shown, another) => {
+    expect(isAnotherText(written, shown)).toBe(another);
   });
 
   test('an edit in the second of our own write, before the read-back, is found', async () => {
