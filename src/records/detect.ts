@@ -94,6 +94,7 @@ interface Deletions {
 
 const NO_DELETIONS: Deletions = { known: [], unknown: [] };
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_ROWS: ReadonlyMap<string, StagedRow> = new Map();
 
 async function stageRecords(
   link: ActiveLink,
@@ -240,11 +241,16 @@ async function changedInListing(
     end.name,
     listed.map((record) => record.id),
   );
+  const strangers = listed.filter(({ id }) => !agreed.has(id) && !complete.has(id)).map(({ id }) => id);
+  const waiting = strangers.length === 0 ? NO_ROWS : await link.ledger.stagedByRemoteId(end.name, strangers);
   const wanted: string[] = [];
   for (const record of listed) {
     const bits = listedBits(end, record);
     for (const [bit, ids] of listings.entries()) if ((bits & (1 << bit)) !== 0) ids.add(record.id);
     const before = agreed.get(record.id);
+    const stranger = waiting.get(record.id);
+    // Who was outside of the link when it was read may enter by the listing alone.
+    if (stranger !== undefined && (bits & ~listedBits(end, stranger)) !== 0) wanted.push(record.id);
     if (before !== undefined && before.state !== 'unlinked' && (bits & ~before.listed) !== 0 && !complete.has(record.id))
       wanted.push(record.id);
   }
@@ -253,12 +259,23 @@ async function changedInListing(
 
 /** Records that were known with a listed value and are not in the complete listing any more. */
 async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Set<string>[]): Promise<number> {
+  if (listings.length === 0) return 0;
+  const refused = await refusedRecords(link, end);
   let staged = 0;
   for (const [bit, ids] of listings.entries()) {
-    const left = await link.ledger.listedButNotSeen(end.name, bit, ids);
+    const strangers = [...refused.values()].filter((row) => (listedBits(end, row) & (1 << bit)) !== 0 && !ids.has(row.remoteId));
+    const left = [...(await link.ledger.listedButNotSeen(end.name, bit, ids)), ...strangers.map(({ remoteId }) => remoteId)];
     if (left.length > 0) staged += await stageByIds(link, end, left);
   }
   return staged;
+}
+
+/** Records without a partner that wait in quarantine: they are tried again as they were read. */
+async function refusedRecords(link: ActiveLink, end: LinkEnd): Promise<ReadonlyMap<string, StagedRow>> {
+  const prefix = `record:${end.name}:`;
+  const subjects = (await link.ledger.quarantined()).map(({ subject }) => subject);
+  const ids = subjects.filter((subject) => subject.startsWith(prefix)).map((subject) => subject.slice(prefix.length));
+  return ids.length === 0 ? NO_ROWS : link.ledger.stagedByRemoteId(end.name, ids);
 }
 
 async function collect(pages: AsyncIterable<readonly RemoteRecord[]>, expected: number): Promise<readonly RemoteRecord[]> {

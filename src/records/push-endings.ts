@@ -11,7 +11,7 @@ import type { WriteOutcome, WriteRequest } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
 import type { EndedWork, PartnerWrite } from './ending.ts';
-import { stageByIds } from './detect.ts';
+import { listedBits, stageByIds } from './detect.ts';
 import { endOf, type ActiveLink, type LinkEnd } from './link.ts';
 import type { PushCounts } from './push.ts';
 import type { RunningJobs } from './running-jobs.ts';
@@ -134,7 +134,7 @@ async function settleEndings(
     const left = items.filter(staysKnown);
     await link.ledger.leave(
       run,
-      left.map((item) => ({ person: item.person, end: item.at[0]!.end })),
+      left.map((item) => ({ person: item.person, end: item.at[0]!.end, listed: listedOf(link, item) })),
       left.flatMap((item) => journalOf(link, item)),
     );
     await readReusedIds(link, items);
@@ -152,6 +152,14 @@ async function settleEndings(
 /** Whoever left may return, and is remembered with what was agreed, unless the other record was deleted. */
 function staysKnown({ cause, partner }: EndedWork): boolean {
   return cause === 'left' && partner?.action !== 'delete';
+}
+
+/** What listings show of the records from now on: whoever returns may be told by a listing alone. */
+function listedOf(link: ActiveLink, { subject, partner }: EndedWork): readonly { readonly end: string; readonly bits: number }[] {
+  const shown = Object.values(subject.staged).map((row) => ({ end: row.end, bits: listedBits(endOf(link, row.end), row) }));
+  if (partner === undefined) return shown;
+  const values = { ...partner.record, ...partner.values };
+  return [...shown, { end: partner.end, bits: listedBits(endOf(link, partner.end), { values }) }];
 }
 
 /** The records that converted ones became: the person goes by them from now on. */

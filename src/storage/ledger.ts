@@ -343,6 +343,8 @@ export interface LinkLedger {
   confirmAbsences(end: string, absent: readonly string[], sweep: string): Promise<readonly string[]>;
   /** Tombstones of an end that are staged. */
   tombstones(end: string): Promise<readonly StagedRow[]>;
+  /** Records that are staged, waiting ones included, as they were when they were read. */
+  stagedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, StagedRow>>;
   /**
    * Another record takes the place of one that was merged into it: its person, and what was agreed on.
    * In a preview the change is only staged.
@@ -413,11 +415,15 @@ export interface LinkLedger {
   history(person: PersonId): Promise<readonly HistoryEntry[]>;
   /**
    * Persons who left the link at an end. What was agreed is kept, and what waits for them is held, so that
-   * nothing is missing when they return.
+   * nothing is missing when they return. `listed` is what the listings show of their records now.
    */
   leave(
     run: string,
-    persons: readonly { readonly person: PersonId; readonly end: string }[],
+    persons: readonly {
+      readonly person: PersonId;
+      readonly end: string;
+      readonly listed: readonly { readonly end: string; readonly bits: number }[];
+    }[],
     journal: readonly JournalEntry[],
   ): Promise<void>;
   /**

@@ -82,10 +82,10 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
   }
 
-  function fetchStaged(where: string, parameter: unknown): StagedRecord[] {
+  function fetchStaged(where: string, ...parameters: unknown[]): StagedRecord[] {
     return database
       .prepare<unknown[], StagedRecord>(`select ${STAGED_COLUMNS} from staged where link = ? and ${where}`)
-      .all(link, parameter);
+      .all(link, ...parameters);
   }
 
   function fetchAgreed(where: string, ...parameters: unknown[]): AgreedRecord[] {
@@ -196,6 +196,12 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
 
     async tombstones(end) {
       return fetchStaged(`kind = 'deleted' and end = ?`, end).map((record) => codec.openStaged(record));
+    },
+
+    async stagedByRemoteId(end, remoteIds) {
+      const where = `kind = 'record' and end = ? and remote_id in (select value from json_each(?))`;
+      const records = fetchStaged(where, end, JSON.stringify(remoteIds)).map((record) => codec.openStaged(record));
+      return new Map(records.map((row) => [row.remoteId, row]));
     },
 
     async succeed({ name: end, integration, object }, from, row) {
@@ -370,11 +376,13 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
         `update agreed set state = 'left', record_hash = zeroblob(8), version = null, entered = case when end = ? then 0 else entered end
          where link = ? and person = ?`,
       );
+      const list = database.prepare(`update agreed set listed = ? where link = ? and person = ? and end = ?`);
       const holdStaged = database.prepare(`update staged set status = 'held', reason = 'left' where link = ? and person = ?`);
       const forgetQuarantine = database.prepare(`delete from quarantine where link = ? and person = ?`);
       database.transaction(() => {
-        for (const { person, end } of persons) {
+        for (const { person, end, listed } of persons) {
           part.run(end, link, person);
+          for (const { end: at, bits } of listed) list.run(bits, link, person, at);
           holdStaged.run(link, person);
           forgetQuarantine.run(link, person);
         }

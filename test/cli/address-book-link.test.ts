@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lineOf, Rehearsal, type Loose, type Row } from './harness.ts';
+import { DotdigitalAccount, OroInstallation } from './marketing-accounts.ts';
+
+let rehearsal: Rehearsal;
+let oro: OroInstallation;
+let dotdigital: DotdigitalAccount;
+
+beforeAll(async () => {
+  rehearsal = await Rehearsal.start({ people: 24, example: 'oro-dotdigital' });
+  oro = new OroInstallation(rehearsal);
+  dotdigital = new DotdigitalAccount(rehearsal);
+  await rehearsal.edit('link.yaml', 'createEntities: false', 'createEntities: true');
+  expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+  await cycle();
+});
+
+afterAll(() => rehearsal.close());
+
+async function cycle(...options: readonly string[]): Promise<Loose> {
+  await rehearsal.advance('PT20M');
+  const outcome = await rehearsal.syncline('sync', '--json', ...options);
+  expect([0, 3], outcome.stdout).toContain(outcome.code);
+  return lineOf(outcome, 'cycle_summary');
+}
+
+/** People of both ends who may be written to, by the address that nobody shares with them. */
+async function subscribed(): Promise<readonly { readonly id: string; readonly email: string }[]> {
+  const members = await dotdigital.members('Newsletter');
+  const subscribers = await oro.subscribers();
+  const people = await rehearsal.dump('orocrm', 'contacts');
+  const shared = (row: Row): boolean => people.filter((one) => one['primaryEmail'] === row['primaryEmail']).length > 1;
+  return people
+    .filter((row) => subscribers.has(String(row['id'])) && members.get(row['primaryEmail']) === 'subscribed' && !shared(row))
+    .map((row) => ({ id: String(row['id']), email: String(row['primaryEmail']) }));
+}
+
+describe('C4 C5 C14 C15 a marketing list and its address book', () => {
+  it('exports who enters, takes out who leaves and creates who is in the book alone', async () => {
+    const id = await oro.create({
+      firstName: 'Ann',
+      lastName: 'Enters',
+      primaryEmail: 'Ann.Enters@Example.com',
+      emails: [{ email: 'Ann.Enters@Example.com' }],
+    });
+    const outside = await cycle();
+    const unlisted = await dotdigital.find('ann.enters@example.com');
+    await oro.enlist(id);
+    await dotdigital.create('bob.book@example.com', { FIRSTNAME: 'Bob', LASTNAME: 'Book' }, 'Newsletter');
+
+    const entered = await cycle();
+    const ann = await dotdigital.find('ann.enters@example.com');
+    const inBook = (await dotdigital.members('Newsletter')).get('ann.enters@example.com');
+    await oro.takeOut(id);
+    const left = await cycle();
+    const afterLeaving = await dotdigital.members('Newsletter');
+    await oro.putBack(id);
+    await cycle();
+
+    expect([outside.ends.book.created, unlisted]).toEqual([0, undefined]);
+    expect([entered.ends.book.created, entered.ends.list.created]).toEqual([1, 1]);
+    expect([ann, inBook]).toEqual([expect.objectContaining({ FIRSTNAME: 'Ann', FULLNAME: 'Ann Enters' }), 'subscribed']);
+    const made = (await rehearsal.dump('orocrm', 'contacts')).find((row) => row['primaryEmail'] === 'bob.book@example.com');
+    expect(made).toMatchObject({ firstName: 'Bob', lastName: 'Book' });
+    // Leaving the list is no unsubscription, and the contact stays in the account.
+    expect([left.left, afterLeaving.has('ann.enters@example.com')]).toEqual([1, false]);
+    expect(await dotdigital.find('ann.enters@example.com')).toMatchObject({ status: 'Subscribed' });
+    expect((await dotdigital.members('Newsletter')).get('ann.enters@example.com')).toBe('subscribed');
+  });
+
+  it('an unsubscription at either end outlives every later export, forced refresh and import', async () => {
+    const [atList, atBook, everywhere] = await subscribed();
+    await oro.unsubscribe(atList!.id);
+    await dotdigital.unsubscribe(atBook!.email, 'Newsletter');
+    await dotdigital.unsubscribe(everywhere!.email);
+    await cycle();
+
+    // Each is exported again, once by a change at either end, once by a refresh, once by leaving the list and coming back.
+    for (const person of [atList!, atBook!, everywhere!]) await oro.update(person.id, { firstName: 'Again' });
+    await cycle();
+    for (const person of [atList!, atBook!]) await dotdigital.setField(person.email, 'LASTNAME', 'Again');
+    await cycle('--refresh-values');
+    for (const person of [atList!, atBook!, everywhere!]) await oro.takeOut(person.id);
+    await cycle('--sweep');
+    for (const person of [atList!, atBook!, everywhere!]) await oro.putBack(person.id);
+    await cycle('--refresh-values', '--sweep');
+    await cycle();
+
+    const members = await dotdigital.members('Newsletter');
+    const subscribers = await oro.subscribers();
+    expect([members.get(atList!.email), members.get(atBook!.email)]).toEqual(['unsubscribed', 'unsubscribed']);
+    expect(await dotdigital.find(everywhere!.email)).toMatchObject({ status: 'Unsubscribed' });
+    for (const person of [atList!, atBook!, everywhere!]) expect(subscribers.has(person.id), person.email).toBe(false);
+    const verified = await rehearsal.syncline('verify');
+    expect(verified.code, verified.stdout).toBe(0);
+  });
+
+  it('sends nothing when nothing changed', async () => {
+    const writes = await rehearsal.writes();
+
+    expect(await cycle()).toMatchObject({ converged: true });
+    expect(await rehearsal.writes()).toBe(writes);
+  });
+});
