@@ -44,6 +44,7 @@ export function desiredState(
       mode: spec.mode,
       adopt: spec.adopt,
       preventDestroy: spec.preventDestroy,
+      allowReplace: spec.allowReplace,
       attributes,
       dependsOn: (spec.dependsOn ?? []) as readonly Address[],
     });

@@ -343,6 +343,8 @@ export interface ResourceType {
   readonly type: string;
   /** Attributes whose change needs a new object, and what that loses. */
   readonly replaceOn: readonly string[];
+  /** What a replacement loses, in words, where it is refused unless the resource allows it. */
+  readonly replaceLoses?: string;
   /** Attributes that the vendor computes: `(known after apply)` in a plan. */
   readonly computed: readonly string[];
   readonly sensitive: readonly string[];

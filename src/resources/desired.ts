@@ -10,6 +10,8 @@ export interface DesiredResource {
   readonly mode: 'managed' | 'expected';
   readonly adopt: boolean;
   readonly preventDestroy: boolean;
+  /** Whether a replacement may lose what records hold in the object. */
+  readonly allowReplace: boolean;
   readonly attributes: ResourceAttributes;
   readonly dependsOn: readonly Address[];
 }

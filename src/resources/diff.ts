@@ -86,7 +86,25 @@ export function diffResource(
   const drift = same(recorded, before)
     ? undefined
     : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
-  return { ...none, drift, change: change(compare(desired, before)) };
+  const difference = compare(desired, before);
+  return { drift, change: change(difference), diagnostic: refusedReplacement(desired, difference) };
+}
+
+function refusedReplacement(
+  desired: DesiredResource,
+  { action, replacePaths }: Pick<ResourceChange, 'action' | 'replacePaths'>,
+): ResourceDifference['diagnostic'] {
+  if (action !== 'replace') return undefined;
+  const { address, type, preventDestroy, allowReplace } = desired;
+  const cause = `A change of ${replacePaths.join(', ')} replaces ${address}`;
+  if (preventDestroy) {
+    const hint = 'Take the change back, or say "preventDestroy: false".';
+    return { severity: 'error', code: 'RESOURCE_PREVENT_DESTROY', address, detail: `${cause}, which has preventDestroy.`, hint };
+  }
+  if (type.replaceLoses === undefined || allowReplace) return undefined;
+  const detail = `${cause}, and that loses ${type.replaceLoses}.`;
+  const hint = 'Take the change back, or let it happen: allowReplace: true';
+  return { severity: 'error', code: 'RESOURCE_REPLACE_LOSES_DATA', address, detail, hint };
 }
 
 function diffExpected(

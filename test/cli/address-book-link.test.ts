@@ -19,7 +19,7 @@ afterAll(() => rehearsal.close());
 
 async function cycle(...options: readonly string[]): Promise<Loose> {
   await rehearsal.advance('PT20M');
-  const outcome = await rehearsal.syncline('sync', '--json', ...options);
+  const outcome = await rehearsal.syncline('sync', 'AddressBookLink/newsletter', '--json', ...options);
   expect([0, 3], outcome.stdout).toContain(outcome.code);
   return lineOf(outcome, 'cycle_summary');
 }

@@ -156,3 +156,24 @@ describe('C9 mappings of an address book link', () => {
     expect(policy.stdout).toMatch(/oro-compatible[\s\S]*connector/);
   });
 });
+
+describe('C8 a data field that is declared otherwise', () => {
+  it('is replaced only where that is allowed, and the plan says what is lost', async () => {
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    await rehearsal.edit('resources.yaml', 'JOB_TITLE, type: String', 'JOB_TITLE, type: String, visibility: Public');
+
+    const refused = await rehearsal.syncline('plan');
+    await rehearsal.edit(
+      'resources.yaml',
+      '  attributes: { name: JOB_TITLE',
+      '  allowReplace: true\n  attributes: { name: JOB_TITLE',
+    );
+    const allowed = await rehearsal.syncline('plan');
+
+    expect(refused.code).toBe(1);
+    expect(refused.stdout + refused.stderr).toMatch(
+      /RESOURCE_REPLACE_LOSES_DATA[\s\S]*A change of visibility replaces Resource\/field-job-title[\s\S]*every contact/,
+    );
+    expect(allowed.stdout).toMatch(/Resource\/field-job-title must be replaced[\s\S]*1 to add, 0 to change, 1 to destroy/);
+  });
+});

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dotdigitalSandboxWith } from '../../src/sandbox/dotdigital/sandbox.ts';
@@ -36,6 +36,7 @@ describe('C2 a running export', () => {
   ])('%s', async (_, setting, exports) => {
     const vendors = [dotdigitalSandboxWith({ importMs: 3 * 60 * 60_000 }), oroSandboxWith({ exposesMarketingLists: true })];
     rehearsal = await Rehearsal.start({ people: 40, example: 'oro-dotdigital', vendors });
+    await rm(join(rehearsal.folder, 'campaigns.yaml'));
     await writeFile(join(rehearsal.folder, 'partners.yaml'), PARTNERS(setting));
 
     const first = await summaries('apply', '-y');

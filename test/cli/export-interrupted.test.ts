@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lineOf, Rehearsal, type Loose, type Outcome } from './harness.ts';
+
+const LINK = 'AddressBookLink/newsletter';
 
 let rehearsal: Rehearsal;
 /** Runs that stopped for ever in the middle of a call: what a killed process leaves behind. */
@@ -9,6 +11,8 @@ const dead: Promise<Outcome>[] = [];
 
 beforeEach(async () => {
   rehearsal = await Rehearsal.start({ people: 40, example: 'oro-dotdigital' });
+  // Campaigns are read back by a document of their own.
+  await rm(join(rehearsal.folder, 'campaigns.yaml'));
 });
 
 afterEach(async () => {
@@ -67,7 +71,7 @@ describe('C2 C14 C15 an export whose process is killed', () => {
   ] as const)('%s is continued by the next without a second import', async (_, path, moment) => {
     await killedAt(path, moment);
 
-    const next = await passingTime('sync', '--until-converged', '--json');
+    const next = await passingTime('sync', LINK, '--until-converged', '--json');
 
     expect(lineOf(next, 'cycle_summary'), next.stderr).toMatchObject({ converged: true, quarantined: 0 });
     expect(await imports()).toBe(1);
@@ -77,9 +81,9 @@ describe('C2 C14 C15 an export whose process is killed', () => {
   it('before the upload arrived sends it once, when it can arrive no more', async () => {
     await killedAt('PUT /contacts/v3/import', 'effect');
 
-    const early: Loose = lineOf(await passingTime('sync', '--json'), 'cycle_summary');
+    const early: Loose = lineOf(await passingTime('sync', LINK, '--json'), 'cycle_summary');
     await rehearsal.advance('PT15M');
-    const late: Loose = lineOf(await passingTime('sync', '--until-converged', '--json'), 'cycle_summary');
+    const late: Loose = lineOf(await passingTime('sync', LINK, '--until-converged', '--json'), 'cycle_summary');
 
     expect(early.pending).toBeGreaterThan(10);
     expect(late).toMatchObject({ converged: true });

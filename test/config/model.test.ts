@@ -91,6 +91,7 @@ describe('specifications have their defaults filled in', () => {
       mode: 'managed',
       adopt: false,
       preventDestroy: false,
+      allowReplace: false,
       attributes: { title: 'Job Title', type: 'text' },
       dependsOn: [],
     });

@@ -31,6 +31,7 @@ function desired(name: string, attributes: ResourceAttributes = {}, overrides: P
     mode: 'managed',
     adopt: false,
     preventDestroy: false,
+    allowReplace: false,
     attributes: { name, ...attributes },
     dependsOn: [],
     ...overrides,

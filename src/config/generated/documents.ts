@@ -1275,6 +1275,10 @@ export interface ResourceSpec {
    */
   adopt: boolean;
   /**
+   * Whether the object may be replaced by another one where that loses what people's records hold in it.
+   */
+  allowReplace: boolean;
+  /**
    * Whether a plan that would delete or replace the object is refused.
    */
   preventDestroy: boolean;

@@ -139,6 +139,11 @@ export const RECORD_CODES = {
     explanation:
       'What an end declares under archive is written to a record as it is: the account must let the field be written, and the value must be of its type. Archiving never gives consent.',
   },
+  RESOURCE_REPLACE_LOSES_DATA: {
+    summary: 'Replacement that loses data',
+    explanation:
+      'The vendor cannot change the object, so that it would be deleted and made anew, and what people hold in it would be lost for good. `allowReplace: true` on the resource lets that happen; links then fill in what they carry.',
+  },
   LINK_NO_LISTS: {
     summary: 'No such lists',
     explanation:

@@ -46,6 +46,7 @@ const dataFieldType: ResourceType = {
   type: 'dotdigital/data-field',
   // The vendor has no call to change a data field, and removing one loses its values at every contact.
   replaceOn: ['name', 'type', 'visibility', 'defaultValue'],
+  replaceLoses: 'the value that every contact of the account has in the field',
   computed: [],
   sensitive: [],
   create: true,
