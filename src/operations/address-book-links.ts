@@ -124,7 +124,7 @@ function joined(paths: readonly string[]): string {
 }
 
 /** A purpose of its own for each address book: opt-outs are remembered by it, also beyond the life of a link. */
-function purposeOf(book: string): string {
+export function purposeOf(book: string): string {
   const plain = book.toLowerCase();
   if (/^[a-z][a-z0-9-]{0,62}$/.test(plain) && plain !== 'all') return plain;
   const words = plain.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^[^a-z]+|-+$/g, '');

@@ -21,6 +21,7 @@ import {
 import { gather } from '../records/campaign-import/gather.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { Ledger } from '../storage/ledger.ts';
+import { purposeOf } from './address-book-links.ts';
 import { countCalls, type Connections } from './connections.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 
@@ -146,7 +147,7 @@ export async function activate(
       listState,
     },
     merges: merge,
-    purpose,
+    purposes: new Map([...lists].map(([name, id]) => [id, purpose ?? purposeOf(name)])),
     ledger: ledger.campaignImport(address),
     common: ledger.link(address),
     keys: ledger.keys,

@@ -6,15 +6,16 @@
 import type { Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
+import { normalizeKey } from '../mapping/match-key.ts';
 import type { FieldValues } from '../model/value.ts';
 import { addressNames, erasureEntry, recordName } from '../records/erasure.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { FoundPerson, PersonRecord } from '../storage/ledger.ts';
+import type { FoundPerson, Ledger, PersonRecord } from '../storage/ledger.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { ledgerLink, personsOf, type LedgerLink, type NamedPerson } from './known-person.ts';
 import type { Runtime } from './runtime.ts';
 import { createStateWriter } from './state-writer.ts';
-import { knownLinks } from './sync.ts';
+import { appliedFlows } from './sync.ts';
 import { lockWorkspace, openLedger, openWorkspace } from './workspace.ts';
 
 export interface ForgetPlan {
@@ -23,6 +24,8 @@ export interface ForgetPlan {
   /** Records that are known to the ledger. They stay where they are. */
   readonly records: readonly { readonly link: Address; readonly end: string; readonly remoteId: string }[];
   readonly journalEntries: number;
+  /** What campaign imports keep of them: how many rows. */
+  readonly imported: number;
   /** Addresses that go onto the suppression list: how many. */
   readonly addresses: number;
 }
@@ -44,13 +47,14 @@ export async function forget(runtime: Runtime, stack: StackPlace, options: Forge
     const workspace = await openWorkspace(runtime, stack);
     const { ledger, keys } = await openLedger(workspace, lock);
     try {
-      const links = knownLinks(workspace.state, []).map((source) => ledgerLink(ledger, source));
-      const person = await gather(links, keys, options);
+      const links = appliedFlows(workspace.state, []).links.map((source) => ledgerLink(ledger, source));
+      const person = await gather(links, ledger, keys, options);
       if (!(await options.approve(person.plan))) return { plan: person.plan, outcome: 'declined' };
       const at = toInstant(runtime.clock.now());
       await createStateWriter(runtime, workspace, lock).audit('forget', null, {
         records: person.plan.records.length,
         journal_entries: person.plan.journalEntries,
+        imported: person.plan.imported,
         addresses: person.plan.addresses,
       });
       await ledger.erase({
@@ -73,7 +77,7 @@ interface Gathered {
   readonly plan: ForgetPlan;
 }
 
-async function gather(links: readonly LedgerLink[], keys: KeyRing, named: NamedPerson): Promise<Gathered> {
+async function gather(links: readonly LedgerLink[], ledger: Ledger, keys: KeyRing, named: NamedPerson): Promise<Gathered> {
   const concerned = links.filter(({ mapping }) => named.end === undefined || mapping.ends.includes(named.end));
   const found = await Promise.all(concerned.map(async (link) => ({ link, persons: await personsOf(link, named) })));
   refuseAmbiguous(found, named);
@@ -110,15 +114,25 @@ async function gather(links: readonly LedgerLink[], keys: KeyRing, named: NamedP
         for (const { read } of link.mapping.match)
           if (read[end]!.length === 1) addAddresses(link, end, { [read[end]![0]!]: named.key });
   }
-  if (persons.length === 0 && records.length === 0) {
-    throw new SynclineError('LEDGER_UNKNOWN_PERSON', 'No link knows anybody by this key.', {
+  // Campaign imports know people whom no link does.
+  const email = isMatchKey(named) && named.key.includes('@') ? normalizeKey(named.key, 'email') : undefined;
+  const asked = email === undefined ? [] : [keys.keyHash('suppression', email)];
+  const imported = await ledger.importedRows([...names.values(), ...asked]);
+  if (imported > 0) {
+    for (const name of asked) {
+      names.set(name.toString('hex'), name);
+      addresses.add(name.toString('hex'));
+    }
+  }
+  if (persons.length === 0 && records.length === 0 && imported === 0) {
+    throw new SynclineError('LEDGER_UNKNOWN_PERSON', 'No link and no campaign import knows anybody by this key.', {
       hint: 'Give the id of a record at either end, or the present value of the match key.',
     });
   }
   return {
     persons,
     names: [...names.values()],
-    plan: { key: named.key, records, journalEntries, addresses: addresses.size },
+    plan: { key: named.key, records, journalEntries, imported, addresses: addresses.size },
   };
 }
 

@@ -12,6 +12,7 @@ export function renderForgetPlan(plan: ForgetPlan, showValues: boolean): string 
     '',
     `Erased from ledger, journal and quarantine, for good: ${counted(plan.journalEntries, 'journal entry', 'journal entries')}, and all that is known of`,
     ...plan.records.map(({ link, end, remoteId }) => `  - ${safe(link)}  ${safe(end)} #${safe(remoteId)}`),
+    ...(plan.imported === 0 ? [] : [`  - ${counted(plan.imported, 'entry', 'entries')} of campaign imports`]),
     '',
     `Kept: keyed hashes of ${counted(plan.addresses, 'address', 'addresses')} and of these records, on the suppression list. By them no cycle links,`,
     'creates or subscribes this person again, also not after a registration anew.',
@@ -32,6 +33,7 @@ export function forgetJson({ plan, outcome }: ForgetResult, showValues: boolean)
     key: showValues ? plan.key : maskKey(plan.key),
     records: plan.records.map(({ link, end, remoteId }) => ({ link, end, id: remoteId })),
     journal_entries: plan.journalEntries,
+    imported: plan.imported,
     addresses: plan.addresses,
   };
 }

@@ -558,6 +558,8 @@ export interface Ledger {
   /** Calls that runs of a day (`YYYY-MM-DD`) sent to an integration. */
   callsOfDay(integration: string, day: string): Promise<number>;
   addCalls(integration: string, day: string, calls: number): Promise<void>;
+  /** How many rows campaign imports keep of addresses, by the suppression list's names for them. */
+  importedRows(addresses: readonly Buffer[]): Promise<number>;
   /** Erases people from every table: what was agreed, staged, intended, journalled, quarantined and referenced. */
   erase(erasure: Erasure): Promise<void>;
   /** Runs whose ids begin like this, at most two: one that is meant, or more than one. */

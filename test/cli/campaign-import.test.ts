@@ -213,6 +213,24 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
     expect(resumed.code).toBe(0);
   });
 
+  it('E8 forget whoever asks for it, and record nothing of them again', async () => {
+    const contacts = await rehearsal.dump('orocrm', 'contacts');
+    const rows = await rehearsal.dump('dotdigital', 'campaignActivity');
+    const stranger = String(rows.find((row) => contacts.every((contact) => known(contact, [row]) === undefined))!['email']);
+    const before = await recorded();
+
+    const forgotten = await rehearsal.syncline('forget', stranger, '-y', '--json');
+    await oro('POST', '/contacts', { data: { type: 'contacts', attributes: { firstName: 'Back', primaryEmail: stranger } } });
+    await rehearsal.edit('import.yaml', '[Newsletter]', '[Newsletter, Customers]');
+    const applied = await rehearsal.syncline('apply', '-y');
+
+    expect(forgotten.code, forgotten.stderr).toBe(0);
+    expect(JSON.parse(forgotten.stdout)).toMatchObject({ imported: expect.any(Number) });
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(await recorded()).toEqual(before);
+    expect((await rehearsal.syncline('forget', 'nobody@nowhere.example', '-y')).code).toBe(1);
+  });
+
   it('leave nothing of anybody in clear, on disk or in output', async () => {
     const emails = (await rehearsal.dump('dotdigital', 'contact'))
       .map((row) => String(row['email']))

@@ -131,7 +131,7 @@ class World {
         listState: { path: 'unsubscribed/News', client: records },
       },
       merges: [],
-      purpose: 'newsletter',
+      purposes: new Map([['1', 'newsletter']]),
       ledger: this.ledger.campaignImport('CampaignImport/news'),
       common: this.ledger.link('CampaignImport/news'),
       keys: this.ledger.keys,

@@ -331,9 +331,9 @@ export interface CampaignImportSpec {
    */
   merge: CampaignMerge[];
   /**
-   * Under which purpose opt-outs are remembered, as the consent of mappings names it: then no link opts these people in again.
+   * Under which purpose opt-outs from the address books are remembered, as the consent of links names it: then no link opts these people in again. Without it each address book has its own, as its link has. Whoever leaves the account has left them all.
    */
-  purpose: string;
+  purpose?: string;
   /**
    * How often a schedule runs it.
    */

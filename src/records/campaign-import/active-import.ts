@@ -46,8 +46,8 @@ export interface ActiveCampaignImport {
     readonly listState: { readonly path: string; readonly client: RecordClient } | undefined;
   };
   readonly merges: readonly CampaignMerge[];
-  /** Under which opt-outs are remembered. */
-  readonly purpose: string;
+  /** Under which purpose opt-outs of a list are remembered, by its id. */
+  readonly purposes: ReadonlyMap<string, string>;
   readonly ledger: CampaignImportLedger;
   /** The suppression list, and the quarantine of this import. */
   readonly common: Pick<

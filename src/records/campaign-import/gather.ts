@@ -128,7 +128,7 @@ async function gatherOptOuts(active: ActiveCampaignImport, list: string | undefi
       const address = addressOf(active, row.email);
       return address === undefined ? [] : [{ address, row }];
     });
-    await active.common.suppress(found.flatMap(({ address, row }) => suppressionOf(active, address, row)));
+    await active.common.suppress(found.flatMap(({ address, row }) => suppressionOf(active, list, address, row)));
     const addresses = (await withoutErased(active, found)).map(({ address }) => address);
     await active.ledger.addOptOuts(addresses, list === undefined ? 'account' : 'list');
     if (cursor !== undefined) await active.ledger.moveCursor(name, cursor);
@@ -136,9 +136,15 @@ async function gatherOptOuts(active: ActiveCampaignImport, list: string | undefi
 }
 
 /** A mailbox that takes no mail is unsubscribed from the list, but has not said that it wants none. */
-function suppressionOf(active: ActiveCampaignImport, address: Buffer, { why, at }: OptOut): readonly SuppressionEntry[] {
+function suppressionOf(
+  { purposes, clock }: ActiveCampaignImport,
+  list: string | undefined,
+  address: Buffer,
+  { why, at }: OptOut,
+): readonly SuppressionEntry[] {
   if (why === 'undeliverable') return [];
-  return [{ address, channel: CHANNEL, purpose: active.purpose, state: why, at: at ?? toInstant(active.clock.now()) }];
+  const purpose = (list === undefined ? undefined : purposes.get(list)) ?? ACCOUNT_WIDE;
+  return [{ address, channel: CHANNEL, purpose, state: why, at: at ?? toInstant(clock.now()) }];
 }
 
 /** Who the destination knows, by address. */

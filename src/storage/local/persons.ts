@@ -63,8 +63,18 @@ export function createPersons(
 }
 
 /** Erasing people from all links at once. */
-export function createErasing(database: Database.Database): Pick<Ledger, 'erase'> {
+export function createErasing(database: Database.Database): Pick<Ledger, 'erase' | 'importedRows'> {
   return {
+    async importedRows(addresses) {
+      const wanted = hexadecimal(addresses);
+      const count = (table: string): number =>
+        database
+          .prepare<[string], { n: number }>(
+            `select count(*) as n from ${table} where address in (select unhex(value) from json_each(?))`,
+          )
+          .get(wanted)!.n;
+      return ADDRESSED_TABLES.reduce((sum, table) => sum + count(table), 0);
+    },
     async erase({ persons, records, suppressions }: Erasure) {
       // What is deleted is overwritten too, so that not even its ciphertext is left in the file.
       database.pragma('secure_delete = on');
