@@ -1,5 +1,5 @@
 /** Looking up the records that open intents were about: by id, by the vendor's own answer, by an id of ours, by key. */
-import type { RemoteRecord } from '../model/value.ts';
+import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { Intent } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
@@ -9,6 +9,8 @@ import type { ActiveLink, LinkEnd } from './link.ts';
 export interface Found {
   readonly record: RemoteRecord;
   readonly confirmed: boolean;
+  /** What the vendor's answer showed, where the record was read later: in between, people may have edited it. */
+  readonly answered?: FieldValues;
 }
 
 /** Records of intents that can be told for certain: by id, by the vendor's own answer, by an id of ours. */
@@ -19,18 +21,18 @@ export async function findRecords(
   outcomes: ReadonlyMap<Intent, WriteOutcome>,
 ): Promise<ReadonlyMap<Intent, Found>> {
   const found = new Map<Intent, Found>();
-  const wanted = new Map<string, { intent: Intent; confirmed: boolean }>();
+  const wanted = new Map<string, Omit<Found, 'record'> & { readonly intent: Intent }>();
   for (const intent of intents) {
     const outcome = outcomes.get(intent);
     // A create that found somebody else's record is matched like any other.
     const applied = outcome?.status === 'applied' && (intent.action !== 'create' || outcome.created) ? outcome : undefined;
     if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, confirmed: true });
-    else if (applied !== undefined) wanted.set(applied.id, { intent, confirmed: true });
+    else if (applied !== undefined) wanted.set(applied.id, { intent, confirmed: true, answered: applied.record.values });
     else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, confirmed: false });
   }
   for (const [id, record] of await recordsById(link, end, [...wanted.keys()])) {
-    const { intent, confirmed } = wanted.get(id) ?? {};
-    if (intent !== undefined) found.set(intent, { record, confirmed: confirmed === true });
+    const { intent, ...answer } = wanted.get(id)!;
+    found.set(intent, { ...answer, record });
   }
   const ours = new Map(
     intents.flatMap((intent) => (intent.externalId === undefined || found.has(intent) ? [] : [[intent.externalId, intent]])),

@@ -208,18 +208,22 @@ async function send(
       decided: decisionOf(link, end, writing[index]!),
     })),
   );
+  const withJob = new Set<number>();
   const { outcomes, failure } = await writeBisecting(requests.length, async (from, to) => {
     const part = requests.slice(from, to);
-    const noteJob = (handle: JobHandle): Promise<void> => link.ledger.intentJob(intents.slice(from, to), handle);
+    const noteJob = (handle: JobHandle): Promise<void> => {
+      for (const intent of intents.slice(from, to)) withJob.add(intent);
+      return link.ledger.intentJob(intents.slice(from, to), handle);
+    };
     const answered = await end.client.write(part, noteJob, link.signal);
     if (answered.length === part.length) return answered;
     throw new Error(
       `${end.integration} answered ${answered.length} outcomes to ${part.length} requests. This is a bug in Syncline, please report it.`,
     );
   });
-  // What was refused as a whole before any effect, or not sent at all, leaves nothing open.
+  // What was refused as a whole before any effect, or not sent at all, leaves nothing open. A job may go on without us.
   if (failure !== undefined && !failure.outcomeUnknown)
-    await link.ledger.closeIntents(intents.filter((_, index) => outcomes[index] === undefined));
+    await link.ledger.closeIntents(intents.filter((intent, index) => outcomes[index] === undefined && !withJob.has(intent)));
   return {
     outcomes: new Map(
       writing.flatMap((item, index) => (outcomes[index] === undefined ? [] : [[item, outcomes[index]] as const])),

@@ -238,9 +238,15 @@ interface Landed {
   readonly paths: readonly string[];
 }
 
+/** The record as the write left it, as far as that is known. */
+function writtenValues(link: ActiveLink, end: LinkEnd, { record, answered }: Found): FieldValues {
+  return { ...completeValues(link, end, record.values), ...answered };
+}
+
 /** A field that holds what was sent was written by us; one that holds something else may have been edited since. */
-function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, { record, confirmed }: Found): Landed {
-  const now = completeValues(link, end, record.values);
+function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, found: Found): Landed {
+  const { confirmed } = found;
+  const now = writtenValues(link, end, found);
   const sent = link.fingerprints.of(end.name, { ...now, ...intent.values }).fields;
   const shown = link.fingerprints.of(end.name, now).fields;
   const consents = new Set(link.mapping.consent.map((consent) => link.fingerprints.tag(consentField(consent).id)));
@@ -277,13 +283,14 @@ function settlementOf(
   link: ActiveLink,
   end: LinkEnd,
   intent: Intent,
-  { record, confirmed }: Found,
+  found: Found,
   partner: RemoteRecord | undefined,
   rows: Readonly<Record<string, AgreedRow>> | undefined,
   tags: ReadonlySet<string>,
 ): Settlement {
   const source = otherEnd(link, end.name);
-  const now = completeValues(link, end, record.values);
+  const { record, confirmed } = found;
+  const now = writtenValues(link, end, found);
   const atEnd = link.fingerprints.of(end.name, now);
   const decidedOn = intent.decided.source!;
   const partnerValues = partner === undefined ? undefined : completeValues(link, source, partner.values);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import { ProviderError } from '../../src/model/errors.ts';
 import type { WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { JobEnd } from './job-end.ts';
@@ -16,6 +17,7 @@ const SPECIFICATION: MappingSpecification = {
 };
 const FIELDS_A = [field('Email', { type: 'email' }), field('First'), field('City')];
 const FIELDS_B = [field('email', { type: 'email' }), field('first'), field('city')];
+const PREFER_B = { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' } as const;
 const NOTHING = { created: 0, updated: 0, deleted: 0 };
 const NO_ANSWER: WriteOutcome = { status: 'unknown', message: 'no answer' };
 
@@ -340,6 +342,43 @@ describe('E4 a job that outlasts its cycle', () => {
 
     expect(b.live()).toHaveLength(2);
     expect(jobs.jobs.size).toBe(1);
+  });
+
+  test('whose asking failed is found again, and an edit made meanwhile stands', async () => {
+    const { a, b, under } = await linkedAnn({ conflicts: PREFER_B }, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    const bobAtA = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    jobs.onHandedOver = () => {
+      throw new ProviderError('PROVIDER_UNAVAILABLE', '503 for the status', { integration: 'b', retryable: true });
+    };
+    await expect(under.cycle()).rejects.toThrow('503');
+    jobs.onHandedOver = () => undefined;
+    jobs.work();
+    a.edit(bobAtA, { City: 'Bern' });
+
+    await under.cycle();
+    jobs.work();
+    await under.cycle();
+
+    expect(b.live().map((record) => record['city'])).toEqual(['Rome', 'Bern']);
+    expect(a.get(bobAtA)).toMatchObject({ City: 'Bern' });
+  });
+
+  test('does not pass off as its own what a person entered after it had ended', async () => {
+    const { a, b, under } = await linkedAnn({}, new JobEnd(FIELDS_B));
+    const jobs = b as JobEnd;
+    const bobAtA = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+    await under.cycle();
+    jobs.work();
+    const bobAtB = [...b.records.keys()].at(-1)!;
+    b.edit(bobAtB, { city: 'Wien' });
+
+    await under.cycle();
+    jobs.work();
+    await under.cycle();
+
+    expect(a.get(bobAtA)).toMatchObject({ City: 'Wien' });
+    expect(b.get(bobAtB)).toMatchObject({ city: 'Wien' });
   });
 
   test('puts what it refused into quarantine, and does not hand it over for ever', async () => {
