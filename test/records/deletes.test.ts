@@ -91,6 +91,20 @@ describe('E6 what a deletion does to the other record', () => {
     expect(a.live()).toHaveLength(1);
   });
 
+  test('a record that stays is known by the address that it has by then, and gives its old one free', async () => {
+    const { a, b, bob, bobAtB, link } = await linked({ onDelete: { b: 'unlink' } });
+    a.edit(bob, { Email: 'robert@x.org' });
+    b.remove(bobAtB);
+    await link.cycle();
+    const another = a.add({ Email: 'bob@x.org', First: 'Another Bob' });
+    const itsPartner = b.add({ email: 'bob@x.org', first: 'B.' });
+
+    expect(await link.cycle()).toMatchObject({ converged: true });
+
+    expect(await link.link.ledger.waiting()).toEqual([]);
+    expect([a.get(another)['First'], b.get(itsPartner)['first']]).toEqual(['Another Bob', 'Another Bob']);
+  });
+
   test('an edit that no stream has shown yet is seen before the record is deleted', async () => {
     const { a, b, ann, annAtB, link } = await linked({ onDelete: { a: 'delete' } });
     a.remove(ann);

@@ -175,7 +175,7 @@ export function encodeMatchKeys(keys: MatchKeys): Buffer {
   );
 }
 
-function decodeMatchKeys(packed: Buffer): MatchKeys {
+export function decodeMatchKeys(packed: Buffer): MatchKeys {
   const keys: (Buffer | undefined)[] = [];
   for (let offset = 0; offset < packed.length; offset += 1 + HASH_BYTES)
     keys[packed.readUInt8(offset)] = packed.subarray(offset + 1, offset + 1 + HASH_BYTES);

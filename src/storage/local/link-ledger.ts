@@ -12,6 +12,7 @@ import {
   createRowCodec,
   encodeElementHashes,
   encodeFieldHashes,
+  decodeMatchKeys,
   encodeMatchKeys,
   type AgreedRecord,
   type StagedRecord,
@@ -361,6 +362,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             identities.end(run, person, end);
           }
           unlinkAgreed.run(link, person);
+          // A record that stays goes by the keys that it was read with last, not by those that were agreed on.
+          for (const { end, remote_id: remoteId, kind, match_keys: keys } of fetchStaged(`person = ?`, person)) {
+            if (kind !== 'record' || setKeys.run(keys, link, end, remoteId).changes === 0) continue;
+            writeKeys(agreedKeys, end, remoteId, decodeMatchKeys(keys));
+          }
           forgetStaged.run(link, person);
           conflicts.replace(person, []);
           forgetQuarantine.run(link, person);
