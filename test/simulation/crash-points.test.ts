@@ -1,26 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { consent, edit, HOUR, person, remove, SWEEP, SYNC } from './directed.ts';
 import { runHistory, type HistoryOptions } from './history.ts';
-import type { Event, SyncEvent } from './people.ts';
-
-const SYNC: SyncEvent = { kind: 'sync', sweep: false, busy: 0, killAt: undefined, second: false };
-const SWEEP: SyncEvent = { ...SYNC, sweep: true };
-const HOUR: Event = { kind: 'wait', ms: 3_600_000 };
-
-function person(end: 'crm' | 'mail', serial: number, more: { address?: 'of-other-end'; optedOut?: boolean } = {}): Event {
-  return {
-    kind: 'enter',
-    end,
-    address: more.address ?? 'new',
-    nth: serial,
-    serial,
-    optedOut: more.optedOut ?? false,
-    complete: true,
-  };
-}
-
-function edit(end: 'crm' | 'mail', nth: number, path: string, value: string | null): Event {
-  return { kind: 'edit', end, nth, path, value };
-}
+import type { Event } from './people.ts';
 
 /** Two ends that know nothing of each other: records to make at both, a pair to find, an opt-out. */
 const FIRST: readonly Event[] = [
@@ -41,23 +22,14 @@ const CHANGES: readonly Event[] = [
   edit('crm', 0, 'City', 'Bern'),
   edit('mail', 0, 'first', 'Anna'),
   edit('crm', 1, 'Email', 'Moved9@Example.org'),
-  { kind: 'consent', end: 'mail', nth: 1, out: true },
-  { kind: 'remove', end: 'crm', nth: 2 },
+  consent('mail', 1, true),
+  remove('crm', 2),
   person('crm', 6),
   SYNC,
 ];
 
 /** A deletion that only sweeps can tell. */
-const ABSENCE: readonly Event[] = [
-  person('crm', 1),
-  person('mail', 2),
-  SYNC,
-  { kind: 'remove', end: 'mail', nth: 1 },
-  HOUR,
-  SWEEP,
-  HOUR,
-  SWEEP,
-];
+const ABSENCE: readonly Event[] = [person('crm', 1), person('mail', 2), SYNC, remove('mail', 1), HOUR, SWEEP, HOUR, SWEEP];
 
 interface Scenario {
   readonly name: string;

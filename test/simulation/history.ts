@@ -3,14 +3,14 @@
  * time over the real record loop. What it leaves behind is judged by the oracle.
  */
 import { SynclineError } from '../../src/model/errors.ts';
-import { choosePolicy, crmTraits, mailTraits, type EndName, type Policy } from './accounts.ts';
+import { choosePolicy, CRM, crmTraits, MAIL, mailTraits, type EndName, type Policy } from './accounts.ts';
 import { createChance } from './chance.ts';
 import { Chronicle } from './chronicle.ts';
-import { Faults } from './faults.ts';
+import { Faults, type ScriptedFault } from './faults.ts';
 import { Installation, Killed, isLocked, type Sabotage } from './installation.ts';
 import { judge } from './oracle.ts';
 import { drawEvents, perform, type Event, type PersonalEvent, type SyncEvent } from './people.ts';
-import { Vendor } from './vendor.ts';
+import { Vendor, type VendorTraits } from './vendor.ts';
 
 /** `calm`: nothing goes wrong. `crash`: one process is killed. `liveness`: faults stop, and three cycles later all is well. `safety`: they never stop, and nothing is ever done that may not be. */
 export type Mode = 'calm' | 'crash' | 'liveness' | 'safety';
@@ -22,6 +22,14 @@ export interface HistoryOptions {
   readonly only?: readonly number[];
   /** What happens, in place of what the seed would draw. */
   readonly events?: readonly Event[];
+  /** Faults in place of those that chance would bring. */
+  readonly script?: readonly ScriptedFault[];
+  /** What the accounts and the link are like where it must not be left to chance. */
+  readonly design?: {
+    readonly policy?: Partial<Policy>;
+    readonly crm?: Partial<VendorTraits>;
+    readonly mail?: Partial<VendorTraits>;
+  };
   /** Kills the process at this distinct moment, counted over all cycles; another one starts at once. */
   readonly killAt?: number;
   readonly sabotage?: Sabotage;
@@ -73,25 +81,28 @@ class History {
   #waiting: PersonalEvent[] = [];
 
   constructor(options: HistoryOptions) {
-    const { seed, mode, only } = options;
+    const { seed, mode, only, script = [] } = options;
     this.#options = options;
     const design = createChance(seed * 4);
-    const withoutFaults = mode === 'calm' || mode === 'crash';
-    this.#policy = choosePolicy(design);
+    const isSpared = mode === 'calm' || mode === 'crash' || options.script !== undefined;
+    this.#policy = { ...choosePolicy(design), ...options.design?.policy };
     const clock = {
       now: () => this.#nowMs,
       advance: (ms: number) => this.#advance(ms),
       sleep: (ms: number) => Promise.resolve(this.#advance(ms)),
     };
     const world = { clock, chronicle: this.#chronicle };
-    const faults = {
-      crm: new Faults(createChance(seed * 4 + 1), withoutFaults),
-      mail: new Faults(createChance(seed * 4 + 2), withoutFaults),
-    };
+    const faultsOf = (end: EndName, place: number): Faults =>
+      new Faults(
+        createChance(seed * 4 + place),
+        isSpared,
+        script.filter((fault) => fault.end === end),
+      );
+    const faults = { crm: faultsOf(CRM, 1), mail: faultsOf(MAIL, 2) };
     this.#faults = Object.values(faults);
     this.#vendors = {
-      crm: new Vendor(crmTraits(design), world, faults.crm),
-      mail: new Vendor(mailTraits(design), world, faults.mail),
+      crm: new Vendor({ ...crmTraits(design), ...options.design?.crm }, world, faults.crm),
+      mail: new Vendor({ ...mailTraits(design), ...options.design?.mail }, world, faults.mail),
     };
     this.#installation = new Installation(this.#vendors, this.#policy, clock, options.sabotage ?? {});
     const events = options.events ?? drawEvents(design);

@@ -120,10 +120,6 @@ class Court {
       (candidate) =>
         candidate.by === 'person' && candidate.at < change.at && canonical(candidate.after) === canonical(change.after),
     );
-    if (wins === undefined && prefer === other && this.#madeUnanswered(partners[0]!, lost.at)) {
-      this.#gaveWay.add(lost);
-      return;
-    }
     if (wins === undefined) {
       this.#object(`lost edit: ${describe(change)} although nobody entered that at ${partners[0]!}`);
       return;
@@ -187,7 +183,7 @@ class Court {
     if (this.#refused(CRM, crm) || this.#refused(MAIL, mail) || this.#isTorn(this.#person(crm))) return;
     for (const field of MAPPED) {
       const [atCrm, atMail] = [this.#value(CRM, crm, field), this.#value(MAIL, mail, field)];
-      if (atCrm !== atMail)
+      if (atCrm !== atMail && !this.#isFrozen(field, crm, mail))
         this.#object(`not converged: ${field.name} is ${String(atCrm)} at ${crm} and ${String(atMail)} at ${mail}`);
       if (field.flow !== 'both' || this.#person(crm).length > 2) continue;
       const cells = [
@@ -213,8 +209,11 @@ class Court {
   #judgeConsentOutcome(crm: string, mail: string): void {
     const [outAtCrm, outAtMail] = [this.#isOut(CRM, crm), this.#isOut(MAIL, mail)];
     if (outAtCrm !== outAtMail) this.#object(`not converged: ${crm} is ${said(outAtCrm)}, ${mail} is ${said(outAtMail)}`);
-    const changes = this.#consentChanges([...new Set([...this.#person(crm), ...this.#person(mail)])]);
-    const objection = changes.findLast((change) => isOut(change.after) && this.#wasSeen(change));
+    const persons = [...new Set([...this.#person(crm), ...this.#person(mail)])];
+    // Of two records with one address, a person has to tell which of them objected.
+    const isAlone = !this.#hasTwin(CRM, crm) && !this.#hasTwin(MAIL, mail);
+    const changes = this.#consentChanges(persons, isAlone ? this.#value(MAIL, mail, EMAIL) : null);
+    const objection = changes.findLast((change) => isOut(change.after) && this.#wasSeen(change, !persons.includes(change.id)));
     const grant = changes.findLast((change) => change.end === MAIL && change.after === 'subscribed');
     if (objection !== undefined && (grant === undefined || grant.at < objection.at) && !(outAtCrm && outAtMail))
       this.#object(`consent undone: ${crm} and ${mail} objected and nobody consented since`);
@@ -304,32 +303,27 @@ class Court {
   }
 
   /**
-   * Whether somebody gave a person another address while the answer to a create was lost: the address
-   * is all by which the new record is found again, so that nothing tells any more whose it is.
+   * Whether somebody gave a record another address before the link knew that it had made it: the address
+   * is all by which a record is found again whose creation was never answered, so that nothing tells whose it is.
    */
   #isTorn(members: readonly string[]): boolean {
     const { changes } = this.#evidence.chronicle;
-    const ids = new Set(members);
-    const made = changes.filter((change) => change.by === 'product' && change.created && ids.has(change.id));
-    return made.some((creation) => {
-      const sure = this.#evidence.chronicle.completed.findLast((at) => at < creation.at) ?? 0;
-      return changes.some(
-        (change) =>
-          change.by === 'person' &&
-          ids.has(change.id) &&
-          change.path === EMAIL.path[change.end as EndName] &&
-          change.at > sure &&
-          !this.#wasCompletedBetween(creation.at, change.at),
+    return changes.some((creation) => {
+      if (creation.by !== 'product' || !creation.created || !members.includes(creation.id)) return false;
+      return (this.#byCell.get(cell(creation.id, EMAIL.path[creation.end as EndName])) ?? []).some(
+        (change) => change.by === 'person' && change.at > creation.at && !this.#wasCompletedBetween(creation.at, change.at),
       );
     });
   }
 
-  /** A create whose answer was lost: by the time that the record is found, both ends count as met for the first time. */
-  #madeUnanswered(id: string, by: number): boolean {
-    const creation = this.#evidence.chronicle.changes.find(
-      (change) => change.id === id && change.created && change.by === 'product',
-    );
-    return creation !== undefined && !this.#wasCompletedBetween(creation.at, by);
+  /** Whether a field goes back and forth: what would be written for the third time is left to a person. */
+  #isFrozen({ path }: MappedField, crm: string, mail: string): boolean {
+    const written = (to: EndName, id: string, value: FieldValue): number =>
+      (this.#byCell.get(cell(id, path[to])) ?? []).filter(
+        (change) => change.by === 'product' && canonical(change.after) === canonical(value),
+      ).length;
+    const valueOf = (end: EndName, id: string): FieldValue => this.#vendor(end).records.get(id)!.values[path[end]]!;
+    return written(MAIL, mail, valueOf(CRM, crm)) >= 2 || written(CRM, crm, valueOf(MAIL, mail)) >= 2;
   }
 
   #hasTwin(end: EndName, id: string): boolean {
@@ -364,18 +358,34 @@ class Court {
     );
   }
 
-  /** Whether a cycle read a record and came to its end while what was entered stood there. What a person takes back before is nobody's to know. */
-  #wasSeen(entered: Change): boolean {
-    const next = (this.#byCell.get(cell(entered.id, entered.path)) ?? []).find((change) => change.at > entered.at);
+  /**
+   * Whether a cycle read a record and came to its end while what was entered stood there, and stood under the same
+   * address where that matters. What a person takes back before is nobody's to know.
+   */
+  #wasSeen(entered: Change, underAddress: boolean): boolean {
+    const paths = [entered.path, ...(underAddress ? [EMAIL.path[entered.end as EndName]] : [])];
+    const later = paths
+      .flatMap((path) => this.#byCell.get(cell(entered.id, path)) ?? [])
+      .map(({ at }) => at)
+      .filter((at) => at > entered.at);
     const { reads } = this.#vendor(entered.end).records.get(entered.id)!;
-    return reads.some((at) => at > entered.at && this.#wasCompletedBetween(at, next?.at ?? Infinity));
+    return reads.some((at) => at > entered.at && this.#wasCompletedBetween(at, Math.min(...later, Infinity)));
   }
 
-  #consentChanges(ids: readonly string[]): readonly Change[] {
-    return ids
-      .flatMap((id) => ENDS.flatMap((end) => this.#byCell.get(cell(id, CONSENT_PATH[end])) ?? []))
-      .filter((change) => change.by === 'person')
-      .toSorted((one, other) => one.at - other.at);
+  /** What was said of consent by these records, and under this address by any record there ever was. */
+  #consentChanges(ids: readonly string[], address: string | null = null): readonly Change[] {
+    return this.#evidence.chronicle.changes.filter(
+      (change) =>
+        change.by === 'person' &&
+        change.path === CONSENT_PATH[change.end as EndName] &&
+        (ids.includes(change.id) || (address !== null && this.#addressAt(change) === address)),
+    );
+  }
+
+  /** The address of a record at the time of a change of it. */
+  #addressAt({ id, end, at }: Change): string | null {
+    const held = this.#byCell.get(cell(id, EMAIL.path[end as EndName])) ?? [];
+    return canonical(held.findLast((change) => change.at <= at)?.after);
   }
 
   #everObjected(ids: readonly string[]): boolean {

@@ -51,7 +51,7 @@ interface Stored {
   stampMs: number;
   visibleMs: number;
   deleted: boolean;
-  readonly createdBy: 'person' | 'product';
+  addressBy: 'person' | 'product';
   consentMs: number;
   /** When the product read it, by the chronicle; the last time, and each time. */
   readAt: number;
@@ -285,7 +285,7 @@ export class Vendor {
     this.#moment(`${this.name} ${what} before`);
     this.calls += 1;
     this.#clock.advance(CALL_MS);
-    const before = this.#faults.before();
+    const before = this.#faults.before(what);
     if (before === 'slow') this.#clock.advance(30_000);
     else if (before === 'expired-token') this.calls += 2;
     else if (before !== undefined) {
@@ -296,7 +296,7 @@ export class Vendor {
     }
     const answer = effect();
     this.#moment(`${this.name} ${what} after`);
-    const after = this.#faults.after();
+    const after = this.#faults.after(what);
     if (after === undefined) return answer;
     throw new ProviderError('PROVIDER_UNREACHABLE', `${after} for ${what}`, {
       integration: this.name,
@@ -380,8 +380,8 @@ export class Vendor {
   #inspectCreate(email: FieldValue | undefined): void {
     const holder = this.#holderOf(email, undefined);
     if (holder === undefined) return;
-    const { visibleMs, createdBy } = this.records.get(holder)!;
-    if (createdBy === 'product' || visibleMs + 2_000 < this.#chronicle.cycleBegunMs)
+    const { visibleMs, addressBy } = this.records.get(holder)!;
+    if (addressBy === 'product' || visibleMs + 2_000 < this.#chronicle.cycleBegunMs)
       this.#chronicle.violations.push(`duplicate: ${this.name} was given a second record of ${String(email)} beside ${holder}`);
   }
 
@@ -397,7 +397,7 @@ export class Vendor {
       stampMs: 0,
       visibleMs: 0,
       deleted: false,
-      createdBy: by,
+      addressBy: by,
       consentMs: this.#clock.now(),
       readAt: this.#chronicle.now,
       reads: [],
@@ -422,6 +422,7 @@ export class Vendor {
       if (before === after && !created && !noted) continue;
       record.values[path] = after;
       if (!listed.has(path)) stamped = true;
+      if (path === this.traits.emailPath) record.addressBy = by;
       if (path === this.traits.consentPath) record.consentMs = this.#clock.now();
       this.#chronicle.changes.push({
         at,
