@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { ProviderError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import type { FieldValues } from '../model/value.ts';
-import type { WriteOutcome, WriteRequest } from '../providers/provider.ts';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
 import type { EndedWork, PartnerWrite } from './ending.ts';
@@ -74,10 +74,16 @@ async function pushBatch(
     })),
   );
   let outcomes: readonly WriteOutcome[];
+  let isJob = false;
+  const noteJob = (handle: JobHandle): Promise<void> => {
+    isJob = true;
+    return link.ledger.intentJob(intents, handle);
+  };
   try {
-    outcomes = await end.client.write(requests, (handle) => link.ledger.intentJob(intents, handle), link.signal);
+    outcomes = await end.client.write(requests, noteJob, link.signal);
   } catch (error) {
-    if (error instanceof ProviderError && !error.outcomeUnknown) await link.ledger.closeIntents(intents);
+    // A job may go on without us.
+    if (error instanceof ProviderError && !error.outcomeUnknown && !isJob) await link.ledger.closeIntents(intents);
     throw error;
   }
   if (outcomes.length !== requests.length) {

@@ -44,7 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'a deletion that two sweeps find', seeds: [3], events: ABSENCE },
 ];
 
-describe('E9 a process that is killed at any moment is continued by the next', { timeout: 240_000 }, () => {
+describe('E9 a process that is killed at any moment is continued by the next', { timeout: 900_000 }, () => {
   let points = 0;
 
   test.each(SCENARIOS)('$name', async ({ events, seeds }) => {

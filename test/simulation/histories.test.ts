@@ -19,7 +19,7 @@ function seedsFrom(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-describe('E4 E6 E7 E8 E9 histories of people, commands and faults keep the laws', { timeout: 240_000 }, () => {
+describe('E4 E6 E7 E8 E9 histories of people, commands and faults keep the laws', { timeout: 900_000 }, () => {
   test('without faults, both ends converge and nobody loses anything', async () => {
     expect(await failures('calm', seedsFrom(1, HISTORIES.calm))).toEqual({});
   });

@@ -180,7 +180,8 @@ class Court {
   #judgePair(crm: string, mail: string): void {
     // Two records with one address, and the link was never sure which of them it knows: it asks a person.
     if (this.#evidence.faulty && (this.#hasTwin(CRM, crm) || this.#hasTwin(MAIL, mail))) return;
-    if (this.#refused(CRM, crm) || this.#refused(MAIL, mail) || this.#isTorn(this.#person(crm))) return;
+    if (this.#refused(CRM, crm) || this.#refused(MAIL, mail) || this.#isDisputed(CRM, crm) || this.#isTorn(this.#person(crm)))
+      return;
     for (const field of MAPPED) {
       const [atCrm, atMail] = [this.#value(CRM, crm, field), this.#value(MAIL, mail, field)];
       if (atCrm !== atMail && !this.#isFrozen(field, crm, mail))
@@ -246,8 +247,16 @@ class Court {
     const needs = vendors[otherEnd(end)].traits.requiredOnCreate;
     const needed = MAPPED.filter((field) => needs.includes(field.path[otherEnd(end)]));
     if (needed.some((field) => this.#value(end, id, field) === null)) return true;
-    const refusal = chronicle.refusals.findLast((one) => one.end === otherEnd(end) && one.key === email);
-    return refusal !== undefined;
+    if (this.#refused(end, id) || this.#isDisputed(end, id)) return true;
+    return chronicle.refusals.some((one) => one.end === otherEnd(end) && one.key === email);
+  }
+
+  /** Whether a vendor said, after everything that people did, that an address was already somebody else's: they have to tell whose. */
+  #isDisputed(end: EndName, id: string): boolean {
+    const { refusals, changes } = this.#evidence.chronicle;
+    const rest = changes.findLast((change) => change.by === 'person')?.at ?? 0;
+    const email = this.#value(end, id, EMAIL);
+    return refusals.some((one) => one.code === 'DUPLICATE' && one.at > rest && one.key === email);
   }
 
   /** Whether the vendor's last word on a record was that it does not take what the link has for it. */

@@ -324,7 +324,7 @@ export class Vendor {
     const holder = this.#holderOf(values[traits.emailPath], request.id);
     const record = request.id === undefined ? undefined : this.records.get(request.id);
     const refuse = (code: string, more: Partial<Extract<WriteOutcome, { status: 'failed' }>> = {}): WriteOutcome => {
-      const key = request.id === undefined ? values[traits.emailPath] : undefined;
+      const key = values[traits.emailPath];
       this.#chronicle.refusals.push({
         at: this.#chronicle.step(),
         end: this.name,

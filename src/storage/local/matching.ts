@@ -37,6 +37,10 @@ const OPEN = `person is null and kind = 'record'`;
 /** Whoever left the link still belongs to the other record. */
 const TAKEN_STATE = `case when a.state = 'left' then 'linked' else a.state end`;
 
+/** Whoever lost the partner, and is told to be gone as well by now, is nobody's partner any more. */
+const STAYS = `not (a.state = 'unlinked' and exists (
+  select 1 from staged t where t.link = a.link and t.end = a.end and t.remote_id = a.remote_id and t.kind = 'deleted'))`;
+
 /** Everybody else who holds a key that is gathered already. */
 const OTHER_HOLDERS = [
   `insert or ignore into temp.key_holder
@@ -46,7 +50,7 @@ const OTHER_HOLDERS = [
   `insert or ignore into temp.key_holder
    select k.key, k.end, k.remote_id, k.rank, ${TAKEN_STATE} from agreed_key k
    join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
-   where k.link = :link and a.state <> 'gone' and k.key in (select key from temp.key_holder)`,
+   where k.link = :link and a.state <> 'gone' and k.key in (select key from temp.key_holder) and ${STAYS}`,
 ];
 
 interface GroupRecord {
@@ -114,7 +118,7 @@ export function createMatching(database: Database.Database, link: string): Match
           .prepare(
             `insert or ignore into temp.key_holder
              select cast('${PERSON_PAIRING}' || a.person as blob), a.end, a.remote_id, -1, ${TAKEN_STATE} from agreed a
-             where a.link = :link and a.state <> 'gone' and a.end in (:left, :right)
+             where a.link = :link and a.state <> 'gone' and a.end in (:left, :right) and ${STAYS}
                and a.person in (select substr(cast(key as text), ${PERSON_PAIRING.length + 1}) from temp.key_holder where rank = -1)`,
           )
           .run({ link, left, right });
