@@ -22,10 +22,12 @@ function killed(moment: Moment, ...argv: readonly string[]): Promise<ChildOutcom
 const PROVISIONING: readonly Moment[] = [
   { method: 'POST', path: '/tooling/sobjects/CustomField', nth: 2, taken: true },
   { method: 'POST', path: '/fieldOption/bulk', nth: 2, taken: true },
+  { method: 'POST', path: '/fieldRels', nth: 3, taken: false },
 ];
 
 const WRITING: readonly Moment[] = [
   { method: 'PATCH', path: '/composite/sobjects/Contact/Syncline_Id__c', taken: true },
+  { method: 'PATCH', path: '/composite/sobjects/Contact/Syncline_Id__c', taken: false },
   { method: 'POST', path: '/import/bulk_import', taken: true },
   { method: 'GET', path: '/import/info', taken: false },
 ];
@@ -51,7 +53,7 @@ describe('E4 an apply whose process is killed', () => {
 });
 
 describe('E6 a sync whose process is killed', () => {
-  it.each([WRITING[0]!, { method: 'POST', path: '/contactLists', taken: true }])(
+  it.each([WRITING[0]!, WRITING[1]!, { method: 'POST', path: '/contactLists', taken: true }])(
     'at $method $path (taken: $taken) is continued by the next, without a lost edit',
     async (moment) => {
       await rehearsal.syncline('apply', '-y');
