@@ -46,6 +46,9 @@ export interface HistoryResult {
   readonly moments: number;
 }
 
+/** What a cycle took of the vendors. */
+type Spent = Readonly<Record<EndName, { readonly calls: number; readonly requests: number }>>;
+
 const BEGIN_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 /** Faults may have left something for the next cycles; a process that was killed has left it to the very next one. */
@@ -72,6 +75,8 @@ class History {
   readonly #events: readonly Event[];
   readonly #drawn: number;
   readonly #violations: string[] = [];
+  /** Whether nothing goes wrong, so that a cycle has to keep to its price. */
+  readonly #isWithoutFaults: boolean;
   #nowMs = BEGIN_MS;
   #cycles = 0;
   #moments = 0;
@@ -85,6 +90,7 @@ class History {
     this.#options = options;
     const design = createChance(seed * 4);
     const isSpared = mode === 'calm' || mode === 'crash' || options.script !== undefined;
+    this.#isWithoutFaults = mode === 'calm' || options.script?.length === 0;
     this.#policy = { ...choosePolicy(design), ...options.design?.policy };
     const clock = {
       now: () => this.#nowMs,
@@ -197,6 +203,7 @@ class History {
     this.#chronicle.cycleBegunMs = this.#nowMs;
     this.#tell(`${this.#when()} sync ${JSON.stringify(event)}`);
     let moments = 0;
+    const before = this.#spent();
     const run = `run-${String(this.#cycles).padStart(4, '0')}`;
     try {
       const result = await this.#installation.sync({
@@ -218,12 +225,36 @@ class History {
       });
       // With an answer that was lost or a write that a fault refused, the product is not sure yet of what stands where.
       if (calm || (result.converged && result.quarantined === 0)) this.#chronicle.completed.push(this.#chronicle.step());
+      if (this.#isWithoutFaults) this.#judgeCalls(before, event.sweep);
       this.#tell(`  ${JSON.stringify(result)}`);
     } catch (error) {
       this.#tell(`  ${String(error)}`);
       throw error;
     } finally {
       this.#tellWrites();
+    }
+  }
+
+  #spent(): Spent {
+    const { crm, mail } = this.#vendors;
+    return { crm: { calls: crm.calls, requests: crm.requests }, mail: { calls: mail.calls, requests: mail.requests } };
+  }
+
+  /** A cycle takes no more calls than the prices say by which a plan is reckoned: to read, to sweep, to look up, to write. */
+  #judgeCalls(before: Spent, sweep: boolean): void {
+    const after = this.#spent();
+    for (const end of [CRM, MAIL] as const) {
+      const { price } = this.#vendors[end].client();
+      const records = this.#vendors[end].records.size;
+      const count = after[end].requests - before[end].requests;
+      const planned =
+        price.read(records, true) +
+        (sweep ? price.sweep(records) : 0) +
+        // Before it decides, and after it has written.
+        2 * price.readByIds(records) +
+        price.write([{ action: 'update', count, paths: [] }]);
+      const calls = after[end].calls - before[end].calls;
+      if (calls > planned) this.#violations.push(`calls: a cycle took ${calls} at ${end}, of ${planned} that it may cost`);
     }
   }
 

@@ -251,12 +251,19 @@ class Court {
     return chronicle.refusals.some((one) => one.end === otherEnd(end) && one.key === email);
   }
 
-  /** Whether a vendor said, after everything that people did, that an address was already somebody else's: they have to tell whose. */
+  /** Whether somebody moved to an address of which a vendor then said to the end that it is another's: people have to tell whose. */
   #isDisputed(end: EndName, id: string): boolean {
     const { refusals, changes } = this.#evidence.chronicle;
     const rest = changes.findLast((change) => change.by === 'person')?.at ?? 0;
     const email = this.#value(end, id, EMAIL);
-    return refusals.some((one) => one.code === 'DUPLICATE' && one.at > rest && one.key === email);
+    const isMovedTo = changes.some(
+      (change) =>
+        change.by === 'person' &&
+        !change.created &&
+        change.path === EMAIL.path[change.end as EndName] &&
+        canonical(change.after) === email,
+    );
+    return isMovedTo && refusals.some((one) => one.code === 'DUPLICATE' && one.at > rest && one.key === email);
   }
 
   /** Whether the vendor's last word on a record was that it does not take what the link has for it. */

@@ -249,6 +249,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: () => ledgers({ agreedByRemoteId: () => Promise.resolve(new Map()) }),
   },
   {
+    name: 'whoever is listed is read once more, one by one',
+    events: [...LINKED, person(CRM, 4), person(CRM, 5), SYNC, SYNC],
+    breaks: 'calls',
+    plant: () =>
+      clients((client) => ({
+        ...client,
+        async *read(since, signal, known) {
+          yield* client.read(since, signal, known);
+          for await (const ids of client.listIds(signal))
+            for (const id of ids) for await (const _ of client.readByIds([id], signal));
+        },
+      })),
+  },
+  {
     name: 'values are swapped between persons of a batch',
     events: [...LINKED, edit(CRM, 0, 'City', 'Bern'), SYNC],
     breaks: 'mixed persons',

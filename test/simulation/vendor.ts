@@ -80,6 +80,8 @@ export class Vendor {
   readonly #jobs = new Map<string, Job>();
   #nextId = 1;
   calls = 0;
+  /** Records that the product asked to write, be they written or not. */
+  requests = 0;
   writes = 0;
 
   constructor(
@@ -234,6 +236,7 @@ export class Vendor {
 
   async #write(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void>): Promise<readonly WriteOutcome[]> {
     for (const request of requests) this.#inspect(request);
+    this.requests += requests.length;
     if (requests.length > this.traits.jobsAbove) {
       const handle = `${this.name}-job-${this.#jobs.size + 1}` as JobHandle;
       const job: Job = { requests, dueMs: this.#clock.now() + 20_000 + requests.length * 1_000, outcomes: undefined };
