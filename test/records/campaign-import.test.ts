@@ -271,8 +271,10 @@ describe('C13 an import that dies', () => {
       world.loseAt = loseAt;
       const { unknown, converged } = await world.run();
       expect([unknown > 0, converged]).toEqual([true, false]);
+      expect(await world.active().ledger.openBatches()).toHaveLength(1);
       await world.run();
       expect(world.result).toEqual(clean.result);
+      expect(await world.active().ledger.openBatches()).toEqual([]);
     }
   });
 });

@@ -74,6 +74,18 @@ const ADDRESSES = {
   emails: { kind: 'emails', manyFilter: true },
   phones: { kind: 'phones', manyFilter: true },
 } as const;
+const POSTAL: ResourceType['attributes'] = {
+  primary: { kind: 'boolean' },
+  label: TEXT,
+  street: TEXT,
+  street2: TEXT,
+  city: TEXT,
+  postalCode: TEXT,
+  organization: TEXT,
+  firstName: TEXT,
+  lastName: TEXT,
+  ...STAMPS,
+};
 const EXTERNAL_ID: Attribute = {
   kind: 'string',
   maxLength: 36,
@@ -241,22 +253,8 @@ export const STOCK_TYPES: readonly ResourceType[] = [
     },
     { contactable: true, actions: ONE_BY_ONE },
   ),
-  type(
-    'contactaddresses',
-    {
-      primary: { kind: 'boolean' },
-      label: TEXT,
-      street: TEXT,
-      street2: TEXT,
-      city: TEXT,
-      postalCode: TEXT,
-      organization: TEXT,
-      firstName: TEXT,
-      lastName: TEXT,
-      ...STAMPS,
-    },
-    { owner: { types: ['contacts'], required: true } },
-  ),
+  type('contactaddresses', POSTAL, { owner: { types: ['contacts'], required: true } }),
+  type('leadaddresses', POSTAL, { owner: { types: ['leads'], required: true } }),
   enumeration('opportunitystatuses'),
   type('opportunityclosereasons', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
   type('contactgroups', { label: { ...TEXT, minLength: 3, required: true } }, OWNED),

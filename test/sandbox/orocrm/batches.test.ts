@@ -220,6 +220,17 @@ test('marketing lists are not shown by a stock installation; the old interface m
   expect((await open.get('/api/contacts')).headers['Content-Type']).toBe(JSON_API);
 });
 
+test('addresses of leads are resources of their own, many in one call as those of contacts', async () => {
+  const oro = peopled(20);
+  const address = { type: 'leadaddresses', attributes: { city: 'Oslo' } };
+  const owned = { ...address, relationships: { owner: { data: { type: 'leads', id: '1' } } } };
+  const sent = await oro.patch('/api/leadaddresses', { data: [owned, owned] }, SYNC);
+
+  expect(sent.status, JSON.stringify(sent.body)).toBe(200);
+  expect(oro.dump('leadaddresses')).toMatchObject([{ city: 'Oslo', owner: { type: 'leads', id: '1' } }, { id: '2' }]);
+  expect((await oro.post('/api/leadaddresses', { data: address })).status).toBe(400);
+});
+
 describe('resources that come along', () => {
   test('are made with the one that they refer to, named in the answer, or refused with it', async () => {
     const oro = peopled(2);
