@@ -95,6 +95,28 @@ describe('C4 C5 C14 C15 a marketing list and its address book', () => {
     expect(verified.code, verified.stdout).toBe(0);
   });
 
+  it('exports many in one job, and asks for no more than an idle cycle, the job and one listing', async () => {
+    const calls = async (): Promise<number> =>
+      (await rehearsal.calls('dotdigital'))
+        .filter(({ route }) => !route.startsWith('/contacts/v3/import/'))
+        .reduce((sum, { count }) => sum + count, 0);
+    await cycle();
+    const before = await calls();
+    await cycle();
+    const idle = (await calls()) - before;
+    for (let number = 0; number < 30; number += 1) {
+      const email = `many${number}@example.com`;
+      await oro.enlist(await oro.create({ firstName: `Many${number}`, primaryEmail: email, emails: [{ email }] }));
+    }
+    const start = await calls();
+
+    const exported = await cycle();
+
+    expect(exported.ends.book.created).toBe(30);
+    expect((await calls()) - start).toBeLessThanOrEqual(Math.floor(1.1 * (idle + 2)));
+    await cycle();
+  });
+
   it('sends nothing when nothing changed', async () => {
     const writes = await rehearsal.writes();
 

@@ -29,8 +29,6 @@ const VENDORS: Readonly<Record<ExampleName, readonly CreateVendorSandbox[]>> = {
   'oro-dotdigital': [createDotdigitalSandbox, oroSandboxWith({ exposesMarketingLists: true })],
 };
 
-export const EXAMPLE = exampleFolder('activecampaign-salesforce');
-
 /** The vendors of the first example, which the benchmarks and the faults go through. */
 export type VendorName = 'salesforce' | 'activecampaign';
 type AnyVendorName = VendorName | 'dotdigital' | 'orocrm';
