@@ -2,7 +2,7 @@
 import type { Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
-import type { QuarantineEntry } from '../storage/ledger.ts';
+import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { Runtime } from './runtime.ts';
 import { appliedFlows } from './sync.ts';

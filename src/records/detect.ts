@@ -6,7 +6,8 @@
  */
 import type { ChangePage, Cursor, KnownVersions } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
-import type { AgreedRow, LedgerCursor, MatchKeys, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import type { AgreedRow, LedgerCursor, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import type { MatchKeys } from '../storage/person.ts';
 import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';

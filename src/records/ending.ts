@@ -8,7 +8,8 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
-import type { AgreedRow, MovedRecord, PersonId, Subject } from '../storage/ledger.ts';
+import type { AgreedRow, MovedRecord, Subject } from '../storage/ledger.ts';
+import type { PersonId } from '../storage/person.ts';
 import { completeValues } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd, type PartnerRule } from './link.ts';
 import { leavingEnd } from './scope.ts';

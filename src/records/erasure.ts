@@ -7,7 +7,8 @@ import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { StagedRow, SuppressionEntry } from '../storage/ledger.ts';
+import type { StagedRow } from '../storage/ledger.ts';
+import type { SuppressionEntry } from '../storage/suppression.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 
 /** Where erasures stand in the suppression list: above every purpose. */

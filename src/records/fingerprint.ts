@@ -3,7 +3,7 @@ import { isBlank, sortedSet } from '../mapping/equality.ts';
 import type { CompiledConsent, CompiledMapping, EndName } from '../mapping/mapping.ts';
 import type { Scope } from '../mapping/scope.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { ElementHashes, FieldHashes, MatchKeys } from '../storage/ledger.ts';
+import type { ElementHashes, FieldHashes, MatchKeys } from '../storage/person.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import { consentField, isOptedOut } from './consent.ts';
 

@@ -11,7 +11,7 @@ import type { EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
 import type { FieldValue } from '../model/value.ts';
 import type { KeyRing } from '../storage/keys.ts';
-import type { Swing } from '../storage/ledger.ts';
+import type { Swing } from '../storage/conflicts.ts';
 import type { ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
 import type { WriteWork } from './work.ts';

@@ -1,7 +1,7 @@
 /** Looking up the records that open intents were about: by id, by the vendor's own answer, by an id of ours, by key. */
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
-import type { Intent } from '../storage/ledger.ts';
+import type { Intent } from '../storage/intents.ts';
 import { completeValues } from './detect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 

@@ -8,7 +8,7 @@
  * - more than one candidate on either side, or one that is linked already, is ambiguous, never a guess;
  * - the order of records, and which end is named first, change nothing.
  */
-import type { KeyGroup } from '../storage/ledger.ts';
+import type { KeyGroup } from '../storage/matching.ts';
 
 export type MatchDecision =
   | { readonly kind: 'pair'; readonly partner: string; readonly key: string }

@@ -1,5 +1,6 @@
 /** Pairs records that the link does not know yet, page by page; who belongs to whom is decided in `match.ts`. */
-import type { KeyGroup, LinkLedger, MatchCandidate, MatchEnd, MatchVerdict } from '../storage/ledger.ts';
+import type { LinkLedger } from '../storage/ledger.ts';
+import type { KeyGroup, MatchCandidate, MatchEnd, MatchVerdict } from '../storage/matching.ts';
 import { decideMatch, propose, type MatchDecision } from './match.ts';
 
 const PAGE_RECORDS = 2000;

@@ -7,7 +7,8 @@
  */
 import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import { toInstant } from '../model/time.ts';
-import type { ParkedConflict, Settlement, Subject } from '../storage/ledger.ts';
+import type { ParkedConflict } from '../storage/conflicts.ts';
+import type { Settlement, Subject } from '../storage/ledger.ts';
 import type { FieldConflict } from './conflict.ts';
 import { stageByIds } from './detect.ts';
 import type { ActiveLink } from './link.ts';

@@ -8,7 +8,8 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
-import type { IntentDecision, QuarantineEntry } from '../storage/ledger.ts';
+import type { IntentDecision } from '../storage/intents.ts';
+import type { QuarantineEntry } from '../storage/quarantine.ts';
 import { toInstant } from '../model/time.ts';
 import { writeBisecting } from './bisect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';

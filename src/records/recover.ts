@@ -9,7 +9,10 @@
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { JobHandle, WriteOutcome } from '../providers/provider.ts';
-import type { AgreedRow, ElementHashes, FieldHashes, Intent, QuarantineEntry, Settlement } from '../storage/ledger.ts';
+import type { Intent } from '../storage/intents.ts';
+import type { AgreedRow, Settlement } from '../storage/ledger.ts';
+import type { ElementHashes, FieldHashes } from '../storage/person.ts';
+import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import { toInstant } from '../model/time.ts';
 import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';

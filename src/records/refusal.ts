@@ -2,7 +2,8 @@
 import type { EndName } from '../mapping/mapping.ts';
 import { NEVER, toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
-import type { QuarantineEntry, StagedRow, Subject } from '../storage/ledger.ts';
+import type { StagedRow, Subject } from '../storage/ledger.ts';
+import type { QuarantineEntry } from '../storage/quarantine.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { displayKey, quarantineSubject, stagedRows, type WriteWork } from './work.ts';
 

@@ -10,7 +10,8 @@ import type { CompiledConsent, EndName } from '../mapping/mapping.ts';
 import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import { toInstant } from '../model/time.ts';
 import type { FieldValues } from '../model/value.ts';
-import type { AgreedRow, StagedRow, Subject, SuppressionEntry } from '../storage/ledger.ts';
+import type { AgreedRow, StagedRow, Subject } from '../storage/ledger.ts';
+import type { SuppressionEntry } from '../storage/suppression.ts';
 import {
   consentField,
   isOptedOut,

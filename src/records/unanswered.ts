@@ -2,7 +2,7 @@
  * Jobs that were handed over by a process which did not live to hear of them: nothing names such a job, and only its
  * records tell that it has run. Handing it over again would make a second one beside it.
  */
-import type { Intent } from '../storage/ledger.ts';
+import type { Intent } from '../storage/intents.ts';
 import { completeValues } from './detect.ts';
 import { findByKey, findRecords } from './intent-lookup.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';

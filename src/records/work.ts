@@ -7,7 +7,9 @@
 import type { EndName } from '../mapping/mapping.ts';
 import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import type { AgreedRow, PersonId, StagedRow, Subject, Swing } from '../storage/ledger.ts';
+import type { Swing } from '../storage/conflicts.ts';
+import type { AgreedRow, StagedRow, Subject } from '../storage/ledger.ts';
+import type { PersonId } from '../storage/person.ts';
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { withoutKnownElsewhere } from './elsewhere.ts';

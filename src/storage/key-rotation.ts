@@ -4,7 +4,8 @@
  * of links that keep hashes only) stays as it is; the ledger names its key, so that the ring must go
  * on holding it and nothing ever looks changed.
  */
-import type { AgreedRow, ParkedConflict, StagedRow, Swing } from './ledger.ts';
+import type { ParkedConflict, Swing } from './conflicts.ts';
+import type { AgreedRow, StagedRow } from './ledger.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { KeyRing } from './keys.ts';
 

@@ -8,64 +8,18 @@
  * Everything that could identify a person is a keyed hash or encrypted. All methods that write are
  * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
  */
-import type { FieldValue, FieldValues } from '../model/value.ts';
+import type { FieldValues } from '../model/value.ts';
 import type { CampaignImportLedger } from './campaign-import.ts';
 import type { Lock } from './lock.ts';
 import type { KeyRotation, RotatedKey } from './key-rotation.ts';
 import type { KeyRing } from './keys.ts';
 import type { HistoryEntry, JournalEntry, RunWrites } from './journal.ts';
-
-export type PersonId = string;
-
-/** A record's fields as hashes: by field id, 8 bytes each. */
-export type FieldHashes = ReadonlyMap<string, Buffer>;
-
-/** The elements of a record's sets as hashes: by field, 8 bytes an element. */
-export type ElementHashes = ReadonlyMap<string, readonly Buffer[]>;
-/** Hashes of the keys by which a record finds its partner, in the order of their declaration: `undefined` where it has none. */
-export type MatchKeys = readonly (Buffer | undefined)[];
-
-/** How many other records hold one key of a record. */
-export interface KeyGroup {
-  readonly key: string;
-  /** Others at the end of the record. */
-  readonly alike: number;
-  /** Those at the other end. */
-  readonly opposite: number;
-  /** Whether one of them is linked to somebody. */
-  readonly taken: boolean;
-  /** The one at the other end, where there is one only. */
-  readonly partner: string | undefined;
-}
-
-/** A record that is not linked, with the holders of each of its keys in order. */
-export interface MatchCandidate {
-  readonly end: string;
-  readonly remoteId: string;
-  readonly groups: readonly KeyGroup[];
-}
-
-/** What was decided of a record: whom it pairs with by which key, or nobody for certain. */
-export interface MatchVerdict {
-  readonly end: string;
-  readonly remoteId: string;
-  /** `undefined` for nobody: the record stands for itself. */
-  readonly pair: { readonly partner: string; readonly key: string } | 'ambiguous' | undefined;
-}
-
-/** Another record that holds a key of a record which waits as ambiguous. */
-export interface RivalRecord {
-  readonly end: string;
-  readonly remoteId: string;
-  readonly linked: boolean;
-}
-
-/** An end as the references of persons name it. */
-export interface MatchEnd {
-  readonly name: string;
-  readonly integration: string;
-  readonly object: string;
-}
+import type { ConflictLedger, ParkedConflict } from './conflicts.ts';
+import type { IntentLedger } from './intents.ts';
+import type { MatchEnd, MatchingLedger } from './matching.ts';
+import type { ElementHashes, FieldHashes, MatchKeys, PersonId } from './person.ts';
+import type { QuarantineLedger } from './quarantine.ts';
+import type { SuppressionEntry, SuppressionLedger } from './suppression.ts';
 
 /** What was last agreed on for one person at one end of one link. */
 export interface AgreedRow {
@@ -135,47 +89,6 @@ export interface Subject {
   readonly parked: readonly ParkedConflict[];
 }
 
-/** A field that both ends changed and that a person has to decide. */
-export interface ParkedConflict {
-  readonly person: PersonId;
-  /** The field's tag, and its name as plans show it. */
-  readonly field: string;
-  readonly name: string;
-  /** Over the person, the field and both values: names this conflict, and changes when a value moves. */
-  readonly hash: Buffer;
-  /** By what policy the field was left to a person; under another one it is decided anew. */
-  readonly policy: string;
-  readonly since: string;
-  /** What a person has decided and no cycle has carried out yet. */
-  readonly resolution: ConflictResolution | undefined;
-  /** The end that was to be taken by a decision that is void, since a value moved before it was carried out. */
-  readonly voided: string | undefined;
-  /** The ids of the person's records, by end. */
-  readonly remoteIds: Readonly<Record<string, string>>;
-  /** The match key in clear, and the value of each end; no values where the link keeps hashes only. */
-  readonly content: { readonly key: string; readonly values: Readonly<Record<string, FieldValue>> | undefined };
-}
-
-/** What Syncline wrote to a field of one end of late, to tell one that goes back and forth. */
-export interface Swing {
-  readonly person: PersonId;
-  readonly end: string;
-  /** The field's tag. */
-  readonly field: string;
-  /** Keyed hashes of the value that was written last, and of the one before. */
-  readonly latest: Buffer;
-  readonly former: Buffer | undefined;
-  /** How often one of the two was written again. */
-  readonly returns: number;
-  readonly since: string;
-}
-
-export interface ConflictResolution {
-  readonly take: string;
-  readonly at: string;
-  readonly by: string;
-}
-
 /** A record that was read and is as it was last agreed. */
 export interface UnchangedRecord {
   readonly remoteId: string;
@@ -201,75 +114,6 @@ export interface Settlement {
   readonly parked: readonly Omit<ParkedConflict, 'person' | 'remoteIds'>[] | undefined;
   /** Staged rows that are dealt with. */
   readonly settled: readonly { readonly end: string; readonly remoteId: string; readonly recordHash: Buffer }[];
-}
-
-export interface Intent {
-  readonly id: number;
-  readonly end: string;
-  readonly action: 'create' | 'update' | 'delete';
-  readonly person: PersonId;
-  readonly remoteId: string | undefined;
-  readonly externalId: string | undefined;
-  readonly values: FieldValues;
-  readonly job: string | undefined;
-  /** When it was written down, by the clock of this machine. */
-  readonly at: string;
-  readonly decided: IntentDecision;
-}
-
-/** What a later process needs to settle an intent as the process that made it would have. */
-export interface IntentDecision {
-  /** The journal entry that the write will get. */
-  readonly journal: Pick<JournalEntry, 'generation' | 'fields' | 'before' | 'reason'>;
-  /** The subject as quarantine knows it, and the key by which people recognise it. */
-  readonly subject: string;
-  readonly key: string;
-  /** The rows that were decided on. */
-  readonly staged: readonly { readonly end: string; readonly remoteId: string }[];
-  /** The record at the other end, and its hashes of the fields that are written, as they were decided on. */
-  readonly source: { readonly remoteId: string; readonly fields: FieldHashes; readonly elements: ElementHashes } | undefined;
-}
-
-/** Where and when intents are sent. */
-export interface IntentPlace {
-  readonly integration: string;
-  readonly object: string;
-  readonly at: string;
-}
-
-/** An asynchronous job that is not known to have ended, or a batch that may have gone to one. */
-export interface OpenJob extends IntentPlace {
-  readonly link: string;
-  /** How many requests it was made for. */
-  readonly requests: number;
-  /** Whether the vendor is known to have taken it. */
-  readonly isAnswered: boolean;
-}
-
-export type QuarantineKey = Pick<QuarantineEntry, 'end' | 'subject'>;
-
-export interface QuarantineEntry {
-  /** `person:ID`, or `record:END:ID` for a record that has no partner yet. */
-  readonly subject: string;
-  /** The end that refused. */
-  readonly end: string;
-  /** The record at the end that was to be written; absent on create. */
-  readonly remoteId: string | undefined;
-  readonly person: PersonId | undefined;
-  readonly key: string;
-  readonly code: string;
-  readonly message: string;
-  readonly attempts: number;
-  readonly since: string;
-  readonly nextAt: string;
-}
-
-export interface SuppressionEntry {
-  readonly address: Buffer;
-  readonly channel: string;
-  readonly purpose: string;
-  readonly state: 'erased' | 'complained' | 'unsubscribed' | 'released';
-  readonly at: string;
 }
 
 export interface LedgerCursor {
@@ -322,7 +166,7 @@ export interface FoundPerson {
 }
 
 /** A ledger as one link sees it. */
-export interface LinkLedger {
+export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger, QuarantineLedger, SuppressionLedger {
   cursor(end: string): Promise<LedgerCursor | undefined>;
   /** Known rows by remote id, for a page of detected records. */
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
@@ -364,22 +208,6 @@ export interface LinkLedger {
     end: string,
     versions: readonly { readonly id: string; readonly modifiedAt: string }[],
   ): Promise<ReadonlySet<string>>;
-  /**
-   * Begins matching: gathers who holds the keys of the records that are not linked. Those that share none
-   * stand for themselves from now on; those without a key are held (`reason` "no-match-key").
-   */
-  gatherMatches(ends: readonly [MatchEnd, MatchEnd]): Promise<void>;
-  /** A page of staged records that share a key with others, in order of end and id. */
-  matchCandidates(after: MatchCandidate | undefined, limit: number): Promise<readonly MatchCandidate[]>;
-  /** The same for records of an end by id, what is unlinked included. */
-  matchCandidatesById(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, readonly KeyGroup[]>>;
-  /**
-   * Writes down what was decided: marks what is ambiguous as held (`reason` "ambiguous"), and whose
-   * partner is another one than before as new. Returns how many rows became ambiguous now.
-   */
-  settleMatches(verdicts: readonly MatchVerdict[]): Promise<number>;
-  /** Others that hold a key of a record, by the last gathering. */
-  rivals(end: string, remoteId: string, limit: number): Promise<readonly RivalRecord[]>;
   /** A page of subjects that have something staged with status `new` (or quarantined and due). */
   subjects(ends: readonly [string, string], after: string | undefined, limit: number, now: string): Promise<readonly Subject[]>;
   countLinked(): Promise<number>;
@@ -438,51 +266,13 @@ export interface LinkLedger {
   hold(
     rows: readonly { readonly end: string; readonly remoteId: string; readonly status: StagedStatus; readonly reason: string }[],
   ): Promise<void>;
-  quarantine(
-    entries: readonly (QuarantineEntry & { readonly staged: readonly { readonly end: string; readonly remoteId: string }[] })[],
-    intents: readonly number[],
-  ): Promise<void>;
-  quarantined(): Promise<readonly QuarantineEntry[]>;
-  /** Makes entries due at `now`, also those that only an edit would have made due. */
-  retryQuarantined(entries: readonly QuarantineKey[], now: string): Promise<void>;
-  /** Gives entries up: what is staged of them waits for an edit of one of its ends, and is not listed any more. */
-  dropQuarantined(entries: readonly QuarantineKey[]): Promise<void>;
-  /** Fields that wait for a person to decide, oldest first. */
-  parked(): Promise<readonly ParkedConflict[]>;
-  /** Records what a person has decided; a conflict that is not parked under this hash any more is left alone. */
-  resolve(
-    resolutions: readonly {
-      readonly person: PersonId;
-      readonly field: string;
-      readonly hash: Buffer;
-      readonly resolution: ConflictResolution;
-    }[],
-  ): Promise<void>;
   /**
    * Forgets what was agreed on for fields that are not among these any more, so that a field that is
    * taken up again later is met as if for the first time.
    */
   keepFields(tags: readonly string[]): Promise<void>;
-  swings(persons: readonly PersonId[]): Promise<readonly Swing[]>;
-  /** Keeps these, and forgets those from before `horizon` whose field waits for nobody. */
-  noteSwings(swings: readonly Swing[], horizon: string): Promise<void>;
   /** Everything staged that waits for a person, for another record or for a retry. */
   waiting(): Promise<readonly StagedRow[]>;
-  openIntents(
-    run: string,
-    batch: string,
-    place: IntentPlace,
-    intents: readonly Omit<Intent, 'id' | 'job' | 'at'>[],
-  ): Promise<readonly number[]>;
-  intentJob(ids: readonly number[], job: string): Promise<void>;
-  pendingIntents(): Promise<readonly Intent[]>;
-  closeIntents(ids: readonly number[]): Promise<void>;
-  /** Jobs of other links that are not known to have ended, and batches of theirs that nobody answered. */
-  jobsElsewhere(): Promise<readonly OpenJob[]>;
-  suppressed(addresses: readonly Buffer[], channel: string, purpose: string): Promise<ReadonlyMap<string, SuppressionEntry>>;
-  suppress(entries: readonly SuppressionEntry[]): Promise<void>;
-  /** Whether anybody was forgotten at all. */
-  hasErased(): Promise<boolean>;
   /** When values were last compared anew; `undefined` where they never were. */
   valuesRefreshed(): Promise<string | undefined>;
   noteValuesRefreshed(at: string): Promise<void>;

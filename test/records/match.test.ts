@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decideMatch, propose, type MatchDecision } from '../../src/records/match.ts';
 import { pairRecords } from '../../src/records/pair.ts';
 import { createKeyRing, generateKey } from '../../src/storage/keys.ts';
-import type { KeyGroup, Ledger, LinkLedger, MatchKeys, StagedRow } from '../../src/storage/ledger.ts';
+import type { Ledger, LinkLedger, StagedRow } from '../../src/storage/ledger.ts';
+import type { KeyGroup } from '../../src/storage/matching.ts';
+import type { MatchKeys } from '../../src/storage/person.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 
 type State = 'open' | 'unlinked' | 'linked';

@@ -1,4 +1,4 @@
-import type { Intent, IntentPlace } from '../../src/storage/ledger.ts';
+import type { Intent, IntentPlace } from '../../src/storage/intents.ts';
 
 export const PLACE: IntentPlace = { integration: 'activecampaign', object: 'contact', at: '2026-01-01T00:00:00.000Z' };
 

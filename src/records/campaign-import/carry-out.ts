@@ -8,7 +8,7 @@ import { toInstant } from '../../model/time.ts';
 import type { ActivityKind, ActivityRecord, StoredCampaign } from '../../providers/campaigns.ts';
 import type { WriteOutcome } from '../../providers/provider.ts';
 import type { ImportedCampaign, RecordableActivity } from '../../storage/campaign-import.ts';
-import type { QuarantineEntry } from '../../storage/ledger.ts';
+import type { QuarantineEntry } from '../../storage/quarantine.ts';
 import { retryOf } from '../refusal.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
 import { assess, descriptionOf, sentAtOf } from './assess.ts';

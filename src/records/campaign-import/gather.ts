@@ -6,7 +6,7 @@ import type { FieldValues } from '../../model/value.ts';
 import type { CampaignActivity, CampaignSummary, OptOut, SentCampaign } from '../../providers/campaigns.ts';
 import type { Cursor } from '../../providers/provider.ts';
 import type { ImportedCampaign } from '../../storage/campaign-import.ts';
-import type { SuppressionEntry } from '../../storage/ledger.ts';
+import type { SuppressionEntry } from '../../storage/suppression.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
 
 const CHANNEL = 'email';

@@ -3,7 +3,8 @@
  * person, and two persons who turn out to be one become one.
  */
 import type Database from 'better-sqlite3';
-import type { MatchEnd, PersonId } from '../ledger.ts';
+import type { MatchEnd } from '../matching.ts';
+import type { PersonId } from '../person.ts';
 
 /** In place of the run that found a record deleted: it was merged into another one. */
 const MERGED = 'merged';

@@ -1,12 +1,10 @@
 import type Database from 'better-sqlite3';
 import type { FieldValues } from '../../model/value.ts';
-import type { Intent, IntentDecision, LinkLedger, OpenJob } from '../ledger.ts';
+import type { Intent, IntentDecision, IntentLedger, OpenJob } from '../intents.ts';
 import { decodeElementHashes, decodeFieldHashes, encodeElementHashes, encodeFieldHashes, type RowCodec } from './ledger-rows.ts';
 
-type IntentMethods = Pick<LinkLedger, 'openIntents' | 'intentJob' | 'pendingIntents' | 'closeIntents' | 'jobsElsewhere'>;
-
 export interface Intents {
-  readonly methods: IntentMethods;
+  readonly methods: IntentLedger;
   /** Belongs into the transaction that keeps the outcome. */
   readonly remove: (ids: readonly number[]) => void;
 }
@@ -44,7 +42,7 @@ export function createIntents(database: Database.Database, codec: RowCodec, link
       .run(link);
   }
 
-  const methods: IntentMethods = {
+  const methods: IntentLedger = {
     async openIntents(run, batch, place, intents) {
       const insert = database.prepare(
         `insert into intent (link, run, batch, end, action, person, remote_id, external_id, integration, object, at, fields, elements, content)

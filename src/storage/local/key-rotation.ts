@@ -3,7 +3,8 @@ import { SynclineError } from '../../model/errors.ts';
 import type { FieldValues } from '../../model/value.ts';
 import { SUPPRESSION_LIST, type HashedRows, type KeyRotation, type Rehash, type RotatedKey } from '../key-rotation.ts';
 import type { KeyRing } from '../keys.ts';
-import type { MatchKeys, ParkedConflict, Swing } from '../ledger.ts';
+import type { ParkedConflict, Swing } from '../conflicts.ts';
+import type { MatchKeys } from '../person.ts';
 import { ADDRESSED_TABLES, CAMPAIGN_IMPORT_PLACES } from './campaign-import-schema.ts';
 import { createHashKeys, type HashKeys } from './hash-keys.ts';
 import {

@@ -1,5 +1,6 @@
 import type { FieldValues } from '../../model/value.ts';
-import type { AgreedRow, ElementHashes, FieldHashes, MatchKeys, MovedRecord, StagedRow, StagedStatus } from '../ledger.ts';
+import type { AgreedRow, MovedRecord, StagedRow, StagedStatus } from '../ledger.ts';
+import type { ElementHashes, FieldHashes, MatchKeys } from '../person.ts';
 import type { KeyRing } from '../keys.ts';
 
 export interface StagedRecord {

@@ -1,7 +1,9 @@
 import type Database from 'better-sqlite3';
 import { NEVER, toInstant } from '../../model/time.ts';
 import type { KeyRing } from '../keys.ts';
-import type { AgreedRow, LinkLedger, MatchKeys, ParkedConflict, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import type { ParkedConflict } from '../conflicts.ts';
+import type { AgreedRow, LinkLedger, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import type { MatchKeys } from '../person.ts';
 import { createAbsences } from './absences.ts';
 import { createIdentities } from './identities.ts';
 import { createIntents } from './intents.ts';

@@ -6,13 +6,11 @@
  * records that references tell to be one person are a pair whatever their fields say.
  */
 import type Database from 'better-sqlite3';
-import type { KeyGroup, LinkLedger, MatchCandidate, RivalRecord } from '../ledger.ts';
+import type { KeyGroup, MatchCandidate, MatchingLedger, RivalRecord } from '../matching.ts';
 
 /** Begins the name of a pairing with a person who lost the partner. */
 export const PERSON_PAIRING = 'p:';
 const AMBIGUOUS = '?';
-
-type Matching = Pick<LinkLedger, 'gatherMatches' | 'matchCandidates' | 'matchCandidatesById' | 'settleMatches' | 'rivals'>;
 
 const TABLES = `
   create temp table if not exists key_holder (
@@ -64,7 +62,7 @@ interface GroupRecord {
   right_id: string | null;
 }
 
-export function createMatching(database: Database.Database, link: string): Matching {
+export function createMatching(database: Database.Database, link: string): MatchingLedger {
   // Before anything else is prepared: every statement is compiled anew after a table was made.
   database.exec(TABLES);
   let [left, right] = ['', ''];

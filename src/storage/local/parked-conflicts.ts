@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { LinkLedger, ParkedConflict, Settlement } from '../ledger.ts';
+import type { ConflictLedger, ParkedConflict } from '../conflicts.ts';
+import type { Settlement } from '../ledger.ts';
 import type { RowCodec } from './ledger-rows.ts';
 
 interface ConflictRecord {
@@ -62,7 +63,7 @@ export function createParkedConflicts(database: Database.Database, codec: RowCod
             update.run(resolution.take, resolution.at, resolution.by, link, person, field, hash);
         })();
       },
-    } satisfies Pick<LinkLedger, 'parked' | 'resolve'>,
+    } satisfies Pick<ConflictLedger, 'parked' | 'resolve'>,
   };
 
   function openConflict(record: ConflictRecord): ParkedConflict {

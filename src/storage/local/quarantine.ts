@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { NEVER } from '../../model/time.ts';
-import type { LinkLedger, QuarantineEntry, QuarantineKey } from '../ledger.ts';
+import type { QuarantineEntry, QuarantineKey, QuarantineLedger } from '../quarantine.ts';
 import type { RowCodec } from './ledger-rows.ts';
 
 /** The quarantine of one link: records that a remote refused, or that cannot be written as they are. */
@@ -9,7 +9,7 @@ export function createQuarantine(
   codec: RowCodec,
   link: string,
   removeIntents: (ids: readonly number[]) => void,
-): Pick<LinkLedger, 'quarantine' | 'quarantined' | 'retryQuarantined' | 'dropQuarantined'> {
+): QuarantineLedger {
   /** Sets when what is staged of an entry is due: the rows of its person, or those that its record would be matched with. */
   function postpone({ subject }: QuarantineKey, reason: string | undefined, nextAt: string): void {
     const [kind, ...place] = subject.split(':');

@@ -1,11 +1,8 @@
 import type Database from 'better-sqlite3';
-import type { LinkLedger, SuppressionEntry } from '../ledger.ts';
+import type { SuppressionEntry, SuppressionLedger } from '../suppression.ts';
 
 /** The suppression list. It belongs to no link: an address that opted out did so everywhere. */
-export function createSuppressions(
-  database: Database.Database,
-  preview: boolean,
-): Pick<LinkLedger, 'suppressed' | 'suppress' | 'hasErased'> {
+export function createSuppressions(database: Database.Database, preview: boolean): SuppressionLedger {
   return {
     async suppressed(addresses, channel, purpose) {
       const found = new Map<string, SuppressionEntry>();

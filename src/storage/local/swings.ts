@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-import type { LinkLedger, Swing } from '../ledger.ts';
+import type { ConflictLedger, Swing } from '../conflicts.ts';
 
 /** What one link wrote to fields of late, by person and end: values as keyed hashes. */
-export function createSwings(database: Database.Database, link: string): Pick<LinkLedger, 'swings' | 'noteSwings'> {
+export function createSwings(database: Database.Database, link: string): Pick<ConflictLedger, 'swings' | 'noteSwings'> {
   return {
     async swings(persons) {
       const rows = database

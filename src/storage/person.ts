@@ -1,0 +1,12 @@
+/** Who persons are to a ledger, and how what is known of their records is kept. */
+
+export type PersonId = string;
+
+/** A record's fields as hashes: by field id, 8 bytes each. */
+export type FieldHashes = ReadonlyMap<string, Buffer>;
+
+/** The elements of a record's sets as hashes: by field, 8 bytes an element. */
+export type ElementHashes = ReadonlyMap<string, readonly Buffer[]>;
+
+/** Hashes of the keys by which a record finds its partner, in the order of their declaration: `undefined` where it has none. */
+export type MatchKeys = readonly (Buffer | undefined)[];
