@@ -24,6 +24,7 @@ export function checkAddressBooks(configuration: Configuration, declared: Declar
     ...links.flatMap((document) => checkLink(document, configuration, declared)),
     ...checkBuiltIn(configuration),
     ...checkPairs(configuration),
+    ...checkContested(configuration),
   ];
 }
 
@@ -226,4 +227,48 @@ function byPlace(one: Pair, other: Pair): number {
   const [a, b] = [one.atList, other.atList];
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.line - b.line || a.column - b.column;
+}
+
+/** A field that an address book link writes, and what it is made of. */
+interface Claim {
+  readonly document: AddressBookLinkDeclaration;
+  readonly index: number;
+  readonly path: string;
+  readonly isOwned: boolean;
+  readonly origin: string;
+}
+
+/** Two links may write one data field from the same records: they agree. From others, each would undo the other. */
+function checkContested(configuration: Configuration): readonly Diagnostic[] {
+  const first = new Map<string, Claim>();
+  const found: Diagnostic[] = [];
+  for (const claim of [...configuration.addressBookLinks.values()].flatMap((document) => claimsOf(document, configuration))) {
+    const { addressBook } = claim.document.spec;
+    const key = JSON.stringify([addressBook.integration, claim.path.toLowerCase()]);
+    const earlier = first.get(key);
+    if (earlier === undefined) first.set(key, claim);
+    else if (earlier.origin !== claim.origin && earlier.isOwned === claim.isOwned) {
+      const { document, index, path } = claim;
+      const source = document.source(
+        document.spec.fields === undefined ? ['spec', 'addressBook'] : ['spec', 'fields', index, 'book'],
+      );
+      const detail = `${document.address} and ${earlier.document.address} both write ${path} of Integration/${addressBook.integration}, from other records.`;
+      const hint = `name the field under owns of one of the two: owns: { book: [${path.replace(/^field\//, '')}] }`;
+      found.push({ severity: 'error', code: 'CONFIG_CONTESTED_FIELD', address: document.address, source, detail, hint });
+    }
+  }
+  return found;
+}
+
+function claimsOf(document: AddressBookLinkDeclaration, configuration: Configuration): readonly Claim[] {
+  const { list, book } = placesOf(document, configuration);
+  if (list === undefined || book === undefined) return [];
+  const { spec } = document;
+  const owned = new Set((spec.owns.book ?? []).map((name) => book.traits.field(name)));
+  return fieldsOf(spec, { list, book }).flatMap((field, index) => {
+    if (field.flow !== 'both' && field.flow !== 'to-book') return [];
+    const path = book.traits.field(field.book);
+    const origin = JSON.stringify([spec.list.integration, list.object, field.list, field.as ?? null]);
+    return [{ document, index, path, isOwned: owned.has(path), origin }];
+  });
 }

@@ -82,6 +82,16 @@ describe('C4 one marketing list, one address book', () => {
     );
   });
 
+  it('lets two links write one data field from the same records only, unless one of them owns it', async () => {
+    const leads = ANOTHER('Leads', 'Customers').replace('integration: orocrm,', 'integration: orocrm, object: lead,');
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), leads);
+    const contested = await validated();
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), `${leads}  owns: { book: [FIRSTNAME, LASTNAME, FULLNAME] }\n`);
+
+    expect(contested).toMatch(/CONFIG_CONTESTED_FIELD[\s\S]*both write field\/FIRSTNAME of Integration\/dotdigital/);
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
+  });
+
   it('refuses what is no list and no address book', async () => {
     await rehearsal.edit('link.yaml', 'object: contact', 'object: account');
     await rehearsal.edit(
