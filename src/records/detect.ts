@@ -12,7 +12,7 @@ import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
-import { optOutsOf } from './suppression.ts';
+import { movedOptOuts, optOutsOf } from './suppression.ts';
 import { provenVersion } from './version.ts';
 
 export interface Detection {
@@ -135,7 +135,12 @@ async function stageRecords(
     rows.push(stagedRow(link, end, record, another && before.state === 'gone' ? undefined : before?.person));
   }
   // Remembered before anything is decided on it, also of who is held or refused later.
-  const optOuts = rows.flatMap((row) => optOutsOf(link, row, agreed.get(row.remoteId)));
+  const unknown = link.mapping.consent.length === 0 ? [] : rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
+  const earlier = await link.ledger.stagedByRemoteId(end.name, unknown);
+  const optOuts = rows.flatMap((row) => [
+    ...optOutsOf(link, row, agreed.get(row.remoteId)),
+    ...movedOptOuts(link, row, earlier.get(row.remoteId)),
+  ]);
   if (optOuts.length > 0) await link.ledger.suppress(optOuts);
   await link.ledger.stage(end.name, await withoutErased(link, end, rows), unchanged, cursor);
   return rows.length - deletions.known.length;

@@ -13,6 +13,7 @@ import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { swingHorizon, swingsAfter } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { restoringSettlements, type Overwritten } from './overwritten.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
 import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refusal.ts';
@@ -60,6 +61,7 @@ export async function settleRound(
   const suppressions: SuppressionEntry[] = [];
   const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
   const reread = new Map<LinkEnd, string[]>();
+  const overwritten: Overwritten[] = [];
   const updated: { readonly item: WriteWork; readonly end: EndName }[] = [];
 
   for (const item of items) {
@@ -73,7 +75,8 @@ export async function settleRound(
       quarantine.push(refusedEntry(link, item, result.settlement !== undefined, end, outcome, attempts));
       if (outcome.duplicateOf !== undefined) reread.set(end, [...(reread.get(end) ?? []), outcome.duplicateOf]);
     }
-    for (const [end, id] of result.found) reread.set(end, [...(reread.get(end) ?? []), id]);
+    for (const record of result.found) reread.set(record.end, [...(reread.get(record.end) ?? []), record.remoteId]);
+    overwritten.push(...result.found);
     counts.quarantined += result.failed.length;
     // Where the opt-outs are open or were refused, they are tried again, and the rest is held by then.
     if (isHeld(item) && result.failed.length + result.unknown + result.pending === 0) {
@@ -98,7 +101,7 @@ export async function settleRound(
   counts.digest = createHash('sha256').update(written.join('\n')).digest('hex');
   // The suppression list comes first: a crash in between must not forget an opt-out.
   await link.ledger.suppress(suppressions);
-  await link.ledger.settle(run, settlements, journal, closed);
+  await link.ledger.settle(run, [...settlements, ...(await restoringSettlements(link, overwritten))], journal, closed);
   await noteSwings(link, updated);
   for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
   await link.ledger.quarantine(quarantine, []);
@@ -125,7 +128,7 @@ interface ItemResult {
   readonly closed: readonly number[];
   readonly failed: readonly (readonly [LinkEnd, Failure])[];
   /** Records that a create found to exist already: they are read and matched instead. */
-  readonly found: readonly (readonly [LinkEnd, string])[];
+  readonly found: readonly Overwritten[];
   readonly unknown: number;
   /** Writes that went to a job which still runs. */
   readonly pending: number;
@@ -146,7 +149,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const through: Record<EndName, readonly string[]> = {};
   const closed: number[] = [];
   const failed: [LinkEnd, Failure][] = [];
-  const found: [LinkEnd, string][] = [];
+  const found: Overwritten[] = [];
   const journal: JournalEntry[] = [];
   const applied: Applied[] = [];
   const edited: { end: LinkEnd; row: StagedRow }[] = [];
@@ -184,7 +187,11 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     }
     if (item.createAt === end.name && !outcome.created) {
       open.add(end.name);
-      found.push([end, outcome.id]);
+      found.push({
+        end,
+        remoteId: outcome.id,
+        values: { ...writes, ...pickPresent(outcome.record.values, Object.keys(writes)) },
+      });
       continue;
     }
     const landed = landedWrite(link, item, end, outcome);

@@ -46,6 +46,26 @@ export function optOutsOf(link: ActiveLink, row: StagedRow, agreed: AgreedRow | 
   });
 }
 
+/**
+ * Opt-outs of a record that nobody was linked with yet, taken back together with a change of its address: they go with
+ * the record, as they would with a person. Only the authority's explicit consent leaves them behind.
+ * @param earlier the record as it was staged before
+ */
+export function movedOptOuts(link: ActiveLink, row: StagedRow, earlier: StagedRow | undefined): readonly SuppressionEntry[] {
+  if (row.kind === 'deleted' || earlier?.kind !== 'record') return [];
+  return link.mapping.consent.flatMap((consent) => {
+    if (consent.path[row.end] === undefined || rememberedPurpose(link, consent, row.end) !== consent.purpose) return [];
+    const state = consent.state(row.end, row.values);
+    if (!isOptedOut(consent.state(row.end, earlier.values)) || isOptedOut(state)) return [];
+    if (consent.authority === row.end && state === 'subscribed') return [];
+    const before = addressesOf(link, consent, row.end, [earlier.values]);
+    const at = earlier.modifiedAt ?? toInstant(link.clock.now());
+    return addressesOf(link, consent, row.end, [row.values])
+      .filter((address) => !before.some((known) => known.equals(address)))
+      .map((address) => ({ address, channel: consent.channel, purpose: consent.purpose, state: 'unsubscribed', at }));
+  });
+}
+
 /** Entries that remember an opt-out for every address of a person, as both ends hold it. */
 export function optOutEntries(
   link: ActiveLink,

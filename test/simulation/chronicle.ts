@@ -15,6 +15,8 @@ export interface Change {
   /** For a product's write: when the product last read this record. Its own answers count as reads. */
   readonly readAt: number;
   readonly created: boolean;
+  /** A create that met a record with the address, and was written over it. */
+  readonly met: boolean;
 }
 
 export interface Deletion {

@@ -61,6 +61,9 @@ class Court {
       if (value === null) continue;
       const origins = (this.#origins.get(`${field.name}|${value}`) ?? []).filter((origin) => origin.at < change.at);
       if (origins.length === 0) this.#object(`invented value: ${describe(change)}`);
+      // The vendor wrote a new record over another one, whose address the product could not know: it has to be
+      // restored, so what it held meanwhile makes the two no person.
+      if (change.met) continue;
       const others = new Set(origins.filter((origin) => origin.id !== change.id).map((origin) => origin.id));
       // An address may be that of several records; any other value belongs to one.
       if (field !== EMAIL || (others.size === 1 && change.created)) for (const other of others) this.#unite(change.id, other);

@@ -119,7 +119,7 @@ export class Vendor {
     const email = changed[this.traits.emailPath];
     if (this.traits.sameAddress !== 'allowed' && this.#holderOf(email, id) !== undefined) return false;
     if (this.traits.requiredOnCreate.some((path) => path in changed && changed[path] === null)) return false;
-    this.#change(id, values, 'person', false);
+    this.#change(id, values, 'person', 'updated');
     return true;
   }
 
@@ -346,14 +346,14 @@ export class Vendor {
     if (request.action === 'create') {
       if (holder !== undefined && traits.sameAddress === 'refused') return refuse('DUPLICATE', { duplicateOf: holder });
       if (holder !== undefined && traits.sameAddress === 'upsert') {
-        this.#change(holder, request.values, 'product', false);
+        this.#change(holder, request.values, 'product', 'met');
         return { status: 'applied', id: holder, created: false, record: this.#answer(holder, request.values) };
       }
       const id = this.#create(request.values, 'product');
       return { status: 'applied', id, created: true, record: this.#answer(id, request.values) };
     }
     if (holder !== undefined && traits.sameAddress !== 'allowed') return refuse('DUPLICATE');
-    this.#change(request.id!, request.values, 'product', false);
+    this.#change(request.id!, request.values, 'product', 'updated');
     return { status: 'applied', id: request.id!, created: false, record: this.#answer(request.id!, request.values) };
   }
 
@@ -408,11 +408,11 @@ export class Vendor {
     for (const path of Object.keys(blank)) blank[path] = this.traits.normalise(path, null);
     this.records.set(id, record);
     this.#stamp(record);
-    this.#change(id, values, by, true);
+    this.#change(id, values, by, 'created');
     return id;
   }
 
-  #change(id: string, values: FieldValues, by: 'person' | 'product', created: boolean): void {
+  #change(id: string, values: FieldValues, by: 'person' | 'product', how: 'created' | 'updated' | 'met'): void {
     const record = this.records.get(id)!;
     const at = this.#chronicle.step();
     if (by === 'product') this.writes += 1;
@@ -422,7 +422,7 @@ export class Vendor {
       const before = record.values[path] ?? null;
       // That the product wrote what a person had just entered is worth a note: it cannot tell the two apart.
       const noted = by === 'product' && path === this.traits.consentPath;
-      if (before === after && !created && !noted) continue;
+      if (before === after && how !== 'created' && !noted) continue;
       record.values[path] = after;
       if (!listed.has(path)) stamped = true;
       if (path === this.traits.emailPath) record.addressBy = by;
@@ -436,7 +436,8 @@ export class Vendor {
         before,
         after,
         readAt: by === 'product' ? record.readAt : at,
-        created,
+        created: how === 'created',
+        met: how === 'met',
       });
     }
     if (stamped) this.#stamp(record);

@@ -1,0 +1,86 @@
+/**
+ * A create that turned out to be an update: where a vendor writes over whoever has the address of a new
+ * record, and somebody moved to that address before its feed could tell. What was written there is then
+ * nobody's edit. The record keeps its person, and its partner's values are carried to it again.
+ */
+import type { FieldValues } from '../model/value.ts';
+import type { AgreedRow, Settlement } from '../storage/ledger.ts';
+import type { FieldHashes } from '../storage/person.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { UNSETTLED } from './version.ts';
+
+/** A record that a create met, with what was written to it. */
+export interface Overwritten {
+  readonly end: LinkEnd;
+  readonly remoteId: string;
+  readonly values: FieldValues;
+}
+
+/** What becomes agreed of the persons whose records were written over; records that nobody is linked with are left out. */
+export async function restoringSettlements(link: ActiveLink, records: readonly Overwritten[]): Promise<readonly Settlement[]> {
+  const settlements: Settlement[] = [];
+  for (const [end, group] of Map.groupBy(records, (record) => record.end)) {
+    const rows = await link.ledger.agreedByRemoteId(
+      end.name,
+      group.map(({ remoteId }) => remoteId),
+    );
+    const linked = group.flatMap((record) => {
+      const row = rows.get(record.remoteId);
+      return row?.state === 'linked' ? [{ record, row }] : [];
+    });
+    const partner = otherEnd(link, end.name);
+    const pairs = await link.ledger.agreedByPerson(linked.map(({ row }) => row.person));
+    for (const { record, row } of linked) {
+      const other = pairs.get(row.person)?.[partner.name];
+      if (other === undefined) continue;
+      const agreed = [asWritten(link, end, row, record.values), asEdited(link, end, partner, other, record.values)];
+      settlements.push({ person: row.person, subject: undefined, agreed, parked: undefined, settled: [] });
+    }
+  }
+  return settlements;
+}
+
+/** The record that was written over: what stands there is what we wrote, and no edit. */
+function asWritten(link: ActiveLink, end: LinkEnd, row: AgreedRow, written: FieldValues): Settlement['agreed'][number] {
+  const tags = tagsOf(link, end, written);
+  const now = link.fingerprints.of(end.name, { ...row.values, ...written }).fields;
+  return { ...unsettled(end, row, tags), fields: replaced(row.fields, tags, (tag) => now.get(tag)) };
+}
+
+/** Its partner: every such field counts as changed there, so that it is carried over. */
+function asEdited(
+  link: ActiveLink,
+  end: LinkEnd,
+  partner: LinkEnd,
+  row: AgreedRow,
+  written: FieldValues,
+): Settlement['agreed'][number] {
+  const tags = tagsOf(link, end, written);
+  return { ...unsettled(partner, row, tags), fields: replaced(row.fields, tags, () => UNSETTLED) };
+}
+
+/** Sets are carried over whole: which of their elements were agreed on is not true any more. */
+function unsettled(end: LinkEnd, row: AgreedRow, tags: ReadonlySet<string>): Settlement['agreed'][number] {
+  return {
+    ...row,
+    integration: end.integration,
+    object: end.object,
+    createdBySyncline: false,
+    recordHash: UNSETTLED,
+    version: undefined,
+    elements: new Map([...row.elements].filter(([tag]) => !tags.has(tag))),
+  };
+}
+
+/** Fields that were written at an end, but for those that only new records are given. Consent has its own memory. */
+function tagsOf(link: ActiveLink, end: LinkEnd, written: FieldValues): ReadonlySet<string> {
+  const fields = link.mapping.fields.filter(({ write, createOnly }) => {
+    const path = write[end.name];
+    return !createOnly && path !== undefined && Object.hasOwn(written, path);
+  });
+  return new Set(fields.map(({ id }) => link.fingerprints.tag(id)));
+}
+
+function replaced(fields: FieldHashes, tags: ReadonlySet<string>, hash: (tag: string) => Buffer | undefined): FieldHashes {
+  return new Map([...fields].map(([tag, before]) => [tag, tags.has(tag) ? (hash(tag) ?? before) : before]));
+}
