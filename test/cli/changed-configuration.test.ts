@@ -10,7 +10,7 @@ let salesforce: SalesforceAccount;
 let activecampaign: ActiveCampaignAccount;
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 20 });
+  rehearsal = await Rehearsal.start({ people: 12 });
   salesforce = new SalesforceAccount(rehearsal);
   activecampaign = new ActiveCampaignAccount(rehearsal);
   expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);

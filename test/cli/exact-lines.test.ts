@@ -7,7 +7,7 @@ import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 let rehearsal: Rehearsal;
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 20 });
+  rehearsal = await Rehearsal.start({ people: 12 });
 });
 
 afterEach(() => rehearsal.close());

@@ -6,19 +6,20 @@ import { disagreements, duplicates, populationOf } from './agreement.ts';
 import { Rehearsal, type Outcome } from './harness.ts';
 import { SalesforceAccount } from './vendor-accounts.ts';
 
-const ledgerDisk = vi.hoisted(() => ({ isFull: false }));
+const pragma = Database.prototype.pragma;
 
-/** SQLite itself refuses: no page more than the file has. */
-vi.mock('better-sqlite3', async (original) => {
-  const { default: Database } = await original<{ default: new (...given: unknown[]) => { pragma(text: string): unknown } }>();
-  class LimitedDatabase extends Database {
-    constructor(...given: unknown[]) {
-      super(...given);
-      if (ledgerDisk.isFull && String(given[0]).endsWith('ledger.sqlite')) this.pragma('max_page_count = 1');
-    }
+/** SQLite itself refuses: no page more than the file of the ledger has. */
+async function withFullLedgerDisk(work: () => Promise<Outcome>): Promise<Outcome> {
+  const full = vi.spyOn(Database.prototype, 'pragma').mockImplementation(function (this: Database.Database, ...given) {
+    if (this.name.endsWith('ledger.sqlite')) pragma.call(this, 'max_page_count = 1');
+    return pragma.apply(this, given);
+  });
+  try {
+    return await work();
+  } finally {
+    full.mockRestore();
   }
-  return { default: LimitedDatabase };
-});
+}
 
 let rehearsal: Rehearsal;
 let salesforce: SalesforceAccount;
@@ -89,9 +90,7 @@ describe('E4 a full disk', () => {
     const writes = await rehearsal.writes();
     // Packed, so that what comes next needs a page more.
     new Database(join(rehearsal.folder, 'state', 'ledger.sqlite')).exec('vacuum').close();
-    ledgerDisk.isFull = true;
-    const full = await rehearsal.syncline('sync');
-    ledgerDisk.isFull = false;
+    const full = await withFullLedgerDisk(() => rehearsal.syncline('sync'));
 
     expectFull(full, 'ledger.sqlite');
     expect(await rehearsal.writes()).toBe(writes);

@@ -8,7 +8,7 @@ import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 let rehearsal: Rehearsal;
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 20 });
+  rehearsal = await Rehearsal.start({ people: 12 });
 });
 
 afterEach(() => rehearsal.close());
@@ -44,7 +44,6 @@ describe('E4 an apply whose process is killed', () => {
       expect(first.signal).toBe('SIGKILL');
       expect(next.code, next.stderr).toBe(0);
       expect(next.stderr).toMatch(/STORAGE_LOCK_TAKEN_OVER/);
-      expect((await rehearsal.syncline('verify')).code).toBe(0);
       await expectConverged(rehearsal, before);
       expect((await rehearsal.dump('activecampaign', 'field')).length).toBe(8);
       expect((await rehearsal.syncline('plan', '--detailed-exitcode')).code).toBe(0);

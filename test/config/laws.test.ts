@@ -7,7 +7,7 @@ import { ROOT, memoryFileSystem, oneFile } from './memory-file-system.ts';
 import { hasErrors } from '../../src/model/diagnostics/diagnostic.ts';
 
 const EXAMPLE = new URL('../../examples/activecampaign-salesforce/', import.meta.url);
-const NAMES = readdirSync(EXAMPLE).filter((name) => name.endsWith('.yaml'));
+const NAMES = readdirSync(EXAMPLE).filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'));
 const FILES = NAMES.map((name) => readFileSync(new URL(name, EXAMPLE)));
 const BROKEN = new URL('broken/', import.meta.url);
 const WHOLE = Buffer.concat(FILES.flatMap((file) => [file, Buffer.from('\n---\n')]));
