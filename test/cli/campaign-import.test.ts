@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDotdigitalSandbox } from '../../src/sandbox/dotdigital/sandbox.ts';
-import { createOroSandbox } from '../../src/sandbox/orocrm/sandbox.ts';
+import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
 import { jsonLines, lineOf, Rehearsal, type Loose, type Row } from './harness.ts';
 
 const ADDRESS = 'CampaignImport/newsletter';
@@ -379,7 +379,7 @@ describe('C12 C13 a stock installation', () => {
     const stock = await Rehearsal.start({
       people: 10,
       example: 'oro-dotdigital',
-      vendors: [createDotdigitalSandbox, createOroSandbox],
+      vendors: [createDotdigitalSandbox, oroSandboxWith({})],
     });
     const former = rehearsal;
     rehearsal = stock;

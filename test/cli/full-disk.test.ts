@@ -6,6 +6,7 @@ import { disagreements, duplicates, populationOf } from './agreement.ts';
 import { Rehearsal, type Outcome } from './harness.ts';
 import { SalesforceAccount } from './vendor-accounts.ts';
 
+// oxlint-disable-next-line typescript/unbound-method -- called on a database below
 const pragma = Database.prototype.pragma;
 
 /** SQLite itself refuses: no page more than the file of the ledger has. */

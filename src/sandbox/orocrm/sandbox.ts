@@ -183,6 +183,3 @@ function decoded(segment: string): string {
 export function oroSandboxWith(settings: Partial<OroSettings>): CreateVendorSandbox {
   return (clock) => new OroSandbox(clock, { ...DEFAULTS, ...settings });
 }
-
-/** Makes the OroCRM stand-in; it is empty until `reset`. */
-export const createOroSandbox: CreateVendorSandbox = oroSandboxWith({});
