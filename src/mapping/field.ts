@@ -55,7 +55,6 @@ export function compilePathField(parts: PathFieldParts): CompiledField {
   return {
     targets,
     createOnly: parts.createOnly,
-    creates: parts.creates,
     owner: parts.owner,
     set: transform === undefined && ends.every((end) => descriptions[end]?.type === 'set'),
     id: fieldId({ between: parts.between, paths, transform: transform?.name, whenBlank }),
@@ -94,7 +93,6 @@ export function compileComputedField(parts: ComputedFieldParts): CompiledField {
   return {
     targets: parts.targets,
     createOnly: parts.createOnly,
-    creates: parts.creates,
     owner: undefined,
     set: false,
     id: fieldId({ between: parts.between, paths: { [target]: path }, whenBlank, expression: expression.canonical }),

@@ -34,8 +34,6 @@ export interface CompiledField {
   readonly targets: readonly EndName[];
   /** Written when a record is created and never afterwards. */
   readonly createOnly: boolean;
-  /** Ends that are no targets, and at which a new record is given the field all the same. */
-  readonly creates: readonly EndName[];
   /** The end that wins where both changed the field, whatever a link prefers. */
   readonly owner: EndName | undefined;
   /** Whether both ends hold a set, so that changes are merged element by element. Elements are carried over as they are. */

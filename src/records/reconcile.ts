@@ -192,7 +192,7 @@ export function composeNew(mapping: CompiledMapping, to: EndName, source: FieldV
   const from = partner(mapping, to);
   for (const field of mapping.fields) {
     const path = field.write[to];
-    if (path === undefined || !(field.targets.includes(to) || field.creates.includes(to))) continue;
+    if (path === undefined) continue;
     const carried = field.carry(to, source);
     if ('problem' in carried) problems.push({ end: to, path, problem: carried.problem });
     else if (carried.value !== null) {
