@@ -15,14 +15,17 @@ import type { WriteWork } from './work.ts';
 
 /** What was read no longer ago than this is written without another look. */
 const FRESH_MS = 30_000;
-/** A look may cost this many calls, or this part of the calls of the round that it protects. */
+/** All looks of a cycle at an end may cost this many calls, or this part of the calls that write there. */
 const MOST_CALLS = 3;
-const MOST_SHARE = 0.1;
+const MOST_SHARE = 0.03;
 
 export class SecondLook {
   readonly #link: ActiveLink;
   readonly #lookedAt: Map<EndName, number>;
   readonly #written = new Map<EndName, number>();
+  /** Calls by end, by the formulas of the provider. */
+  readonly #writing = new Map<EndName, number>();
+  readonly #looking = new Map<EndName, number>();
 
   /** @param readAt when the ends began to be read, by the clock of the link */
   constructor(link: ActiveLink, readAt: number) {
@@ -35,24 +38,32 @@ export class SecondLook {
     const moved = new Set<WriteWork>();
     for (const end of this.#link.ends) {
       const updates = items.filter((item) => item.createAt !== end.name && writesTo(item, end.name));
-      if (updates.length > 0 && this.#isWorthIt(end, items)) {
+      add(this.#writing, end.name, end.client.price.write(shapesOf(end, items)));
+      if (updates.length > 0 && this.#isWorthIt(end)) {
         const since = this.#link.clock.now();
         for (const item of await movedAt(this.#link, end, updates)) moved.add(item);
         this.#lookedAt.set(end.name, since);
       }
-      this.#written.set(end.name, (this.#written.get(end.name) ?? 0) + items.filter((item) => writesTo(item, end.name)).length);
+      add(this.#written, end.name, items.filter((item) => writesTo(item, end.name)).length);
     }
     return items.filter((item) => !moved.has(item));
   }
 
-  #isWorthIt(end: LinkEnd, items: readonly WriteWork[]): boolean {
+  #isWorthIt(end: LinkEnd): boolean {
     // Fields that were made anew ask for a full read, which is no look.
     if (this.#link.renewed.size > 0 || end.client.stream.changes === 'scan') return false;
     if (this.#link.clock.now() - this.#lookedAt.get(end.name)! <= FRESH_MS) return false;
     // What this cycle wrote comes back with the changes.
     const price = end.client.price.read(this.#written.get(end.name) ?? 0, false);
-    return price <= Math.max(MOST_CALLS, MOST_SHARE * end.client.price.write(shapesOf(end, items)));
+    const spent = (this.#looking.get(end.name) ?? 0) + price;
+    if (spent > Math.max(MOST_CALLS, MOST_SHARE * this.#writing.get(end.name)!)) return false;
+    this.#looking.set(end.name, spent);
+    return true;
   }
+}
+
+function add(counts: Map<EndName, number>, end: EndName, count: number): void {
+  counts.set(end, (counts.get(end) ?? 0) + count);
 }
 
 async function movedAt(link: ActiveLink, end: LinkEnd, updates: readonly WriteWork[]): Promise<readonly WriteWork[]> {
