@@ -6,6 +6,7 @@
  * - A source names each activity by a key that never changes, however often and in whichever order it is read.
  * - A destination records all activities of one call or none of them, and finds again what it recorded.
  */
+import type { CampaignTotals } from '../model/campaign.ts';
 import type { Cursor } from './provider.ts';
 
 /** What a vendor can be in a campaign import, told without asking the account. */
@@ -23,18 +24,6 @@ export interface SentCampaign {
   readonly id: string;
   readonly name: string;
   readonly subject: string;
-}
-
-/** Totals of one campaign; people are counted once, whatever they did several times. */
-export interface CampaignSummary {
-  readonly sentAt: string | undefined;
-  readonly sent: number;
-  readonly delivered: number;
-  readonly opened: number;
-  readonly clicked: number;
-  readonly unsubscribed: number;
-  readonly softBounced: number;
-  readonly hardBounced: number;
 }
 
 export interface CampaignActivity {
@@ -73,7 +62,7 @@ export interface CampaignSource {
   findLists(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Campaigns that were really sent to a list, all of them. */
   sentTo(list: string, signal?: AbortSignal): AsyncIterable<readonly SentCampaign[]>;
-  summary(campaign: string, signal?: AbortSignal): Promise<CampaignSummary>;
+  summary(campaign: string, signal?: AbortSignal): Promise<CampaignTotals>;
   /**
    * Campaigns of which something may have become known since a position; `undefined` for all of them, which is what
    * the first read answers. The cursor is where the next read begins once their activities are stored.
@@ -85,7 +74,7 @@ export interface CampaignSource {
   /** Activities of one campaign since a position of `news`, or all of them. Repeats may occur. */
   activities(campaign: string, since: Cursor | undefined, signal?: AbortSignal): AsyncIterable<readonly CampaignActivity[]>;
   /** Calls that all activities of a campaign with these totals take, about. */
-  price(summary: CampaignSummary): number;
+  price(summary: CampaignTotals): number;
   /** Who was put into a list, or changed, since a position; everybody without one. */
   people(list: string, since: Cursor | undefined, signal?: AbortSignal): AsyncIterable<CampaignPage<ListPerson>>;
   /** Who left a list, or, without one, the account, since a position; everybody who did without one. */

@@ -6,6 +6,7 @@
  * recorded before, for ever. Addresses are keyed hashes of the suppression list's kind; everything else that tells
  * of a person is encrypted.
  */
+import type { CampaignTotals } from '../model/campaign.ts';
 
 export interface ImportedCampaign {
   /** Of the source's campaign, or of the merge that it went into. */
@@ -21,18 +22,6 @@ export interface ImportedCampaign {
   readonly remoteId: string | undefined;
   /** Set where it was there before: then activities may be there as well, and are looked up before any is recorded. */
   readonly adopted?: boolean;
-}
-
-/** Totals of a campaign by name, and when it was sent. */
-export interface CampaignTotals {
-  readonly sentAt?: string | undefined;
-  readonly sent: number;
-  readonly delivered: number;
-  readonly opened: number;
-  readonly clicked: number;
-  readonly unsubscribed: number;
-  readonly softBounced: number;
-  readonly hardBounced: number;
 }
 
 export interface ImportedActivity {

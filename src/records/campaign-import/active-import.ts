@@ -5,14 +5,9 @@
  * `gather.ts` reads what is new into the ledger, `assess.ts` counts what would be done, `carry-out.ts` does it.
  */
 import type { Address } from '../../model/address.ts';
+import type { CampaignTotals } from '../../model/campaign.ts';
 import type { Clock } from '../../model/time.ts';
-import type {
-  ActivityKind,
-  CampaignDestination,
-  CampaignSource,
-  CampaignSummary,
-  SentCampaign,
-} from '../../providers/campaigns.ts';
+import type { ActivityKind, CampaignDestination, CampaignSource, SentCampaign } from '../../providers/campaigns.ts';
 import type { RecordClient } from '../../providers/provider.ts';
 import type { CampaignImportLedger } from '../../storage/campaign-import.ts';
 import type { KeyRing } from '../../storage/keys.ts';
@@ -59,5 +54,5 @@ export interface ActiveCampaignImport {
   readonly signal: AbortSignal;
   readonly assertBudget: (integration: string) => Promise<void>;
   /** What this process has read already: a plan tells the price of a reading before it reads. */
-  readonly memory: { sent: Promise<readonly SentCampaign[]> | undefined; readonly summaries: Map<string, CampaignSummary> };
+  readonly memory: { sent: Promise<readonly SentCampaign[]> | undefined; readonly summaries: Map<string, CampaignTotals> };
 }

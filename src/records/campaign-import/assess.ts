@@ -1,5 +1,6 @@
 /** What carrying out an import would do now, by what was gathered. Pure but for reading the ledger. */
-import type { CampaignTotals, ImportCounts, ImportedCampaign } from '../../storage/campaign-import.ts';
+import type { CampaignTotals } from '../../model/campaign.ts';
+import type { ImportCounts, ImportedCampaign } from '../../storage/campaign-import.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
 
 export interface ImportAssessment {

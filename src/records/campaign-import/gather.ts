@@ -1,9 +1,10 @@
 /** Reads what is new at both ends into the ledger. Each position moves when everything before it is stored. */
 import { ACCOUNT_WIDE } from '../../mapping/consent-entries.ts';
 import { normalizeKey } from '../../mapping/match-key.ts';
+import type { CampaignTotals } from '../../model/campaign.ts';
 import { toInstant } from '../../model/time.ts';
 import type { FieldValues } from '../../model/value.ts';
-import type { CampaignActivity, CampaignSummary, OptOut, SentCampaign } from '../../providers/campaigns.ts';
+import type { CampaignActivity, OptOut, SentCampaign } from '../../providers/campaigns.ts';
 import type { Cursor } from '../../providers/provider.ts';
 import type { ImportedCampaign } from '../../storage/campaign-import.ts';
 import type { SuppressionEntry } from '../../storage/suppression.ts';
@@ -41,7 +42,7 @@ function sentCampaigns(active: ActiveCampaignImport): Promise<readonly SentCampa
   return memory.sent;
 }
 
-async function summaryOf({ source, memory, signal }: ActiveCampaignImport, id: string): Promise<CampaignSummary> {
+async function summaryOf({ source, memory, signal }: ActiveCampaignImport, id: string): Promise<CampaignTotals> {
   const summary = memory.summaries.get(id) ?? (await source.client.summary(id, signal));
   memory.summaries.set(id, summary);
   return summary;
