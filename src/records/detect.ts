@@ -136,10 +136,10 @@ async function stageRecords(
   }
   // Remembered before anything is decided on it, also of who is held or refused later.
   const unknown = link.mapping.consent.length === 0 ? [] : rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
-  const earlier = await link.ledger.stagedByRemoteId(end.name, unknown);
+  const earlier = unknown.length === 0 ? undefined : await link.ledger.stagedByRemoteId(end.name, unknown);
   const optOuts = rows.flatMap((row) => [
     ...optOutsOf(link, row, agreed.get(row.remoteId)),
-    ...movedOptOuts(link, row, earlier.get(row.remoteId)),
+    ...movedOptOuts(link, row, earlier?.get(row.remoteId)),
   ]);
   if (optOuts.length > 0) await link.ledger.suppress(optOuts);
   await link.ledger.stage(end.name, await withoutErased(link, end, rows), unchanged, cursor);

@@ -12,6 +12,7 @@ import type { IntentDecision } from '../storage/intents.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import { toInstant } from '../model/time.ts';
 import { writeBisecting } from './bisect.ts';
+import { journalFields, kept, reasonsOf } from './journal-entry.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import type { EndedWork } from './ending.ts';
 import { onlyOptOuts } from './opt-outs.ts';
@@ -20,7 +21,7 @@ import { unwritable } from './refusal.ts';
 import { Round, writesTo } from './round.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import type { SecondLook } from './second-look.ts';
-import { journalFields, kept, reasonsOf, settleRound, type Sent, type SentAlone } from './settle.ts';
+import { settleRound, type Sent, type SentAlone } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;

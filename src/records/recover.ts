@@ -21,7 +21,7 @@ import { findByKey, findRecords, recordsById, type Found } from './intent-lookup
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';
-import { kept } from './settle.ts';
+import { kept } from './journal-entry.ts';
 import { mayStillRun } from './unanswered.ts';
 import { UNSETTLED } from './version.ts';
 

@@ -2,16 +2,17 @@
 import { createHash } from 'node:crypto';
 import type { EndName } from '../mapping/mapping.ts';
 import type { ProviderError } from '../model/errors.ts';
-import type { FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
-import type { JournalEntry, JournalField } from '../storage/journal.ts';
+import type { JournalEntry } from '../storage/journal.ts';
 import type { Settlement, StagedRow } from '../storage/ledger.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { swingHorizon, swingsAfter } from './flapping.ts';
+import { pickPresent } from './journal-entry.ts';
+import { landedWrite } from './landed-write.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { restoringSettlements, type Overwritten } from './overwritten.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
@@ -19,7 +20,7 @@ import type { PushCounts } from './push.ts';
 import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refusal.ts';
 import { optOutEntries, releaseEntries } from './suppression.ts';
 import { isEntered } from './scope.ts';
-import { isAnotherText, provenVersion, spelledOtherwise, UNSETTLED } from './version.ts';
+import { UNSETTLED } from './version.ts';
 import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
@@ -241,64 +242,6 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   };
 }
 
-/**
- * What a record holds after a write that was carried out, and what the journal keeps of it. What somebody put in the
- * place of a value before it was read back is not taken for agreed: it is an edit, and the record is staged with it.
- */
-function landedWrite(
-  link: ActiveLink,
-  item: WriteWork,
-  end: LinkEnd,
-  { id, record }: Extract<WriteOutcome, { status: 'applied' }>,
-): {
-  readonly side: Side;
-  readonly edited: Side | undefined;
-  readonly entry: JournalEntry & { readonly action: 'create' | 'update' };
-} {
-  const writes = item.decision.writes[end.name]!;
-  const before = item.sides[end.name]?.values ?? {};
-  const later = editedSince(link, item, end, record.values);
-  const reported = pickPresent(
-    record.values,
-    Object.keys(writes).filter((path) => !later.includes(path)),
-  );
-  const known = { ...blankRecord(link, end), ...before, ...writes, ...reported };
-  const version = later.length > 0 ? undefined : provenVersion(record);
-  const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
-  const values = { ...known, ...spelled };
-  const side = { remoteId: id, values, modifiedAt: record.modifiedAt, version: spelled === undefined ? undefined : version };
-  return {
-    side,
-    edited: later.length === 0 ? undefined : { ...side, values: { ...values, ...pickPresent(record.values, later) } },
-    entry: {
-      person: item.person,
-      end: end.name,
-      remoteId: id,
-      action: item.createAt === end.name ? 'create' : 'update',
-      at: toInstant(link.clock.now()),
-      generation: link.generation,
-      fields: journalFields(link, item, end.name),
-      before: kept(link, before, Object.keys(writes)),
-      after: kept(link, values, Object.keys(writes)),
-      reason: reasonsOf(item, end.name),
-    },
-  };
-}
-
-/** Paths of two-way texts that were written and read back as another text. A field that flows one way is put back by its source. */
-function editedSince(link: ActiveLink, item: WriteWork, end: LinkEnd, shown: FieldValues): readonly string[] {
-  return Object.entries(item.decision.writes[end.name]!).flatMap(([path, written]) => {
-    if (!isAnotherText(written, shown[path])) return [];
-    const { fieldId } = item.decision.reasons[end.name]![path]!;
-    const field = link.mapping.fields.find(({ id }) => id === fieldId);
-    const described = end.client.object.fields.find((one) => one.path === path);
-    return field?.targets.length === 2 && described !== undefined && TEXTS.has(described.type) ? [path] : [];
-  });
-}
-
-/** Types whose values people write freely. A vendor may have its own words for an option. */
-const TEXTS: ReadonlySet<string> = new Set(['string', 'text', 'email', 'phone', 'url']);
-
 function isHeld(item: WriteWork): item is WriteWork & { readonly held: NonNullable<WriteWork['held']> } {
   return item.held !== undefined;
 }
@@ -463,55 +406,4 @@ function suppressionsOf(
 
 function partner(link: ActiveLink, end: EndName): EndName {
   return otherEnd(link, end).name;
-}
-
-function blankRecord(link: ActiveLink, end: LinkEnd): FieldValues {
-  return Object.fromEntries(link.mapping.paths[end.name]!.map((path) => [path, null]));
-}
-
-const STAMPED = new WeakMap<LinkEnd, readonly string[]>();
-
-/** Paths whose changes move the stamp of a record. */
-function stampedPaths(link: ActiveLink, end: LinkEnd): readonly string[] {
-  const known = STAMPED.get(end);
-  if (known !== undefined) return known;
-  const listed = new Set(end.client.stream.listed.map(({ path }) => path));
-  const paths = link.mapping.paths[end.name]!.filter((path) => !listed.has(path));
-  STAMPED.set(end, paths);
-  return paths;
-}
-
-function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues {
-  return Object.fromEntries(paths.flatMap((path) => (values[path] === undefined ? [] : [[path, values[path]]])));
-}
-
-/** Of each written path: the field that it settles, why it was written, and whose value it is. */
-export function journalFields(link: ActiveLink, item: WriteWork, end: EndName): Record<string, JournalField> {
-  const source = otherEnd(link, end).name;
-  const fields: Record<string, JournalField> = {};
-  for (const [path, { fieldId, reason }] of Object.entries(item.decision.reasons[end]!)) {
-    const field = link.mapping.fields.find(({ id }) => id === fieldId);
-    const consent = link.mapping.consent.find((candidate) => consentField(candidate).id === fieldId);
-    const known = item.sides[source]?.values;
-    const fromSource =
-      consent === undefined
-        ? field === undefined || field.read[source]!.length > 0
-        : known !== undefined && (reason === 'opt-in' || isOptedOut(consent.state(source, known)));
-    fields[path] = {
-      field: field?.name ?? (consent === undefined ? path : `consent ${consent.purpose}`),
-      reason,
-      origin: fromSource ? source : undefined,
-    };
-  }
-  return fields;
-}
-
-/** Why a record is written, as the journal keeps it. */
-export function reasonsOf(item: WriteWork, end: EndName): string {
-  return [...new Set(Object.values(item.decision.reasons[end]!).map(({ reason }) => reason))].join(',');
-}
-
-/** A link that keeps hashes only remembers that a field was written, and not what. */
-export function kept(link: ActiveLink, values: FieldValues, paths: readonly string[]): FieldValues | undefined {
-  return link.retain === 'values' ? pickPresent(values, paths) : undefined;
 }
