@@ -7,7 +7,8 @@ import { pathSegment } from '../../http/address.ts';
 import type { HttpAnswer } from '../../http/client.ts';
 import type { ResourceAttributes, ResourceClient, ResourceObject } from '../provider.ts';
 import type { Api } from './api.ts';
-import { deleteObject, findObject, listObjects, readObject } from './resource-rows.ts';
+import { findObject } from '../find-object.ts';
+import { deleteObject, listObjects, readObject } from './resource-rows.ts';
 import { CHOICE_TYPES, optionsOf, textOf } from './resource-types.ts';
 import { embeddedRows, idIn, idOf, rowOf, text, unexpected, type Row } from './rows.ts';
 

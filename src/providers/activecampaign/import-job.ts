@@ -3,6 +3,7 @@
  * @source developers.activecampaign.com/reference/bulk-import-contacts and /bulk-import-status-info
  */
 import { ProviderError } from '../../model/errors.ts';
+import { awaitJobs } from '../await-jobs.ts';
 import type { JobHandle, WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import { outcomeOf } from '../outcomes.ts';
@@ -163,23 +164,13 @@ export async function awaitImports(
   signal?: AbortSignal,
   patienceMs = PATIENCE_MS,
 ): Promise<Map<string, ImportResult>> {
-  const results = new Map<string, ImportResult>();
-  const waiting = [...batches];
-  const deadline = api.clock.now() + patienceMs;
-  for (
-    let pauseMs = firstLookMs;
-    waiting.length > 0;
-    pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_LOOK_MS, pauseMs * 1.6))
-  ) {
-    if (pauseMs > 0) await api.clock.sleep(Math.ceil(pauseMs), signal);
-    for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
-      const result = await lookAt(api, batch, signal);
-      if (result.state === 'pending' && api.clock.now() < deadline) break;
-      results.set(batch.id, result);
-      waiting.shift();
-    }
-  }
-  return results;
+  return awaitJobs(api.clock, batches, (batch) => lookAt(api, batch, signal), {
+    firstLookMs,
+    shortestPauseMs: FIRST_LOOK_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+    patienceMs,
+    signal,
+  });
 }
 
 async function lookAt(api: Api, batch: ImportBatch, signal: AbortSignal | undefined): Promise<ImportResult> {

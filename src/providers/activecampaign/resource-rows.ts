@@ -35,18 +35,6 @@ export async function readObject(
   return answer.status === 404 ? undefined : toObject(rowOf(api, answer, key), answer);
 }
 
-/** The first object of a listing that is the one looked for. */
-export async function findObject(
-  pages: AsyncIterable<readonly ResourceObject[]>,
-  isWanted: (object: ResourceObject) => boolean,
-): Promise<ResourceObject | undefined> {
-  for await (const page of pages) {
-    const found = page.find(isWanted);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 /** An object that is gone already is removed as well; for some types the vendor says so with a 403. */
 export async function deleteObject(api: Api, path: string, id: string): Promise<void> {
   try {

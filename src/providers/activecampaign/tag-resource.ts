@@ -2,7 +2,8 @@
 import { pathSegment } from '../../http/address.ts';
 import type { ResourceAttributes, ResourceClient, ResourceObject } from '../provider.ts';
 import type { Api } from './api.ts';
-import { deleteObject, findObject, listObjects, readObject } from './resource-rows.ts';
+import { findObject } from '../find-object.ts';
+import { deleteObject, listObjects, readObject } from './resource-rows.ts';
 import { textOf } from './resource-types.ts';
 import { idOf, rowOf, text, unexpected, type Row } from './rows.ts';
 

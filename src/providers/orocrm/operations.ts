@@ -3,6 +3,7 @@
  * order, by the installation's message queue. It tells counts and errors by place, and no ids.
  */
 import { ProviderError } from '../../model/errors.ts';
+import { awaitJobs } from '../await-jobs.ts';
 import type { JobHandle } from '../provider.ts';
 import { PAGE_SIZE, type Api } from './api.ts';
 import type { Document } from './documents.ts';
@@ -47,23 +48,13 @@ export async function awaitOperations(
   settings: { readonly patienceMs?: number; readonly firstLookMs?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ReadonlyMap<string, OperationResult>> {
   const { patienceMs = PATIENCE_MS, firstLookMs = FIRST_LOOK_MS, signal } = settings;
-  const results = new Map<string, OperationResult>();
-  const waiting = [...operations];
-  const deadline = api.clock.now() + patienceMs;
-  for (
-    let pauseMs = firstLookMs;
-    waiting.length > 0;
-    pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_LOOK_MS, pauseMs * 1.6))
-  ) {
-    if (pauseMs > 0) await api.clock.sleep(Math.ceil(pauseMs), signal);
-    for (let operation = waiting[0]; operation !== undefined; operation = waiting[0]) {
-      const result = await lookAt(api, operation, signal);
-      if (result.state === 'pending' && api.clock.now() < deadline) break;
-      results.set(operation.id, result);
-      waiting.shift();
-    }
-  }
-  return results;
+  return awaitJobs(api.clock, operations, (operation) => lookAt(api, operation, signal), {
+    firstLookMs,
+    shortestPauseMs: FIRST_LOOK_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+    patienceMs,
+    signal,
+  });
 }
 
 async function lookAt(api: Api, { id }: Operation, signal: AbortSignal | undefined): Promise<OperationResult> {

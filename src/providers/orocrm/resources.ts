@@ -1,6 +1,7 @@
 /** Provisioned objects of one type: contact groups, and marketing lists where they can be seen. */
 import { pathSegment } from '../../http/address.ts';
 import { ProviderError, SynclineError } from '../../model/errors.ts';
+import { findObject } from '../find-object.ts';
 import type { ResourceAttributes, ResourceClient, ResourceObject } from '../provider.ts';
 import { listPages, type Api } from './api.ts';
 import { CONTACT, kindOf, LEAD } from './catalog.ts';
@@ -37,7 +38,7 @@ function createContactGroups(api: Api): ResourceClient {
   return {
     list,
     read: (id) => orMissing(async () => only(await api.call({ method: 'GET', path: `/${GROUPS}/${pathSegment(id)}` }))),
-    find: (attributes) => firstOf(list(), (group) => group.attributes['label'] === attributeText(attributes, 'label')),
+    find: (attributes) => findObject(list(), (group) => group.attributes['label'] === attributeText(attributes, 'label')),
     create: async (attributes) => only(await api.call({ method: 'POST', path: `/${GROUPS}`, body: bodyOf(attributes) })),
     update: async (id, _before, after) =>
       only(await api.call({ method: 'PATCH', path: `/${GROUPS}/${pathSegment(id)}`, body: bodyOf(after, id), idempotent: true })),
@@ -63,9 +64,9 @@ function createExpectedLists(lists: MarketingLists): ResourceClient {
     );
   return {
     list,
-    read: (id) => firstOf(list(), (one) => one.id === id),
+    read: (id) => findObject(list(), (one) => one.id === id),
     find: (attributes) =>
-      firstOf(
+      findObject(
         list(),
         (one) =>
           one.attributes['name'] === attributeText(attributes, 'name') &&
@@ -79,17 +80,6 @@ function createExpectedLists(lists: MarketingLists): ResourceClient {
 
 function toGroup({ id, attributes }: Entity): ResourceObject {
   return { id, attributes: { label: textOf(attributes['label']) } };
-}
-
-async function firstOf(
-  pages: AsyncIterable<readonly ResourceObject[]>,
-  isWanted: (object: ResourceObject) => boolean,
-): Promise<ResourceObject | undefined> {
-  for await (const page of pages) {
-    const found = page.find(isWanted);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 async function orMissing<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
