@@ -68,6 +68,12 @@ interface FieldTrip {
   readonly exception: RoundTripException | undefined;
 }
 
+/** Whether every case passed, every two-way field keeps its values, and nothing was at fault. */
+export function hasPassed({ cases, roundTrips, diagnostics }: MappingTestRun): boolean {
+  const isBroken = roundTrips.some(({ exception }) => exception?.result === 'broken');
+  return !isBroken && !hasErrors(diagnostics) && cases.every(({ mismatches }) => mismatches.length === 0);
+}
+
 /**
  * @param root absolute path of the configuration's folder
  * @param files files of tests, as a person names them; all below the folder where there are none

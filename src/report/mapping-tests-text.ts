@@ -1,15 +1,20 @@
 /** Results of mapping tests, for a person and as JSON. Values are those of the test files: nothing here came from a vendor. */
-import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import type { FieldValue } from '../model/value.ts';
-import type { CaseResult, FieldRoundTrips, MappingTestRun, Mismatch } from '../operations/test-mappings.ts';
+import {
+  hasPassed,
+  type CaseResult,
+  type FieldRoundTrips,
+  type MappingTestRun,
+  type Mismatch,
+} from '../operations/test-mappings.ts';
 import { quote, safe } from './safe.ts';
 
-export function renderMappingTests({ cases, roundTrips, diagnostics }: MappingTestRun): string {
+export function renderMappingTests(run: MappingTestRun): string {
+  const { cases, roundTrips } = run;
   const lines = cases.flatMap(caseLines);
   if (roundTrips.length > 0) lines.push('', ...roundTripLines(roundTrips));
   const failed = cases.filter(({ mismatches }) => mismatches.length > 0).length;
-  const isBroken = roundTrips.some(({ exception }) => exception?.result === 'broken');
-  const verdict = failed > 0 || isBroken || hasErrors(diagnostics) ? 'Failure!' : 'Success!';
+  const verdict = hasPassed(run) ? 'Success!' : 'Failure!';
   return [...lines, ...(lines.length > 0 ? [''] : []), `${verdict} ${cases.length - failed} passed, ${failed} failed.`].join(
     '\n',
   );

@@ -1,5 +1,4 @@
-import { hasErrors } from '../../model/diagnostics/diagnostic.ts';
-import { testMappings } from '../../operations/test-mappings.ts';
+import { hasPassed, testMappings } from '../../operations/test-mappings.ts';
 import { mappingTestsJson, renderMappingTests } from '../../report/mapping-tests-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
@@ -24,9 +23,7 @@ export const testCommand: CommandModule = {
           const run = await testMappings(context.root, files);
           printDiagnostics(context, run.diagnostics);
           context.print(context.json ? JSON.stringify(mappingTestsJson(run)) : renderMappingTests(run));
-          const isBroken = run.roundTrips.some(({ exception }) => exception?.result === 'broken');
-          const isFailed = run.cases.some(({ mismatches }) => mismatches.length > 0);
-          return isFailed || isBroken || hasErrors(run.diagnostics) ? EXIT.error : EXIT.success;
+          return hasPassed(run) ? EXIT.success : EXIT.error;
         }),
       );
   },
