@@ -1,6 +1,7 @@
 /** Settling a round: outcomes become agreed values, quarantine, or open questions. */
 import { createHash } from 'node:crypto';
-import type { EndName } from '../mapping/mapping.ts';
+import { sameValue } from '../mapping/equality.ts';
+import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import type { ProviderError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
@@ -223,7 +224,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const parking = parkingOf(link, item, key, sides, unsettled);
   for (const { field } of parking.parked) unsettled.add(field);
   const restage = [
-    ...oneWayLeftovers(link, sides, applied, item.person, unsettled),
+    ...oneWayLeftovers(link, item, sides, applied, unsettled),
     ...(open.size === 0 ? [] : writtenMeanwhile(link, item, sides, applied)),
     ...edited,
   ];
@@ -263,13 +264,14 @@ function unsettledFields(
 
 /**
  * A record that was just written may hold other values than those sent (defaults, normalised ones),
- * and fields that flow one way from it were decided without them: it is staged once more.
+ * and fields that flow one way from it were decided without them: it is staged once more. Where the
+ * other end was sent what the record asks for, any difference is that end's own spelling of it.
  */
 function oneWayLeftovers(
   link: ActiveLink,
+  item: WriteWork,
   sides: Readonly<Record<EndName, Side>>,
   applied: readonly { readonly end: EndName }[],
-  person: string,
   unsettled: Set<string>,
 ): { end: LinkEnd; row: StagedRow }[] {
   const [left, right] = link.mapping.ends;
@@ -278,17 +280,24 @@ function oneWayLeftovers(
     const source = endOf(link, name);
     const target = otherEnd(link, name).name;
     if (link.closed.has(target)) return [];
+    const isSent = (field: CompiledField): boolean => {
+      const path = field.write[target]!;
+      const carried = field.carry(target, values[name]!);
+      const sent = item.decision.writes[target]!;
+      return Object.hasOwn(sent, path) && 'value' in carried && sameValue(sent[path], carried.value, undefined);
+    };
     const leftovers = link.mapping.fields.filter(
       (field) =>
         field.targets.length === 1 &&
         field.targets[0] === target &&
         !field.createOnly &&
         !unsettled.has(link.fingerprints.tag(field.id)) &&
-        !field.agrees(values),
+        !field.agrees(values) &&
+        !isSent(field),
     );
     if (leftovers.length === 0) return [];
     for (const field of leftovers) unsettled.add(link.fingerprints.tag(field.id));
-    return [{ end: source, row: stagedAgain(link, name, sides[name]!, person) }];
+    return [{ end: source, row: stagedAgain(link, name, sides[name]!, item.person) }];
   });
 }
 

@@ -256,6 +256,23 @@ describe('E6 a cycle converges both ends', () => {
     expect(b.get('r1')).toMatchObject({ first: 'Annab' });
   });
 
+  test('E6 what a remote normalises is not written again because its source was written too', async () => {
+    const { a, b } = ends();
+    const normalise = b.normalise;
+    b.normalise = (path, value) => (typeof value === 'string' ? value.trim() : normalise(path, value));
+    const atA = a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome ' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    b.edit('r1', { first: 'Anna' });
+    const second = await under.cycle();
+    const writes = a.writes + b.writes;
+    const third = await under.cycle();
+    expect(a.get(atA)).toMatchObject({ First: 'Anna', City: 'Rome ' });
+    expect(b.get('r1')).toMatchObject({ full: 'Anna of Rome' });
+    expect([second.converged, third.converged]).toEqual([true, true]);
+    expect(a.writes + b.writes).toBe(writes);
+  });
+
   test('a refused record waits in quarantine, holds up nobody, and is tried again after a change', async () => {
     const { a, b } = ends();
     const bad = a.add({ Email: 'bad@x.org', First: 'Bad', City: 'x' });
