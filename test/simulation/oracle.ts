@@ -407,15 +407,20 @@ class Court {
     return canonical(held.findLast((change) => change.at <= at)?.after);
   }
 
+  /**
+   * Whether anybody objected who was ever at an address of these records. An objection goes with its person, not only
+   * with the record where it was said: to whatever address the other record moves, there it stands as well.
+   */
   #everObjected(ids: readonly string[]): boolean {
-    const addresses = new Set(ids.flatMap((id) => this.#person(id)).flatMap((id) => this.#addresses(id)));
+    const addressesOf = (id: string): readonly string[] => this.#person(id).flatMap((member) => this.#addresses(member));
+    const addresses = new Set(ids.flatMap(addressesOf));
     return this.#evidence.chronicle.changes.some(
       (change) =>
         change.by === 'person' &&
         change.path === CONSENT_PATH[change.end as EndName] &&
         isOut(change.after) &&
         (ids.some((id) => this.#person(id).includes(change.id)) ||
-          this.#addresses(change.id).some((address) => addresses.has(address))),
+          addressesOf(change.id).some((address) => addresses.has(address))),
     );
   }
 

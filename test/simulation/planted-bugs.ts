@@ -4,6 +4,7 @@ import type { FieldValues } from '../../src/model/value.ts';
 import type { ChangePage, Cursor, RecordClient, WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
 import type { ActiveLink, LinkEnd } from '../../src/records/link.ts';
 import type { LinkLedger } from '../../src/storage/ledger.ts';
+import type { SuppressionEntry } from '../../src/storage/suppression.ts';
 import { CRM, MAIL, UNMAPPED_PATH, type EndName } from './accounts.ts';
 import { consent, edit, HOUR, person, PLAIN, remove, SYNC } from './directed.ts';
 import type { HistoryOptions } from './history.ts';
@@ -147,6 +148,27 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     breaks: 'consent',
     plant: () => ledgers({ suppressed: () => Promise.resolve(new Map()) }),
+  },
+  {
+    name: 'an opt-out counts for every address',
+    events: [...LINKED, consent(MAIL, 0, true), SYNC, person(CRM, 3), SYNC],
+    breaks: 'invented objection',
+    plant: () => {
+      const everybody: SuppressionEntry[] = [];
+      return {
+        ledger: (ledger) =>
+          replacing(ledger, {
+            suppress(entries) {
+              everybody.push(...entries);
+              return ledger.suppress(entries);
+            },
+            suppressed: (addresses) =>
+              Promise.resolve(
+                new Map(everybody.slice(-1).flatMap((entry) => addresses.map((address) => [address.toString('hex'), entry]))),
+              ),
+          }),
+      };
+    },
   },
   {
     name: 'whoever a feed does not show counts as deleted',
