@@ -203,6 +203,7 @@ export type SkipReason =
   | 'unlinked'
   | 'left'
   | 'flow-off'
+  | 'opted-out'
   | 'own-opt-out'
   | 'edited'
   | 'not-created-by-syncline'

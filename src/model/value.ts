@@ -51,6 +51,8 @@ export interface FieldDescription {
   readonly options?: readonly string[];
   /** For a boolean that records consent: which value means that the person opted out. */
   readonly optedOutWhen?: boolean;
+  /** Consents of the same record without which the vendor does not take the value. */
+  readonly heldBy?: readonly string[];
   /** Set where the value belongs to a parent record, whose changes do not move this record's own stamp. */
   readonly parent?: string;
   /** Set where the vendor computes the value from more than the record's own stored fields, or may. */

@@ -107,7 +107,8 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   }
 
   function addWrite(item: WriteWork): void {
-    for (const end of link.closed) if (item.withheld.size > 0) addSkipped(end, 'flow-off', keyOf(link, item, end));
+    for (const [reason, [first]] of Map.groupBy(item.withheld.values(), (field) => field.reason))
+      addSkipped(first!.end, reason, keyOf(link, item, first!.end));
     let consequence = false;
     const parked = new Set(item.subject.parked.map(({ field }) => field));
     const isParked: IsParked = (fieldId) => parked.has(link.fingerprints.tag(fieldId));

@@ -254,7 +254,7 @@ function unsettledFields(
   open: ReadonlySet<EndName>,
   through: Readonly<Record<EndName, readonly string[]>>,
 ): Set<string> {
-  const unsettled = new Set([...item.withheld, ...(item.held?.fields ?? [])].map((id) => link.fingerprints.tag(id)));
+  const unsettled = new Set([...item.withheld.keys(), ...(item.held?.fields ?? [])].map((id) => link.fingerprints.tag(id)));
   for (const end of open) {
     for (const [path, { fieldId }] of Object.entries(item.decision.reasons[end]!))
       if (through[end]?.includes(path) !== true) unsettled.add(link.fingerprints.tag(fieldId));

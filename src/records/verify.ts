@@ -15,7 +15,8 @@ import { pairRecords } from './pair.ts';
 import { waitingConflicts } from './parked.ts';
 import { UNSETTLED } from './version.ts';
 import { hasLeft } from './scope.ts';
-import { displayKey, workOf } from './work.ts';
+import type { WithheldReason } from './withheld.ts';
+import { displayKey, workOf, type WorkItem } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
 
@@ -90,9 +91,9 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
         continue;
       }
       const parked = item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : [];
-      const withheld = item.kind === 'write' ? [...item.withheld] : [];
+      const withheld = item.kind === 'write' ? [...item.withheld.keys()] : [];
       if (parked.length > 0) held.push({ key, reason: 'conflict' });
-      if (withheld.length > 0) held.push({ key, reason: 'flow-off' });
+      for (const reason of withheldReasons(item)) held.push({ key, reason });
       for (const purpose of ownOptOuts(link, subject.staged))
         held.push({ key, reason: `opted out of ${purpose} at this end only` });
       for (const row of rows)
@@ -109,6 +110,10 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
     }
   }
   return { persons, agreeing, differing, only, held };
+}
+
+function withheldReasons(item: WorkItem): ReadonlySet<WithheldReason> {
+  return new Set(item.kind === 'write' ? [...item.withheld.values()].map(({ reason }) => reason) : []);
 }
 
 interface Comparison {

@@ -14,7 +14,7 @@ import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { withoutKnownElsewhere } from './elsewhere.ts';
 import { endingsOf, type EndedWork } from './ending.ts';
-import { openPolicy, withhold } from './closed-flow.ts';
+import { openPolicy, withhold, type WithheldField } from './withheld.ts';
 import { flappingOf } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { fieldsLeftOut, onlyOptOuts } from './opt-outs.ts';
@@ -32,8 +32,8 @@ export interface WriteWork {
   readonly subject: Subject;
   readonly person: PersonId;
   readonly decision: Decision;
-  /** Fields whose write is withheld, since the direction is switched off. */
-  readonly withheld: ReadonlySet<string>;
+  /** Fields whose write is withheld, by their id. */
+  readonly withheld: ReadonlyMap<string, WithheldField>;
   /** Present sides, as they are now. */
   readonly sides: Readonly<Record<EndName, Side>>;
   /** The end at which a record is created; undefined where both exist. */
@@ -139,7 +139,7 @@ function workOfSubject(
     retried: stagedRows(subject).every(({ status }) => status === 'quarantined'),
   });
   const problem = decision.problems[0];
-  const { decision: open, fieldIds: withheld } = withhold(link, decision);
+  const { decision: open, fields: withheld } = withhold(link, decision, sides);
   if (problem === undefined) return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: undefined };
   const detail = `${problem.path}: ${problem.problem}`;
   const optOuts = onlyOptOuts(link.mapping, open);
@@ -183,7 +183,7 @@ function creation(
       detail: `${target.object} needs ${blank.join(', ')}.`,
     };
   }
-  const { decision: open, fieldIds: withheld } = withhold(link, decision);
+  const { decision: open, fields: withheld } = withhold(link, decision, sides);
   return { kind: 'write', subject, person, decision: open, withheld, sides, createAt: target.name };
 }
 

@@ -40,6 +40,7 @@ export const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   unlinked: 'unlinked before',
   left: 'left the link before',
   'flow-off': 'waiting, since the direction is switched off',
+  'opted-out': 'of people who may not be mailed: not written until they may',
   'own-opt-out': 'opted out at this end itself: left so, and not carried',
   edited: 'deleted at the other end, and kept because it was edited since',
   'unknown-person': 'of people whom the destination does not know: kept, and recorded once it does',

@@ -95,6 +95,39 @@ describe('C4 C5 C14 C15 a marketing list and its address book', () => {
     expect(verified.code, verified.stdout).toBe(0);
   });
 
+  it('exports nothing to whoever may not be mailed, no membership to whoever left the book, and catches up later', async () => {
+    const [leftAll, leftBook] = await subscribed();
+    await dotdigital.unsubscribe(leftAll!.email);
+    await dotdigital.unsubscribe(leftBook!.email, 'Newsletter');
+    await cycle();
+    const sent: Loose[] = [];
+    const stop = rehearsal.onCall(({ vendor, request, taken }) => {
+      if (vendor === 'dotdigital' && taken && request.method !== 'GET')
+        sent.push([request.method, JSON.parse(request.body.toString())]);
+    });
+    for (const person of [leftAll!, leftBook!]) await oro.update(person.id, { jobTitle: 'Held' });
+
+    const planned = await rehearsal.syncline('plan', '--json');
+    await cycle();
+    await cycle('--refresh-values');
+    stop();
+    const verified = await rehearsal.syncline('verify', '--json');
+    const withheld = await dotdigital.find(leftAll!.email);
+    await dotdigital.resubscribe(leftAll!.email);
+    await cycle();
+
+    expect(sent).toEqual([['PATCH', { dataFields: { JOB_TITLE: 'Held' } }]]);
+    expect(JSON.parse(planned.stdout).links[0].skipped).toContainEqual(
+      expect.objectContaining({ end: 'book', reason: 'opted-out' }),
+    );
+    expect(verified.code, verified.stdout).toBe(0);
+    expect(JSON.parse(verified.stdout).links[0].held).toContainEqual(expect.objectContaining({ reason: 'opted-out' }));
+    expect(withheld.JOB_TITLE).not.toBe('Held');
+    expect((await dotdigital.find(leftAll!.email)).JOB_TITLE).toBe('Held');
+    expect((await dotdigital.find(leftBook!.email)).JOB_TITLE).toBe('Held');
+    await cycle();
+  });
+
   it('exports many in one job, and asks for no more than an idle cycle, the job and one listing', async () => {
     const calls = async (): Promise<number> =>
       (await rehearsal.calls('dotdigital'))

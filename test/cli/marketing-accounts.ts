@@ -77,6 +77,11 @@ export class DotdigitalAccount {
     await this.#call('POST', path, { email });
   }
 
+  /** Somebody subscribes to the account again, and says so to the vendor's customer. */
+  async resubscribe(email: string): Promise<void> {
+    await this.#call('POST', '/v2/contacts/resubscribe-with-no-challenge', { unsubscribedContact: { email } });
+  }
+
   async setField(email: string, name: string, value: unknown): Promise<void> {
     await this.#call('PATCH', `/contacts/v3/email/${encodeURIComponent(email)}`, { dataFields: { [name]: value } });
   }

@@ -22,10 +22,13 @@ export type ParsedPath =
 /** Types of data fields, as the vendor spells them. */
 export type DataFieldType = 'String' | 'Numeric' | 'Date' | 'Boolean';
 
+/** The importer takes nothing of whoever may not be mailed. @source the contacts service's specification, failureCode of an import */
+const OF_THE_MAILED = { heldBy: ['status'] };
+
 const NATIVES: Readonly<Record<NativeKey, FieldDescription>> = {
-  email: { ...describeField('email', 'Email', 'email'), required: true, unique: true, maxLength: 256 },
-  optInType: { ...describeField('optInType', 'Opt-in type', 'picklist'), options: OPT_IN_TYPES },
-  emailType: { ...describeField('emailType', 'Email type', 'picklist'), options: EMAIL_TYPES },
+  email: { ...describeField('email', 'Email', 'email'), ...OF_THE_MAILED, required: true, unique: true, maxLength: 256 },
+  optInType: { ...describeField('optInType', 'Opt-in type', 'picklist'), ...OF_THE_MAILED, options: OPT_IN_TYPES },
+  emailType: { ...describeField('emailType', 'Email type', 'picklist'), ...OF_THE_MAILED, options: EMAIL_TYPES },
   status: describeField('status', 'Subscription to the account', 'consent'),
 };
 
@@ -81,20 +84,28 @@ export function nativeField(key: NativeKey): FieldDescription {
 /** A data field as mappings see it. Dates of the vendor have a time of day. */
 export function dataField(path: string, name: string, type: DataFieldType): FieldDescription {
   const readOnly = name.toUpperCase() === LAST_SUBSCRIBED;
+  const described = { ...describeField(path, name, FIELD_TYPES[type]), ...OF_THE_MAILED };
   switch (type) {
     case 'String':
-      return { ...describeField(path, name, 'string'), maxLength: LONGEST_TEXT };
-    case 'Numeric':
-      return describeField(path, name, 'decimal');
+      return { ...described, maxLength: LONGEST_TEXT };
     case 'Date':
-      return { ...describeField(path, name, 'datetime'), ...(readOnly ? { createable: false, updateable: false } : {}) };
-    case 'Boolean':
-      return describeField(path, name, 'boolean');
+      return { ...described, ...(readOnly ? { createable: false, updateable: false } : {}) };
+    default:
+      return described;
   }
 }
 
+const FIELD_TYPES: Readonly<Record<DataFieldType, FieldType>> = {
+  String: 'string',
+  Numeric: 'decimal',
+  Date: 'datetime',
+  Boolean: 'boolean',
+};
+
 export function bookField(path: string, part: 'member' | 'book', name: string): FieldDescription {
-  return describeField(path, name, part === 'member' ? 'boolean' : 'consent');
+  if (part === 'book') return describeField(path, name, 'consent');
+  // Adding somebody who left the book to it has no effect.
+  return { ...describeField(path, name, 'boolean'), heldBy: ['status', `book/${name}`] };
 }
 
 /** A field that may be written at any time and that no contact needs. */
