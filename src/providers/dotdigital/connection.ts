@@ -106,8 +106,7 @@ function createRecordClient(api: Api, directory: AccountDirectory, totals: Total
     return layout;
   }
   const reader = createReader(api, paths, totals, open, known);
-  const withBooks = paths.some((path) => /^(?:member|book)\//.test(path));
-  const writer = createWriter(api, totals, withBooks, open);
+  const writer = createWriter(api, totals, open);
   return { object, ...reader, ...writer, price: { ...reader.price, ...writer.price } };
 }
 

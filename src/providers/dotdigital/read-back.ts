@@ -29,13 +29,15 @@ export interface Expected {
    * badly, or nothing.
    */
   readonly certainty: 'written' | 'suppressed' | 'failed' | 'unknown';
-  /** Set where the answer to the write showed all of the contact. */
+  /** Set where the answer to the write showed enough of the contact. */
   readonly seen?: Seen | undefined;
 }
 
 export interface Seen {
   readonly contact: Contact;
   readonly date: number | undefined;
+  /** What of the mapped fields was seen. */
+  readonly layout: Layout;
 }
 
 /** Calls to read back so many imported contacts, where nobody was refused. */
@@ -55,24 +57,25 @@ export async function readBack(
   for (const one of expected) {
     const { plan } = one;
     const found = seen.get(plan.index);
-    const outcome = found instanceof Error ? outcomeOf(found, 'email') : settled(api, layout, one, found);
+    const outcome = found instanceof Error ? outcomeOf(found, 'email') : settled(api, one, found);
     if (outcome.status === 'applied' && outcome.created && totals.contacts !== undefined) totals.contacts += 1;
     outcomes.set(plan.index, outcome);
   }
   return outcomes;
 }
 
-function settled(api: Api, layout: Layout, { plan, created, certainty }: Expected, seen: Seen | undefined): WriteOutcome {
+function settled(api: Api, { plan, created, certainty }: Expected, seen: Seen | undefined): WriteOutcome {
   if (seen === undefined) {
     if (plan.request.id !== undefined) return missing();
     if (certainty === 'suppressed') return suppressed();
     if (certainty === 'failed') return importFailed();
     return unknown('Nothing shows the contact, although the vendor was given it.');
   }
-  const record = recordOf(api, layout, seen.contact, seen.date);
+  const record = recordOf(api, seen.layout, seen.contact, seen.date);
   const outcome: WriteOutcome = { status: 'applied', id: seen.contact.id, created, record };
-  // Who may not be mailed keeps what the vendor holds; the state of consent is part of it.
-  if (certainty === 'written' || certainty === 'suppressed' || asSent(plan, record.values)) return outcome;
+  if (certainty === 'written' || asSent(plan, record.values)) return outcome;
+  // A create that is passed over has found somebody.
+  if (certainty === 'suppressed') return plan.request.action === 'create' ? outcome : suppressed();
   if (certainty === 'failed') return importFailed();
   return unknown('The import ended without a word of this contact, and it does not hold what was sent.');
 }
@@ -99,7 +102,7 @@ async function findContacts(
     for await (const page of listContacts(api, layout, changedSince(since - STAMP_GRACE_MS), signal)) {
       for (const contact of page.contacts) {
         const one = byId.get(contact.id) ?? byEmail.get(contact.email);
-        if (one !== undefined && !contact.isDeleted) found.set(one.plan.index, { contact, date: page.date });
+        if (one !== undefined && !contact.isDeleted) found.set(one.plan.index, { contact, date: page.date, layout });
       }
       if (imported.every(({ plan }) => found.has(plan.index))) break;
     }
@@ -111,7 +114,7 @@ async function findContacts(
       const value = id ?? plan.email;
       const one =
         value === undefined ? undefined : await readContact(api, id === undefined ? 'email' : 'contactId', value, signal);
-      if (one !== undefined) found.set(plan.index, one);
+      if (one !== undefined) found.set(plan.index, { ...one, layout });
     } catch (error) {
       found.set(plan.index, error as Error);
     }

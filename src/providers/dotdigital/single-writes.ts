@@ -5,6 +5,7 @@ import type { Api } from './api.ts';
 import { contactOf, type Contact } from './contact.ts';
 import type { Layout } from './layout.ts';
 import { outcomeOf } from '../outcomes.ts';
+import type { Seen } from './read-back.ts';
 import { isRow } from './rows.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
@@ -20,8 +21,8 @@ const WITH_CHALLENGE = { status: 'subscribed', resubscribeOptions: { resubscribe
 interface Upserted {
   readonly id: string;
   readonly created: boolean;
-  /** The contact, where the answer shows everything that is mapped. */
-  readonly seen: { readonly contact: Contact; readonly date: number | undefined } | undefined;
+  /** The contact, where the answer shows what was written and everything that is not listed anew on every read. */
+  readonly seen: Seen | undefined;
 }
 
 /** Makes or changes the contact: by its id, else by its address. */
@@ -45,8 +46,12 @@ export async function upsert(api: Api, layout: Layout, plan: PlannedWrite, signa
   return {
     id: contact.id,
     created: id === undefined && (answer.status === 201 || madeEarlier),
-    seen: isComplete(layout, contact) ? { contact, date: answer.date } : undefined,
+    seen: seenIn(hasBooks(plan.written) ? layout : withoutBooks(layout), contact, answer.date),
   };
+}
+
+function seenIn(layout: Layout, contact: Contact, date: number | undefined): Seen | undefined {
+  return isComplete(layout, contact) ? { contact, date, layout } : undefined;
 }
 
 function isComplete(layout: Layout, contact: Contact): boolean {
@@ -55,9 +60,13 @@ function isComplete(layout: Layout, contact: Contact): boolean {
   return knowsChannel && knowsFields && (contact.lists !== undefined || !hasBooks(layout));
 }
 
-/** Whether anything of address books is mapped: the answer to a write says nothing of them. */
-export function hasBooks(layout: Pick<Layout, 'members' | 'consents'>): boolean {
+/** Whether anything of address books is in it: the answer to a write says nothing of them. */
+function hasBooks(layout: Pick<Layout, 'members' | 'consents'>): boolean {
   return layout.members.length + layout.consents.length > 0;
+}
+
+function withoutBooks(layout: Layout): Layout {
+  return { ...layout, members: [], consents: [] };
 }
 
 function bodyOf(plan: PlannedWrite): unknown {

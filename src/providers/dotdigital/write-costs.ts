@@ -12,12 +12,11 @@ export const IMPORT_FROM = 11;
  * A shape does not tell values: a membership that the contact did not have is taken for one that
  * begins, any other for one that ends; consent for an opt-out on update and an opt-in on create. An
  * import is taken to be ended at the first look, and to refuse nobody.
- *
- * @param withBooks whether address books are mapped: the answer to a single write does not tell them
  */
-export function writeCalls(shapes: readonly WriteShape[], withBooks: boolean): number {
+export function writeCalls(shapes: readonly WriteShape[]): number {
   let calls = 0;
   let upserts = 0;
+  let withBooks = 0;
   let fields = 0;
   const removals = new Map<string, number>();
   for (const { action, count, paths, fills } of shapes) {
@@ -33,10 +32,12 @@ export function writeCalls(shapes: readonly WriteShape[], withBooks: boolean): n
     for (const { path } of leaves) removals.set(path, (removals.get(path) ?? 0) + count);
     if (action === 'create' || paths.length > optOuts.length + leaves.length) {
       upserts += count;
+      if (parts.some(({ part }) => part === 'member' || part === 'book')) withBooks += count;
       fields = Math.max(fields, paths.length);
     }
   }
   for (const count of removals.values()) calls += removalCalls(count);
-  if (upserts < IMPORT_FROM) return calls + (withBooks ? 2 : 1) * upserts;
+  // The answer to a single write does not tell of address books: who was put into one is looked up.
+  if (upserts < IMPORT_FROM) return calls + upserts + withBooks;
   return calls + 2 * importsFor(upserts, fields) + readBackCalls(upserts);
 }

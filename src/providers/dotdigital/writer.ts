@@ -47,8 +47,7 @@ export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & 
   readonly price: Pick<RecordClient['price'], 'write'>;
 };
 
-/** @param withBooks whether address books are mapped */
-export function createWriter(api: Api, totals: Totals, withBooks: boolean, open: () => Promise<Layout>): ContactWriter {
+export function createWriter(api: Api, totals: Totals, open: () => Promise<Layout>): ContactWriter {
   return {
     writer: WRITER_TRAITS,
     async write(requests, onJob, signal) {
@@ -57,7 +56,7 @@ export function createWriter(api: Api, totals: Totals, withBooks: boolean, open:
     async resume(handle, requests, signal) {
       return resumeBatch(api, totals, await open(), handle, requests, signal);
     },
-    price: { write: (shapes) => writeCalls(shapes, withBooks) },
+    price: { write: (shapes) => writeCalls(shapes) },
   };
 }
 
@@ -120,8 +119,10 @@ async function writeBatch(
   );
   const viaImport = imports.length >= IMPORT_FROM;
   if (viaImport) await importAll(api, batch, imports, onJob, signal);
-  // The importer passes over whoever may not be mailed; their data can be written one by one all the same.
-  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || batch.expected.get(plan.index)?.certainty === 'suppressed';
+  // The importer passes over whoever may not be mailed; what it knows of them can be written one by one all the same.
+  const isPassedOver = (plan: PlannedWrite): boolean =>
+    plan.request.action === 'update' && batch.expected.get(plan.index)?.certainty === 'suppressed';
+  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || isPassedOver(plan);
   await upsertEach(api, layout, batch, viaImport ? plans.filter(isLeft) : plans, signal);
   await settle(api, totals, layout, batch, signal);
   for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);

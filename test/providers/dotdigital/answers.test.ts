@@ -41,9 +41,14 @@ async function stub(answers: Readonly<Record<string, (request: StubRequest) => A
 
 const IMPORT = { json: { importId: 'job-1' }, status: 202 };
 
-async function importing(status: () => unknown, clock: TestClock): Promise<RecordClient> {
+async function importing(
+  status: () => unknown,
+  clock: TestClock,
+  answers: Readonly<Record<string, () => Answer>> = {},
+): Promise<RecordClient> {
   const connection = await stub(
     {
+      ...answers,
       'PUT /contacts/v3/import': () => IMPORT,
       'GET /contacts/v3/import/': () => ({ json: status() }),
       'GET /contacts/v3/email/holder': () => ({ json: { contactId: 9, identifiers: { email: 'holder@example.net' } } }),
@@ -74,6 +79,27 @@ describe('imports that end badly', () => {
     const client = await importing(() => ({ importId: 'job-1', status: 'Failed' }), createTestClock());
     for (const outcome of await client.write(requests, noJob))
       expect(outcome).toMatchObject({ status: 'failed', retryable: true });
+  });
+
+  it('refuses a change that neither the import nor a call of its own takes, and tries no new contact a second time', async () => {
+    const failures = ['person0', 'person1'].map((name) => ({
+      matchIdentifier: 'email',
+      identifiers: { email: `${name}@example.net` },
+      failures: [{ failureCode: 'GloballySuppressed', description: 'refused' }],
+    }));
+    const client = await importing(() => ({ importId: 'job-1', status: 'Finished', failures }), createTestClock(), {
+      'GET /contacts/v3/contactId/7': () => ({ json: { contactId: 7, identifiers: { email: 'former@example.net' } } }),
+    });
+    const update = { action: 'update' as const, id: '7', values: requests[0]!.values };
+
+    const [changed, created] = await client.write([update, ...requests.slice(1)], noJob);
+
+    expect([changed, created]).toMatchObject([
+      { status: 'failed', code: 'PROVIDER_ADDRESS_SUPPRESSED' },
+      { status: 'failed', code: 'PROVIDER_ADDRESS_SUPPRESSED' },
+    ]);
+    const patched = server!.requests.filter(({ method }) => method === 'PATCH').map(({ path }) => path);
+    expect(patched).toEqual([expect.stringContaining('/contactId/7')]);
   });
 
   it('one that outlasts the patience is pending, asked after in growing intervals, and found again', async () => {

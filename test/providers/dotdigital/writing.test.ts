@@ -67,6 +67,19 @@ describe('writing few Dotdigital contacts', () => {
     expect(await stored(id)).toMatchObject({ 'field/FIRSTNAME': null, 'field/LASTNAME': 'B', email: 'two@example.net' });
   });
 
+  it('needs one call for a change of fields, and one more to see who was put into a book', async () => {
+    const { id } = applied(await write(create('calls@example.net')));
+    const changes: readonly WriteRequest['values'][] = [{ 'field/FIRSTNAME': 'x' }, { 'member/Newsletter': true }];
+    for (const values of changes) {
+      const before = await account.calls();
+      const { record } = applied(await write({ action: 'update', id, values }));
+      const price = client.price.write([{ action: 'update', count: 1, paths: Object.keys(values), fills: Object.keys(values) }]);
+
+      expect(record.values).toMatchObject({ ...values, email: 'calls@example.net' });
+      expect([(await account.calls()) - before, price]).toEqual(changes.indexOf(values) === 0 ? [1, 1] : [2, 2]);
+    }
+  });
+
   it('asks again for a write whose answer was lost, and makes no second contact', async () => {
     await account.control('faults', [{ match: { method: 'PATCH', path: '/contacts/v3/*' }, kind: 'lost-response' }]);
 
