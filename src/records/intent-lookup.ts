@@ -4,6 +4,7 @@ import type { WriteOutcome } from '../providers/provider.ts';
 import type { Intent } from '../storage/intents.ts';
 import { completeValues } from './detect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { isAsSent } from './version.ts';
 
 /** A record that an intent was about, and whether the vendor itself said that the write took effect. */
 export interface Found {
@@ -11,6 +12,12 @@ export interface Found {
   readonly confirmed: boolean;
   /** What the vendor's answer showed, where the record was read later: in between, people may have edited it. */
   readonly answered?: FieldValues;
+}
+
+/** Paths at which a record holds what was sent, as its vendor spells it. */
+export function landedPaths(end: LinkEnd, sent: FieldValues, now: FieldValues): readonly string[] {
+  const types = new Map(end.client.object.fields.map(({ path, type }) => [path, type]));
+  return Object.keys(sent).filter((path) => isAsSent(sent[path], now[path], types.get(path)));
 }
 
 /** Records of intents that can be told for certain: by id, by the vendor's own answer, by an id of ours. */

@@ -17,7 +17,7 @@ import type { JournalEntry } from '../storage/journal.ts';
 import { toInstant } from '../model/time.ts';
 import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
-import { findByKey, findRecords, recordsById, type Found } from './intent-lookup.ts';
+import { findByKey, findRecords, landedPaths, recordsById, type Found } from './intent-lookup.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';
@@ -250,7 +250,9 @@ function writtenValues(link: ActiveLink, end: LinkEnd, { record, answered }: Fou
 function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, found: Found): Landed {
   const { confirmed } = found;
   const now = writtenValues(link, end, found);
-  const sent = link.fingerprints.of(end.name, { ...now, ...intent.values }).fields;
+  const same = new Set(landedPaths(end, intent.values, now));
+  const changed = Object.entries(intent.values).filter(([path]) => !same.has(path));
+  const sent = link.fingerprints.of(end.name, { ...now, ...Object.fromEntries(changed) }).fields;
   const shown = link.fingerprints.of(end.name, now).fields;
   const consents = new Set(link.mapping.consent.map((consent) => link.fingerprints.tag(consentField(consent).id)));
   const tags = new Set<string>();
@@ -259,8 +261,7 @@ function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, found: Fou
     const [ours, theirs] = [sent.get(tag), shown.get(tag)];
     if (ours !== undefined && theirs !== undefined && (confirmed || ours.equals(theirs))) tags.add(tag);
   }
-  const same = (path: string): boolean => JSON.stringify(now[path] ?? null) === JSON.stringify(intent.values[path] ?? null);
-  return { tags, paths: Object.keys(intent.values).filter((path) => confirmed || same(path)) };
+  return { tags, paths: confirmed ? Object.keys(intent.values) : [...same] };
 }
 
 function journalEntry(

@@ -4,7 +4,7 @@
  */
 import type { Intent } from '../storage/intents.ts';
 import { completeValues } from './detect.ts';
-import { findByKey, findRecords } from './intent-lookup.ts';
+import { findByKey, findRecords, landedPaths } from './intent-lookup.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 
 /** How long a cycle waits for such a job; a later one goes on. */
@@ -51,8 +51,7 @@ async function countLanded(link: ActiveLink, end: LinkEnd, intents: readonly Int
   );
   const landed = [...updates].filter(([intent, { record }]) => {
     const now = completeValues(link, end, record.values);
-    const holds = (path: string): boolean => JSON.stringify(now[path] ?? null) === JSON.stringify(intent.values[path] ?? null);
-    return Object.keys(intent.values).every(holds);
+    return landedPaths(end, intent.values, now).length === Object.keys(intent.values).length;
   });
   const creates = intents.filter(({ action }) => action === 'create');
   if (creates.length === 0) return landed.length;

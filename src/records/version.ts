@@ -5,7 +5,8 @@
  * work. A vendor's stamp tells two versions apart only by the second, so that a version counts as
  * read only if nothing can have been changed under the same stamp afterwards.
  */
-import type { FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
+import { sameValue } from '../mapping/equality.ts';
+import type { FieldType, FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
 
 /**
  * Stands for the hash of a record of which something is not settled. Never equal to a real record's hash, so
@@ -20,6 +21,18 @@ const SETTLED_MS = 2_000;
 export function provenVersion({ modifiedAt, readAt }: Pick<RemoteRecord, 'modifiedAt' | 'readAt'>): string | undefined {
   if (modifiedAt === undefined || readAt === undefined) return undefined;
   return Date.parse(readAt) - Date.parse(modifiedAt) >= SETTLED_MS ? modifiedAt : undefined;
+}
+
+/**
+ * Whether a value that stands where one was sent, and nobody knows whether it came, can be that one: trimmed, or in the
+ * letters that the vendor gives its type. Stricter than `isAnotherText`: what somebody edited since is not to be taken for ours.
+ */
+export function isAsSent(sent: FieldValue | undefined, shown: FieldValue | undefined, type: FieldType | undefined): boolean {
+  return sameValue(trimmed(sent), trimmed(shown), type);
+}
+
+function trimmed(value: FieldValue | undefined): FieldValue | undefined {
+  return typeof value === 'string' ? value.trim() : value;
 }
 
 /**

@@ -51,6 +51,21 @@ describe('E4 a write whose outcome is not known', () => {
     expect([a.get(atA)['City'], b.get(atB)['city']]).toEqual(['Bern', 'Bern']);
   });
 
+  test('is known by what the vendor made of its values: trimmed, lowered', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn({ conflicts: PREFER_B });
+    b.normalise = (path, value) => (typeof value === 'string' ? (path === 'email' ? value.toLowerCase() : value).trim() : value);
+    a.edit(atA, { Email: 'Anna@X.org', City: ' Oslo ' });
+    b.fate = () => 'lost';
+    await under.cycle();
+    b.fate = () => undefined;
+    a.edit(atA, { Email: 'Ann.O@X.org', City: 'Bern' });
+
+    expect(await under.cycle()).toMatchObject({ resolved: 0, converged: true });
+
+    expect(a.get(atA)).toMatchObject({ Email: 'Ann.O@X.org', City: 'Bern' });
+    expect(b.get(atB)).toMatchObject({ email: 'ann.o@x.org', city: 'Bern' });
+  });
+
   test('stands beside what a person edited meanwhile in another field of the record', async () => {
     const { a, b, atA, atB, under } = await linkedAnn();
     a.edit(atA, { City: 'Oslo' });
