@@ -1,4 +1,5 @@
 /** Looking up the records that open intents were about: by id, by the vendor's own answer, by an id of ours, by key. */
+import { isBlank } from '../mapping/equality.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { Intent } from '../storage/intents.ts';
@@ -74,7 +75,8 @@ export async function recordsById(
 
 /**
  * The record of a create that nothing names for certain: the one that holds the key which was sent, whatever
- * its source is called by now. As in matching, the first key that anybody holds decides.
+ * its source is called by now; among several, the only one that holds all the rest of it as well. As in matching,
+ * the first key that anybody holds decides.
  *
  * @returns also others with such a key, where more than one may be meant: they are matched like any other
  */
@@ -98,12 +100,22 @@ export async function findByKey(
       const records = key === undefined ? [] : (holders.get(key) ?? []);
       if (records.length === 0) continue;
       open = open.filter((intent) => !intents.includes(intent));
-      const isTaken = [...found.values()].some(({ id }) => id === records[0]!.id);
-      if (records.length === 1 && intents.length === 1 && !isTaken) found.set(intents[0]!, records[0]!);
+      const [intent, ...more] = intents;
+      const alike = records.length === 1 ? records : records.filter((record) => holdsTheRest(link, end, intent!, record));
+      const isTaken = [...found.values()].some(({ id }) => id === alike[0]?.id);
+      if (alike.length === 1 && more.length === 0 && !isTaken) found.set(intent!, alike[0]!);
       else for (const { id } of records) others.add(id);
     }
   }
   return { found, others: [...others] };
+}
+
+/** Whether a record holds what was sent besides its keys, and it was anything at all. Consent may have moved since. */
+function holdsTheRest(link: ActiveLink, end: LinkEnd, { values }: Intent, record: RemoteRecord): boolean {
+  const { match, consent } = link.mapping;
+  const told = new Set([...match.flatMap(({ read }) => read[end.name]!), ...consent.map(({ path }) => path[end.name])]);
+  const rest = Object.entries(values).filter(([path, value]) => !told.has(path) && !isBlank(value));
+  return rest.length > 0 && landedPaths(end, Object.fromEntries(rest), record.values).length === rest.length;
 }
 
 async function recordsByKey(

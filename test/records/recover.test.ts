@@ -270,14 +270,39 @@ describe('E4 a create whose answer was lost, and whose source then changed its k
     expect(b.live()).toHaveLength(2);
   });
 
-  test('is no guess where two records hold the key that was sent', async () => {
+  test('is no guess where two records hold all that was sent', async () => {
     const { a, b, under, bobAtA } = await lostBob();
-    b.add({ email: 'bob@x.org', first: 'Bobby' });
+    b.add({ email: 'bob@x.org', first: 'Bob', city: 'Oslo' });
 
     expect(await under.cycle()).toMatchObject({ conflicts: 3 });
 
     expect([a.live().length, b.live().length]).toEqual([2, 3]);
     expect(a.get(bobAtA)['City']).toBe('Oslo');
+  });
+
+  test('is no guess where nothing but the key was sent', async () => {
+    const { a, b, under } = await linkedAnn();
+    a.add({ Email: 'bob@x.org' });
+    b.fate = () => 'lost';
+    await under.cycle();
+    b.fate = () => undefined;
+    b.add({ email: 'bob@x.org', first: 'Bobby' });
+
+    expect(await under.cycle()).toMatchObject({ conflicts: 3 });
+  });
+
+  test('is told from another record with its key by the rest that was sent', async () => {
+    const { a, b, under, bobAtA, bobAtB } = await lostBob();
+    b.add({ email: 'bob@x.org', first: 'Bobby' });
+    // By its key alone nobody would find Bob any more, and he would be made a second time.
+    a.edit(bobAtA, { Email: 'rob@x.org' });
+
+    await under.cycle();
+    await under.cycle();
+
+    expect(b.get(bobAtB)).toEqual({ email: 'rob@x.org', first: 'Bob', city: 'Oslo' });
+    expect(a.live().map((record) => record['First'])).toEqual(['Ann', 'Bob', 'Bobby']);
+    expect(b.live().map((record) => record['first'])).toEqual(['Ann', 'Bob', 'Bobby']);
   });
 
   test('leaves a record alone that is another person by now', async () => {
