@@ -12,9 +12,12 @@ import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type {
   AddressBookLinkSpec,
   CampaignImportSpec,
+  ImportSpec,
   IntegrationSpec,
   LinkSpec,
   MappingSpec,
+  MovedSpec,
+  RemovedSpec,
   ResourceSpec,
   StackSpec,
 } from './generated/documents.ts';
@@ -28,6 +31,9 @@ export interface Specifications {
   readonly Link: LinkSpec;
   readonly AddressBookLink: AddressBookLinkSpec;
   readonly CampaignImport: CampaignImportSpec;
+  readonly Moved: MovedSpec;
+  readonly Removed: RemovedSpec;
+  readonly Import: ImportSpec;
 }
 
 export type Kind = keyof Specifications;
@@ -58,13 +64,15 @@ export interface Configuration {
   readonly links: ReadonlyMap<string, Declaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, Declaration<'AddressBookLink'>>;
   readonly campaignImports: ReadonlyMap<string, Declaration<'CampaignImport'>>;
+  readonly moved: ReadonlyMap<string, Declaration<'Moved'>>;
+  readonly removed: ReadonlyMap<string, Declaration<'Removed'>>;
+  readonly imports: ReadonlyMap<string, Declaration<'Import'>>;
 }
 
 /** Every declaration, by kind and then by name. */
 function declarationsOf(configuration: Configuration): readonly Declaration[] {
-  const { stacks, integrations, resources, mappings, links, addressBookLinks, campaignImports } = configuration;
-  const kinds = [stacks, integrations, resources, mappings, links, addressBookLinks, campaignImports];
-  return kinds.flatMap((declarations): Declaration[] => [...declarations.values()]);
+  const kinds: readonly ReadonlyMap<string, Declaration>[] = Object.values(configuration);
+  return kinds.flatMap((declarations) => [...declarations.values()]);
 }
 
 /** A value of JSON, keys of objects in one order. */

@@ -31,6 +31,9 @@ export interface DraftConfiguration {
   readonly links: ReadonlyMap<string, DraftDeclaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, DraftDeclaration<'AddressBookLink'>>;
   readonly campaignImports: ReadonlyMap<string, DraftDeclaration<'CampaignImport'>>;
+  readonly moved: ReadonlyMap<string, DraftDeclaration<'Moved'>>;
+  readonly removed: ReadonlyMap<string, DraftDeclaration<'Removed'>>;
+  readonly imports: ReadonlyMap<string, DraftDeclaration<'Import'>>;
   /**
    * Whether documents may be missing because a file could not be read. Then nothing is said of
    * references that lead nowhere: they may lead there.

@@ -16,6 +16,7 @@ import type { LinkSpec } from './generated/documents.ts';
 import { findFiles } from './find-files.ts';
 import { checkAddressBookLinks } from './address-book-rules.ts';
 import { checkCampaignImports } from './campaign-import-rules.ts';
+import { checkLifecycle } from './lifecycle-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import { LoadedDocuments, loadFile, type LeftAlone } from './load-documents.ts';
 import { checkMappings } from './mapping-rules.ts';
@@ -61,6 +62,7 @@ function finish(loaded: LoadedDocuments): LoadedConfiguration {
   checkLinks(draft, findings);
   checkAddressBookLinks(draft, findings);
   checkCampaignImports(draft, findings);
+  checkLifecycle(draft, findings);
   const faulty = new Set(findings.diagnostics.map(({ address }) => address));
   // A mapping that contradicts itself would be found at fault again by whoever compiles it.
   const sound = documents.filter(({ valid, source }) => valid && (source.kind !== 'Mapping' || !faulty.has(source.address)));
@@ -103,6 +105,9 @@ function toDraft(documents: readonly ValidatedDocument[], incomplete: boolean): 
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
     campaignImports: ofKind('CampaignImport'),
+    moved: ofKind('Moved'),
+    removed: ofKind('Removed'),
+    imports: ofKind('Import'),
     incomplete,
   };
 }
@@ -123,6 +128,9 @@ function toConfiguration(documents: readonly ValidatedDocument[]): Configuration
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
     campaignImports: ofKind('CampaignImport'),
+    moved: ofKind('Moved'),
+    removed: ofKind('Removed'),
+    imports: ofKind('Import'),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Plan {
   readonly configurationHash: string;
   readonly stack: string;
   readonly state: { readonly lineage: string; readonly serial: number };
+  /** The addresses that were asked for by `--target`; absent where the plan is of everything. */
+  readonly targets?: readonly Address[];
   readonly resourceChanges: readonly ResourceChange[];
   readonly resourceDrift: readonly ResourceChange[];
   readonly links: readonly LinkPlan[];
@@ -52,6 +54,13 @@ export interface ResourceChange {
   readonly integration?: string;
   /** The remote id of what exists already. */
   readonly id?: string;
+  /** The address under which it was applied, where a `Moved` document gives it another one. */
+  readonly previousAddress?: Address;
+}
+
+/** Whether applying does something about it: objects that a person has to create do not count. */
+export function isChange({ action, previousAddress }: ResourceChange): boolean {
+  return (action !== 'no-op' && action !== 'read') || previousAddress !== undefined;
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -63,6 +72,8 @@ export type ActionReason =
   | 'gone_from_remote'
   | 'not_in_configuration'
   | 'adopted'
+  | 'settings_changed'
+  | 'removed'
   | 'interrupted'
   | 'expected'
   | 'changed_outside';

@@ -6,7 +6,7 @@
 import { SynclineError } from '../model/errors.ts';
 import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
+import { isChange, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { execute } from '../resources/execute.ts';
@@ -24,6 +24,7 @@ import { cycleLink } from './cycles.ts';
 import { guardsToRemember } from './desired-state.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
+import { carryOutMoves } from './moves.ts';
 import { createStateWriter, type StateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
 
@@ -89,7 +90,7 @@ interface Applying {
 async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
   const { storage } = applying;
   // With a saved plan the records are read by the cycle alone: they were reviewed already.
-  const planOptions = options.saved === undefined ? options : { ...options, data: false };
+  const planOptions = options.saved === undefined ? options : { ...options, targets: options.saved.targets ?? [], data: false };
   const planning = await planFor(runtime, applying, options, planOptions);
   try {
     const plan = options.saved ?? planning.plan;
@@ -148,9 +149,10 @@ async function carryOut(
   try {
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
     await storage.ledger.bind(writer.state().lineage);
-    await noteUnfinished(planning, plan, workspace.state, storage.ledger, run, options.sync);
+    await carryOutMoves(plan, run, storage.ledger, writer);
+    await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options.sync);
     for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
-    await execute(resourceChanges(plan, planning, workspace.state), {
+    await execute(resourceChanges(plan, planning, writer.state()), {
       parallelism: options.parallelism,
       run,
       now: () => toInstant(runtime.clock.now()),
@@ -370,9 +372,19 @@ function refuseStale(saved: Plan, state: State, stack: string): void {
 function refuseOther(saved: Plan, present: Plan): void {
   // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
   const key = (plan: Plan): string => {
-    const changes = plan.resourceChanges.filter((change) => change.action !== 'no-op' && change.action !== 'read');
+    const changes = plan.resourceChanges.filter(isChange);
     return digestOf(
-      JSON.parse(JSON.stringify(changes.map(({ address, action, before, after }) => [address, action, before, after]))),
+      JSON.parse(
+        JSON.stringify(
+          changes.map(({ address, previousAddress, action, before, after }) => [
+            address,
+            previousAddress ?? address,
+            action,
+            before,
+            after,
+          ]),
+        ),
+      ),
     );
   };
   if (saved.configurationHash === present.configurationHash && key(saved) === key(present)) return;

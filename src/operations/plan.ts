@@ -7,16 +7,15 @@ import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest } from '../config/configuration.ts';
-import type { Attributes, LinkCause, LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
+import { isChange, type Attributes, type LinkCause, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
+import type { ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
-import { PROVIDERS } from '../providers/registry.ts';
 import { guardBase, preview } from '../records/cycle.ts';
 import { needsFullRead } from '../records/detect.ts';
 import { ceilingOf, judge } from '../records/guard.ts';
 import type { ActiveLink } from '../records/link.ts';
-import { diffRemoved, diffResource, diffSpecifications } from '../resources/diff.ts';
-import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
+import { diffSpecifications } from '../resources/diff.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import { activityDrift, marksAfterApply, pauseOf } from './activity.ts';
@@ -29,9 +28,11 @@ import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
 import { mappingOf } from './link-mapping.ts';
+import { planMoves, readingMoved, withFormer } from './moves.ts';
 import { renamedLinks } from './renamed-links.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import { readingNotes } from './link-reading.ts';
+import { planResources } from './resource-plans.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface PlanOptions {
@@ -65,6 +66,8 @@ export interface PlanInput {
 /** A plan, and the connections over which it was made: an apply in the same process goes on using them. */
 export interface Planning {
   readonly plan: Plan;
+  /** The state that the plan was made from, with what moves under its new address. */
+  readonly state: State;
   /** Calls by integration that working out the consequences took, by link: a cycle in the same process goes on from there. */
   readonly spent: ReadonlyMap<Address, Readonly<Record<string, number>>>;
   /** The same of campaign imports, with what was gathered. */
@@ -73,19 +76,19 @@ export interface Planning {
   readonly connections: Connections;
 }
 
-export async function makePlan(runtime: Runtime, input: PlanInput, options: PlanOptions): Promise<Planning> {
-  const { configuration, stack, state } = input;
+export async function makePlan(runtime: Runtime, given: PlanInput, options: PlanOptions): Promise<Planning> {
+  const { configuration, stack } = given;
+  const moves = planMoves(configuration, given.state);
+  const { state } = moves;
+  const ledger = moves.former.size === 0 ? given.storage.ledger : readingMoved(given.storage.ledger, moves.former);
+  const input: PlanInput = { ...given, state, storage: { ledger } };
   const desired = desiredState(configuration, stack, state.guards);
-  const integrations = new Map(
-    desired.specifications
-      .filter(({ kind }) => kind === 'Integration')
-      .map(({ address, specification }) => [address.split('/')[1]!, specification]),
-  );
-  const connections = createConnections(runtime, integrations, state.accounts, input.storage.ledger, input.lock);
-  const diagnostics: Diagnostic[] = [...desired.diagnostics];
+  const connections = createConnections(runtime, integrationsOf(desired, state), state.accounts, ledger, input.lock);
+  const diagnostics: Diagnostic[] = [...moves.diagnostics, ...desired.diagnostics];
   try {
-    const resources = await planResources(desired, state, connections, options);
-    const changes = selectTargets([...resources.changes, ...diffSpecifications(desired.specifications, state)], options.targets);
+    const resources = await planResources(configuration, desired, state, connections, options);
+    const all = withFormer([...resources.changes, ...diffSpecifications(desired.specifications, state)], moves.former);
+    const changes = selectTargets(all, options.targets);
     diagnostics.push(...renamedLinks(changes));
     const selected = new Set<string>(changes.map((change) => change.address));
     diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
@@ -106,6 +109,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
             })),
           ];
     return {
+      state,
       desired,
       connections,
       spent,
@@ -116,6 +120,7 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
         configurationHash: configurationDigest(configuration),
         stack: stack.name,
         state: { lineage: state.lineage, serial: state.serial },
+        ...(options.targets.length === 0 ? {} : { targets: options.targets }),
         resourceChanges: changes,
         resourceDrift: [...resources.drift, ...activityDrift(desired.specifications, state)],
         links,
@@ -134,49 +139,17 @@ export async function makePlan(runtime: Runtime, input: PlanInput, options: Plan
  * first cycle that was interrupted does, unless its link is paused.
  */
 export function hasChanges(plan: Plan): boolean {
-  return (
-    plan.resourceChanges.some((change) => change.action !== 'no-op' && change.action !== 'read') ||
-    plan.links.some((link) => link.cause !== 'none' && !link.paused)
+  return plan.resourceChanges.some(isChange) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
+}
+
+/** As desired, and as applied where the configuration does not have them any more: what they hold may have to go. */
+function integrationsOf(desired: DesiredState, state: State): ReadonlyMap<string, Attributes> {
+  const applied = Object.entries(state.specifications).map(([address, stored]) => ({ address, ...stored }));
+  return new Map(
+    [...applied, ...desired.specifications]
+      .filter(({ kind }) => kind === 'Integration')
+      .map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
-}
-
-async function planResources(desired: DesiredState, state: State, connections: Connections, options: PlanOptions) {
-  const changes: ResourceChange[] = [];
-  const drift: ResourceChange[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const listings = new Map<string, Promise<RemoteObjects>>();
-  const remote = async (integration: string, type: string): Promise<RemoteObjects | undefined> => {
-    if (options.offline) return undefined;
-    const place = `${integration}|${type}`;
-    const listing = listings.get(place) ?? listOf(connections, integration, type);
-    listings.set(place, listing);
-    return listing;
-  };
-  // One listing a type, all at once.
-  await Promise.all([...desired.resources.values()].map(({ integration, type }) => remote(integration, type.type)));
-  for (const resource of desired.resources.values()) {
-    const found = diffResource(
-      resource,
-      state.resources[resource.address],
-      await remote(resource.integration, resource.type.type),
-    );
-    changes.push(found.change);
-    if (found.drift !== undefined) drift.push(found.drift);
-    if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
-  }
-  for (const [address, stored] of Object.entries(state.resources)) {
-    if (desired.resources.has(address as Address)) continue;
-    const type = PROVIDERS[stored.type.split('/')[0]!]?.resourceTypes[stored.type];
-    const found = diffRemoved(address as Address, stored, type);
-    changes.push(found.change);
-    if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
-  }
-  return { changes, drift, diagnostics };
-}
-
-async function listOf(connections: Connections, integration: string, type: string): Promise<RemoteObjects> {
-  const connection = await connections.connect(integration);
-  return listObjects(connections.provider(integration).resourceTypes[type]!, connection.resources(type));
 }
 
 function selectTargets(changes: readonly ResourceChange[], targets: readonly Address[]): readonly ResourceChange[] {

@@ -106,7 +106,8 @@ async function refuseOpenIntents(ledger: Ledger, address: Address): Promise<void
   );
 }
 
-function withMoved(state: State, from: Address, to: Address): State {
+/** The state with one address renamed, wherever it stands. */
+export function withMoved(state: State, from: Address, to: Address): State {
   const renamed = (address: Address): Address => (address === from ? to : address);
   const resources = Object.entries(state.resources).map(([address, resource]) => [
     renamed(address as Address),
@@ -139,7 +140,7 @@ function assertKnown(state: State, address: Address): void {
   });
 }
 
-function holds(state: State, address: Address): boolean {
+export function holds(state: State, address: Address): boolean {
   return Object.hasOwn(state.resources, address) || Object.hasOwn(state.specifications, address);
 }
 

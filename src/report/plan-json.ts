@@ -43,6 +43,7 @@ export function planJson(plan: Plan) {
 function changeJson(change: ResourceChange) {
   return {
     address: change.address,
+    ...(change.previousAddress === undefined ? {} : { previous_address: change.previousAddress }),
     name: change.address.slice(change.address.indexOf('/') + 1),
     provider: change.provider,
     type: change.type,

@@ -1,5 +1,5 @@
 /** The lines of a plan for which pipelines search: their words never change. */
-import type { LinkPlan, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
+import { isChange, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
 
 interface RecordCounts {
   readonly create: number;
@@ -12,10 +12,6 @@ export const NO_CHANGES = 'No changes. Your systems match the configuration.';
 /** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
 export function changesSomething(plan: Plan): boolean {
   return plan.resourceChanges.some(isChange);
-}
-
-export function isChange(change: ResourceChange): boolean {
-  return change.action !== 'no-op' && change.action !== 'read';
 }
 
 /** `Plan: 1 to add, 2 to change, 0 to destroy.` */

@@ -3,10 +3,10 @@
  * done and why, what that does to records, and the lines that pipelines search for. Personal data
  * is masked by the caller.
  */
-import type { Action, Plan, ResourceChange } from '../model/plan.ts';
+import { isChange, type Action, type Plan, type ResourceChange } from '../model/plan.ts';
 import { linkLines, saysSomething } from './link-text.ts';
 import { paintSymbol, paletteOf, type Palette } from './palette.ts';
-import { changesSomething, isChange, summaryLines } from './plan-summary.ts';
+import { changesSomething, summaryLines } from './plan-summary.ts';
 import { driftLines, resourceLines, SYMBOL_MEANINGS, SYMBOLS, type TextStyle } from './resource-text.ts';
 import { safe } from './safe.ts';
 
@@ -61,12 +61,10 @@ function changeSection(plan: Plan, style: TextStyle): string[] {
   if (shown.length === 0) return [];
   const actions = new Set(shown.map((change) => change.action));
   const legend = (Object.keys(SYMBOLS) as Action[])
-    .filter((action) => actions.has(action))
+    .filter((action) => action !== 'no-op' && actions.has(action))
     .map((action) => `${paintSymbol(SYMBOLS[action], style.palette)} ${SYMBOL_MEANINGS[action]}`);
   return [
-    'Actions are indicated with the following symbols:',
-    ...legend,
-    '',
+    ...(legend.length === 0 ? [] : ['Actions are indicated with the following symbols:', ...legend, '']),
     `Syncline will perform the following actions on stack ${safe(plan.stack)}:`,
     ...shown.flatMap((change) => ['', ...resourceLines(change, style)]),
   ];

@@ -51,9 +51,15 @@ export function driftLines(change: ResourceChange, style: TextStyle): string[] {
 }
 
 function headingLines(change: ResourceChange, palette: Palette): string[] {
+  const former = change.previousAddress === undefined ? undefined : safe(change.previousAddress);
+  if (former !== undefined && change.action === 'no-op')
+    return [palette.strong(`  # ${former} has moved to ${safe(change.address)}`)];
   const reason = reasonOf(change);
-  const heading = palette.strong(`  # ${safe(change.address)} ${outcomeOf(change, palette)}`);
-  return reason === undefined ? [heading] : [heading, `  # (${reason})`];
+  return [
+    palette.strong(`  # ${safe(change.address)} ${outcomeOf(change, palette)}`),
+    ...(former === undefined ? [] : [`  # (moved from ${former})`]),
+    ...(reason === undefined ? [] : [`  # (${reason})`]),
+  ];
 }
 
 function outcomeOf(change: ResourceChange, palette: Palette): string {
@@ -84,6 +90,10 @@ function reasonOf(change: ResourceChange): string | undefined {
       return `because ${safe(change.address)} is not in the configuration`;
     case 'gone_from_remote':
       return 'because it does not exist at the vendor any more';
+    case 'removed':
+      return 'because a Removed document says so: what people hold in it is lost';
+    case 'settings_changed':
+      return 'what the state keeps of it changes; nothing is sent to the vendor';
     case 'interrupted':
       return 'an interrupted run had begun to create it';
     case 'expected':

@@ -3,10 +3,10 @@
  * the envelope (`@level`, `@message`, `@module`, `@timestamp`, `type`) and, where it has the same
  * thing, the same names. Values are as the vendors gave them: the messages alone are made safe.
  */
-import type { Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
+import { isChange, type Plan, type PlanSummary, type ResourceChange } from '../model/plan.ts';
 import type { CycleSummary, OperationEvent } from '../operations/runtime.ts';
 import { diagnosticJson, errorJson, type DiagnosticJson } from './diagnostic-json.ts';
-import { isChange, planLine } from './plan-summary.ts';
+import { planLine } from './plan-summary.ts';
 import { progressWords } from './progress.ts';
 import { applyCompleteText, completionWords, cycleWords, startWords } from './run-text.ts';
 import { safe } from './safe.ts';
@@ -91,11 +91,11 @@ function planLines(plan: Plan, at: string): readonly RunLine[] {
         change: plannedJson(change),
       }),
     ),
-    ...plan.resourceChanges
-      .filter(isChange)
-      .map((change) =>
-        line('info', `${safe(change.address)}: Plan to ${change.action}`, 'planned_change', at, { change: plannedJson(change) }),
-      ),
+    ...plan.resourceChanges.filter(isChange).map((change) =>
+      line('info', `${safe(change.address)}: Plan to ${actionOf(change)}`, 'planned_change', at, {
+        change: plannedJson(change),
+      }),
+    ),
     line('info', planLine(summary), 'change_summary', at, { changes: changesJson(summary, 'plan') }),
   ];
 }
@@ -170,8 +170,18 @@ function changesJson(summary: PlanSummary, operation: 'plan') {
   };
 }
 
+/** As in Terraform, what only has another address is moved. */
+function actionOf({ action, previousAddress }: ResourceChange): string {
+  return previousAddress !== undefined && action === 'no-op' ? 'move' : action;
+}
+
 function plannedJson(change: ResourceChange) {
-  return { resource: resourceJson(change), action: change.action, reason: change.reason };
+  return {
+    resource: resourceJson(change),
+    ...(change.previousAddress === undefined ? {} : { previous_resource: { addr: change.previousAddress } }),
+    action: actionOf(change),
+    reason: change.reason,
+  };
 }
 
 function hookOf(change: ResourceChange, id: string | undefined) {

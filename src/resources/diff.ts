@@ -20,14 +20,19 @@ export interface ResourceDifference {
   readonly diagnostic: Omit<Diagnostic, 'source'> | undefined;
 }
 
-/** Compares one declared resource. `remote` is `undefined` where the vendor is not asked (`--offline`). */
+/**
+ * Compares one declared resource. `remote` is `undefined` where the vendor is not asked (`--offline`).
+ * @param importing the id of the object that an `Import` document says it is
+ */
 export function diffResource(
   desired: DesiredResource,
   stored: StateResource | undefined,
   remote: RemoteObjects | undefined,
+  importing?: string,
 ): ResourceDifference {
   const key = desired.type.key(desired.attributes);
-  const object = remote === undefined ? undefined : stored?.id != null ? remote.byId(stored.id) : remote.byKey(key);
+  const id = stored?.id ?? importing;
+  const object = remote === undefined ? undefined : id === undefined ? remote.byKey(key) : remote.byId(id);
   const base = {
     address: desired.address,
     provider: desired.type.type.split('/')[0]!,
@@ -52,6 +57,7 @@ export function diffResource(
 
   const created = change({ action: 'create', reason: 'not_in_state', afterUnknown: desired.type.computed });
   if (stored === undefined || stored.id === null) {
+    if (importing !== undefined) return diffImported(desired, importing, remote, object, change);
     if (object === undefined) return { ...none, change: created };
     if (stored?.pending?.action === 'create') {
       return {
@@ -59,8 +65,7 @@ export function diffResource(
         change: change({ action: 'create', reason: 'interrupted', before: null, afterUnknown: desired.type.computed }),
       };
     }
-    if (desired.adopt)
-      return { ...none, change: change({ action: 'import', reason: 'adopted', before: declared(object, after) }) };
+    if (desired.adopt) return diffImported(desired, object.id, remote, object, change);
     return {
       drift: undefined,
       change: change({ action: 'no-op', reason: null, before: declared(object, after) }),
@@ -75,7 +80,7 @@ export function diffResource(
   }
   if (remote === undefined) {
     const before = pick(stored.attributes, after);
-    return { ...none, change: change({ ...compare(desired, before), id: stored.id }) };
+    return { ...none, change: change({ ...withSettings(desired, stored, compare(desired, before)), id: stored.id }) };
   }
   if (object === undefined) {
     const gone = change({ action: 'delete', reason: 'gone_from_remote', before: stored.attributes, after: null, id: stored.id });
@@ -87,7 +92,59 @@ export function diffResource(
     ? undefined
     : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
   const difference = compare(desired, before);
-  return { drift, change: change(difference), diagnostic: refusedReplacement(desired, difference) };
+  return {
+    drift,
+    change: change(withSettings(desired, stored, difference)),
+    diagnostic: refusedReplacement(desired, difference),
+  };
+}
+
+type Difference = Pick<ResourceChange, 'action' | 'reason'> & Partial<ResourceChange>;
+
+/** An object that exists already and is ours from now on: as declared, or changed so that it is. */
+function diffImported(
+  desired: DesiredResource,
+  id: string,
+  remote: RemoteObjects | undefined,
+  object: ResourceObject | undefined,
+  change: (fields: Difference) => ResourceChange,
+): ResourceDifference {
+  const { address, type, integration } = desired;
+  const refused = (code: 'RESOURCE_IMPORT_MISSING' | 'RESOURCE_IMPORT_DIFFERS', detail: string, hint: string) => ({
+    drift: undefined,
+    change: change({ action: 'no-op', reason: null, id }),
+    diagnostic: { severity: 'error' as const, code, address, detail, hint },
+  });
+  if (remote === undefined)
+    return { drift: undefined, diagnostic: undefined, change: change({ action: 'import', reason: 'adopted', id }) };
+  if (object === undefined) {
+    const hint = `Correct the id, or write down what there is:\n  syncline generate ${integration}`;
+    return refused('RESOURCE_IMPORT_MISSING', `${integration} has no ${type.type} with the id ${id}.`, hint);
+  }
+  const difference = compare(desired, declared(object, desired.attributes));
+  if (difference.action === 'replace') {
+    const detail = `The object with the id ${id} has another ${difference.replacePaths.join(', ')} than ${address}, which cannot be changed in place.`;
+    return refused('RESOURCE_IMPORT_DIFFERS', detail, 'Declare it as it is.');
+  }
+  const imported = change({ action: 'import', reason: 'adopted', before: difference.before, id });
+  return { drift: undefined, diagnostic: undefined, change: imported };
+}
+
+/** What the state keeps of a resource besides its object outlives the block: so a change of it is one to apply. */
+function withSettings<Found extends Difference>(desired: DesiredResource, stored: StateResource, difference: Found): Found {
+  if (difference.action === 'replace') return difference;
+  const kept = { preventDestroy: stored.prevent_destroy, dependsOn: stored.depends_on };
+  const wanted = { preventDestroy: desired.preventDestroy, dependsOn: desired.dependsOn };
+  const differing = (['preventDestroy', 'dependsOn'] as const).filter((name) => !same(kept[name], wanted[name]));
+  if (differing.length === 0) return difference;
+  const settings = (values: Attributes) => Object.fromEntries(differing.map((name) => [name, values[name]]));
+  return {
+    ...difference,
+    action: 'update',
+    reason: difference.action === 'no-op' ? 'settings_changed' : difference.reason,
+    before: { ...difference.before, ...settings(kept) },
+    after: { ...desired.attributes, ...settings(wanted) },
+  };
 }
 
 function refusedReplacement(
@@ -133,20 +190,20 @@ function compare(
     : { action: 'update', reason: 'configuration_changed', before, replacePaths: [], afterUnknown: [] };
 }
 
-/** A resource that the state holds and the configuration does not any more. */
+/**
+ * A resource that the state holds and the configuration does not any more.
+ * @param destroy what a `Removed` document says of it; without one, whatever holds people's data is forgotten, and so is
+ *   what Syncline did not make
+ */
 export function diffRemoved(
   address: Address,
   stored: StateResource,
   type: { readonly holdsData: boolean; readonly delete: boolean } | undefined,
+  destroy?: boolean,
 ): ResourceDifference {
-  // Whatever holds people's data is forgotten, not destroyed; and so is what we did not make or cannot remove.
-  const forget =
-    stored.mode === 'expected' ||
-    stored.id === null ||
-    !stored.created_by_syncline ||
-    type === undefined ||
-    type.holdsData ||
-    !type.delete;
+  const isThere = stored.mode === 'managed' && stored.id !== null;
+  const canBeDeleted = isThere && type?.delete === true;
+  const forget = !canBeDeleted || !(destroy ?? (stored.created_by_syncline && !type.holdsData));
   const change: ResourceChange = {
     address,
     provider: stored.type.split('/')[0]!,
@@ -157,25 +214,29 @@ export function diffRemoved(
     afterUnknown: [],
     sensitive: [],
     replacePaths: [],
-    reason: 'not_in_configuration',
+    reason: destroy === undefined ? 'not_in_configuration' : 'removed',
     dependsOn: stored.depends_on,
     integration: stored.integration,
     ...(stored.id === null ? {} : { id: stored.id }),
   };
-  const refused = stored.prevent_destroy && !forget;
-  return {
-    change,
-    drift: undefined,
-    diagnostic: refused
-      ? {
-          severity: 'error',
-          code: 'RESOURCE_PREVENT_DESTROY',
-          address,
-          detail: `${address} was declared with preventDestroy and is not in the configuration any more.`,
-          hint: 'Declare it again, or apply it once with "preventDestroy: false" before you remove it.',
-        }
-      : undefined,
-  };
+  return { change, drift: undefined, diagnostic: refusedRemoval(address, stored, forget, destroy === true && isThere) };
+}
+
+function refusedRemoval(
+  address: Address,
+  stored: StateResource,
+  forget: boolean,
+  toDestroy: boolean,
+): ResourceDifference['diagnostic'] {
+  if (forget && toDestroy) {
+    const detail = `${stored.type} cannot be deleted through the vendor's interface: ${address} can only be forgotten.`;
+    const hint = 'Say "destroy: false", and delete the object at the vendor.';
+    return { severity: 'error', code: 'RESOURCE_CANNOT_DESTROY', address, detail, hint };
+  }
+  if (forget || !stored.prevent_destroy) return undefined;
+  const detail = `${address} was declared with preventDestroy and is to be destroyed.`;
+  const hint = 'Declare it again, or apply it once with "preventDestroy: false" before you remove it.';
+  return { severity: 'error', code: 'RESOURCE_PREVENT_DESTROY', address, detail, hint };
 }
 
 /** Compares the specifications of a configuration with those that were applied. */

@@ -3,12 +3,13 @@
  * replace or remove an object is stored before the call, and its result right after it: a run that
  * is killed in between finds the object again by its natural key.
  */
+import canonicalize from 'canonicalize';
 import pLimit from 'p-limit';
 import type { Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { ResourceChange } from '../model/plan.ts';
 import type { StateResource } from '../model/state.ts';
-import type { ResourceClient, ResourceObject } from '../providers/provider.ts';
+import type { ResourceAttributes, ResourceClient, ResourceObject } from '../providers/provider.ts';
 import type { DesiredResource } from './desired.ts';
 
 export interface ExecuteOptions {
@@ -93,12 +94,16 @@ async function executeChange(change: ResourceChange, options: ExecuteOptions): P
   }
   const desired = options.desired.get(change.address)!;
   if (change.action === 'update') {
-    const object = await client.update(change.id!, change.before!, desired.attributes);
+    if (change.reason === 'settings_changed') {
+      await options.checkpoint(change.address, withSettings(stored!, desired, options));
+      return change.id;
+    }
+    const object = await client.update(change.id!, attributesOf(change, desired), desired.attributes);
     await options.checkpoint(change.address, settled(desired, object, stored?.created_by_syncline ?? true, options));
     return object.id;
   }
   if (change.action === 'import') {
-    const object = await client.update(change.id!, change.before!, desired.attributes);
+    const object = await adopt(client, change, desired);
     await options.checkpoint(change.address, settled(desired, object, false, options));
     return object.id;
   }
@@ -116,6 +121,21 @@ async function executeChange(change: ResourceChange, options: ExecuteOptions): P
   const object = begun ? await complete(client, change, desired) : await client.create(desired.attributes);
   await options.checkpoint(change.address, settled(desired, object, true, options));
   return object.id;
+}
+
+/** The attributes that the object has, without what only the state keeps of it. */
+function attributesOf(change: ResourceChange, desired: DesiredResource): ResourceAttributes {
+  return Object.fromEntries(Object.entries(change.before!).filter(([name]) => Object.hasOwn(desired.attributes, name)));
+}
+
+/** Changes what differs from the declaration; where nothing does, the object is only read. */
+async function adopt(client: ResourceClient, change: ResourceChange, desired: DesiredResource): Promise<ResourceObject> {
+  if (canonicalize(change.before) !== canonicalize(desired.attributes))
+    return client.update(change.id!, change.before!, desired.attributes);
+  const object = await client.read(change.id!);
+  if (object !== undefined) return object;
+  const detail = `The ${change.type} with the id ${change.id!} was deleted while it was being imported.`;
+  throw new SynclineError('RESOURCE_IMPORT_MISSING', detail, { address: change.address });
 }
 
 /** Finishes a create of which the first call went through and a later one did not. */
@@ -138,6 +158,15 @@ function blank(desired: DesiredResource, options: ExecuteOptions): StateResource
     attributes: desired.attributes,
     computed: {},
     created_by_syncline: true,
+    prevent_destroy: desired.preventDestroy,
+    depends_on: desired.dependsOn,
+    applied_at: options.now(),
+  };
+}
+
+function withSettings(stored: StateResource, desired: DesiredResource, options: ExecuteOptions): StateResource {
+  return {
+    ...stored,
     prevent_destroy: desired.preventDestroy,
     depends_on: desired.dependsOn,
     applied_at: options.now(),

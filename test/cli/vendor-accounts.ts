@@ -88,6 +88,11 @@ export class ActiveCampaignAccount {
     await this.#call('POST', '/fieldValues', { fieldValue: { contact, field: await this.#fieldId(title), value } });
   }
 
+  /** @returns the id of the field */
+  async createField(title: string, type: string): Promise<string> {
+    return String((await this.#call('POST', '/fields', { field: { title, type } })).field.id);
+  }
+
   async renameField(title: string, to: string): Promise<void> {
     await this.#call('PUT', `/fields/${await this.#fieldId(title)}`, { field: { title: to } });
   }

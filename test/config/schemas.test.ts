@@ -53,6 +53,9 @@ describe('the schemas', () => {
       'Link',
       'AddressBookLink',
       'CampaignImport',
+      'Moved',
+      'Removed',
+      'Import',
       'MappingTest',
     ]);
   });

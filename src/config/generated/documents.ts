@@ -397,6 +397,34 @@ export interface CampaignMerge {
   campaigns: string[];
 }
 /**
+ * An object that exists at the vendor already and is managed by a resource from now on.
+ */
+export interface ImportDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Import.
+   */
+  kind: 'Import';
+  metadata: Metadata;
+  spec: ImportSpec;
+}
+/**
+ * The resource, and the id that the object has at the vendor.
+ */
+export interface ImportSpec {
+  /**
+   * The resource that describes the object.
+   */
+  to: string;
+  /**
+   * The vendor's own id of the object, as text.
+   */
+  id: string;
+}
+/**
  * One account of one vendor: how it is reached, and how Syncline proves who it is.
  */
 export interface IntegrationDocument {
@@ -867,6 +895,34 @@ export interface MappingConsent {
     | undefined;
 }
 /**
+ * A document that was given another name: what was applied under the old one goes on under the new one.
+ */
+export interface MovedDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Moved.
+   */
+  kind: 'Moved';
+  metadata: Metadata;
+  spec: MovedSpec;
+}
+/**
+ * The address that it had, and the one that it has now. Where the state holds nothing under the old one, the document says nothing.
+ */
+export interface MovedSpec {
+  /**
+   * The address under which it was applied. No document may have it any more.
+   */
+  from: string;
+  /**
+   * The address that it has in the configuration now. Of the same kind.
+   */
+  to: string;
+}
+/**
  * The key of one user; calls have the permissions of that user's groups.
  */
 export interface ActiveCampaignApiToken {
@@ -996,6 +1052,34 @@ export interface SalesforceRefreshToken {
    * The refresh token.
    */
   refreshToken: SecretReference;
+}
+/**
+ * What becomes of a resource whose document was taken out of the configuration.
+ */
+export interface RemovedDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Removed.
+   */
+  kind: 'Removed';
+  metadata: Metadata;
+  spec: RemovedSpec;
+}
+/**
+ * The resource, and whether the object at the vendor goes with it.
+ */
+export interface RemovedSpec {
+  /**
+   * The address under which it was applied. No document may have it any more.
+   */
+  address: string;
+  /**
+   * Whether the object is deleted at the vendor, with all that people hold in it. Otherwise it is forgotten: it leaves the state and stays where it is.
+   */
+  destroy: boolean;
 }
 /**
  * A custom field of contacts.

@@ -145,6 +145,16 @@ export const CONFIG_CODES = {
     summary: 'Circular dependency',
     explanation: 'Resources that depend on each other in a circle have no order in which they could be made.',
   },
+  CONFIG_STILL_DECLARED: {
+    summary: 'Moved or removed, and still declared',
+    explanation:
+      'A Moved document names an address that nothing has any more, and a Removed one a resource that was taken out. As long as a document of that address is there, it is what counts.',
+  },
+  CONFIG_LIFECYCLE_CONFLICT: {
+    summary: 'Contradicting documents',
+    explanation:
+      'What was applied under one address can go to one place only: it moves, or it is removed; and an address takes over what was one thing before, or one object that is imported.',
+  },
   CONFIG_PROVIDER_MISMATCH: {
     summary: 'Resource type of another provider',
     explanation:

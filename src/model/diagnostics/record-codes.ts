@@ -178,6 +178,25 @@ export const RECORD_CODES = {
     explanation:
       'The vendor holds an object under this natural key that Syncline did not create. It is never taken over silently.',
   },
+  RESOURCE_IMPORT_MISSING: {
+    summary: 'Nothing to import',
+    explanation: 'The vendor has no object of this type with the id that was given. Ids are those of the vendor, not names.',
+  },
+  RESOURCE_IMPORT_DIFFERS: {
+    summary: 'Import of something else',
+    explanation:
+      'What is imported has to be what the resource declares, as far as the vendor cannot change it in place: an import never replaces an object.',
+  },
+  RESOURCE_IMPORT_CONFLICT: {
+    summary: 'Imported already',
+    explanation:
+      'A resource is one object, and an object is managed by one resource. `state list` and `state show` tell which one it is.',
+  },
+  RESOURCE_CANNOT_DESTROY: {
+    summary: 'Object cannot be deleted',
+    explanation:
+      "The vendor's interface has no way to delete an object of this type. It can leave the state; a person deletes it at the vendor.",
+  },
   RESOURCE_PREVENT_DESTROY: {
     summary: 'Resource is protected',
     explanation: 'A resource with preventDestroy cannot be destroyed, also after its block was removed.',
