@@ -266,7 +266,7 @@ function quarantineEntry(
     key: displayKey(link, end, record, remoteId),
     code: outcome.code,
     message: outcome.message,
-    ...retryOf(attempts.get(`${end}|${subject}`), link.clock.now()),
+    ...retryOf(attempts.get(`${end}|${subject}`), link.clock.now(), outcome.code),
     staged: stagedRows(item.subject),
   };
 }

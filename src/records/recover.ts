@@ -120,7 +120,7 @@ async function settleRefused(
       key,
       code: outcome.code,
       message: outcome.message,
-      ...retryOf(before.get(`${end.name}|${subject}`), link.clock.now()),
+      ...retryOf(before.get(`${end.name}|${subject}`), link.clock.now(), outcome.code),
       staged,
     });
   }

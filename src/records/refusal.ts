@@ -35,7 +35,7 @@ export function refusedEntry(
     key: displayKey(link, item.sides[other] === undefined ? end.name : other, source.values, source.remoteId),
     code: outcome.code,
     message: outcome.message,
-    ...retryOf(attempts.get(`${end.name}|${before}`), link.clock.now()),
+    ...retryOf(attempts.get(`${end.name}|${before}`), link.clock.now(), outcome.code),
     staged: stagedRows(item.subject),
   };
 }
@@ -76,12 +76,17 @@ function subjectOf(item: WriteWork, linked: boolean): Pick<QuarantineEntry, 'sub
     : { subject: quarantineSubject(item.subject), person: item.subject.person };
 }
 
-/** When a refused record is tried again, `before` being its entry if it was refused already. */
+/**
+ * When a refused record is tried again, `before` being its entry if it was refused already. A suppression is lifted by the
+ * person or the vendor, and until then the answer stays the same: it waits for an edit, or to be tried by hand.
+ */
 export function retryOf(
   before: QuarantineEntry | undefined,
   now: number,
+  code: string,
 ): Pick<QuarantineEntry, 'attempts' | 'since' | 'nextAt'> {
   const attempts = (before?.attempts ?? 0) + 1;
   const waitMinutes = attempts <= QUICK_RETRIES ? RETRY_MINUTES : 24 * 60;
-  return { attempts, since: before?.since ?? toInstant(now), nextAt: toInstant(now + waitMinutes * 60_000) };
+  const nextAt = code === 'PROVIDER_ADDRESS_SUPPRESSED' ? NEVER : toInstant(now + waitMinutes * 60_000);
+  return { attempts, since: before?.since ?? toInstant(now), nextAt };
 }

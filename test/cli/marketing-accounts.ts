@@ -86,6 +86,11 @@ export class DotdigitalAccount {
     await this.#call('PATCH', `/contacts/v3/email/${encodeURIComponent(email)}`, { dataFields: { [name]: value } });
   }
 
+  /** Gives a contact another address. */
+  async move(email: string, to: string): Promise<void> {
+    await this.#call('PATCH', `/contacts/v3/email/${encodeURIComponent(email)}`, { identifiers: { email: to } });
+  }
+
   async create(email: string, dataFields: Readonly<Record<string, unknown>>, book: string): Promise<void> {
     await this.#call('POST', '/contacts/v3', { identifiers: { email }, dataFields, lists: [Number(await this.bookId(book))] });
   }

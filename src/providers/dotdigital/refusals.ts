@@ -16,6 +16,8 @@ const CODES: Readonly<Record<string, DiagnosticCode>> = {
   contactnotfound: 'PROVIDER_RECORD_MISSING',
   contact_suppressed: 'PROVIDER_ADDRESS_SUPPRESSED',
   contact_suppressedforaddressbook: 'PROVIDER_ADDRESS_SUPPRESSED',
+  // UNVERIFIED: the word of an import, should a single call refuse an address for the same reason.
+  globallysuppressed: 'PROVIDER_ADDRESS_SUPPRESSED',
   addressbook_duplicate: 'PROVIDER_DUPLICATE_RECORD',
   non_unique_datafield: 'PROVIDER_DUPLICATE_RECORD',
   // Two clients saw the second where the specification prints the first.

@@ -103,7 +103,7 @@ async function quarantine(
 ): Promise<void> {
   const { end, id, record, code, message } = refused;
   const subject = `record:${end}:${id}`;
-  const known = retryOf(quarantined.get(subject), clock.now());
+  const known = retryOf(quarantined.get(subject), clock.now(), code);
   const entry = { end, subject, remoteId: record, person: undefined, key: `#${record}`, code, message, ...known, staged: [] };
   await common.quarantine([entry], []);
 }

@@ -148,6 +148,8 @@ function create(conflictCode: string) {
         `The id value '${value} for the identifier '${identifier}' already exists. All identifiers must be unique!`,
       );
     }
+    const refusal = suppressedAddress(store, wanted);
+    if (refusal !== undefined) return refusal;
     const contact = store.addContact(wanted.values, now);
     apply(store, contact, wanted, now);
     return { status: 201, body: contactFormV3(store, contact, EVERYTHING) };
@@ -164,6 +166,12 @@ function takenIdentifier(store: Store, { values }: WantedContact, own: number | 
     if (holder !== undefined && holder.id !== own) return [name, value!];
   }
   return undefined;
+}
+
+/** UNVERIFIED: only imports are documented to refuse such an address; this borrows their word. */
+function suppressedAddress(store: Store, { values }: WantedContact): Answer | undefined {
+  if (values.email == null || !store.globallySuppressed.has(values.email.trim().toLowerCase())) return undefined;
+  return refusedV3(400, 'globallySuppressed', 'The contact is globally suppressed');
 }
 
 /** Lists only add. A state that is asked for opts out, or back in where nothing final is in the way. */
@@ -193,6 +201,8 @@ function patch(exchange: Exchange): Answer {
   if (isAnswer(wanted)) return wanted;
   if (takenIdentifier(store, wanted, found?.id) !== undefined)
     return refusedV3(409, 'identifierConflict', 'An identifier is already used by another contact');
+  const refusal = suppressedAddress(store, wanted);
+  if (refusal !== undefined) return refusal;
   if (found === undefined) {
     if (parameters[0] === 'contactId') return notFound(exchange);
     const contact = store.addContact(wanted.values, now);

@@ -177,6 +177,9 @@ function faultOf(store: Store, row: ImportRow, known: Contact | undefined): Faul
   if (row.books.some((book) => !store.books.has(book))) return 'Invalid List';
   if (row.email !== undefined && store.globallySuppressed.has(row.email.trim().toLowerCase())) return 'Globally Suppressed';
   if (known !== undefined && !isLive(known.status)) return SUPPRESSED[known.status] ?? 'Globally Suppressed';
+  // UNVERIFIED: what becomes of a row that moves a contact to an address of another one.
+  const holder = row.email === undefined ? undefined : store.contactByEmail(row.email.trim());
+  if (known !== undefined && holder !== undefined && holder.id !== known.id) return 'Duplicate';
   const unfit = [...row.fields].some(([name, value]) => {
     const field = store.fields.get(name);
     return field !== undefined && 'fault' in fitValue(field, value);
