@@ -95,7 +95,6 @@ interface Deletions {
 
 const NO_DELETIONS: Deletions = { known: [], unknown: [] };
 const NOBODY: ReadonlySet<string> = new Set();
-const NO_ROWS: ReadonlyMap<string, StagedRow> = new Map();
 
 async function stageRecords(
   link: ActiveLink,
@@ -205,6 +204,7 @@ export function stagedRow(link: ActiveLink, end: LinkEnd, record: RemoteRecord, 
     evidence: record.evidence ?? {},
     modifiedAt: record.modifiedAt,
     version: provenVersion(record),
+    listed: listedBits(end, { values }),
     status: 'new',
     reason: undefined,
   };
@@ -228,6 +228,7 @@ export function tombstone(end: LinkEnd, remoteId: string, person: string | undef
     values: {},
     evidence: {},
     modifiedAt: at,
+    listed: 0,
     status: 'new',
     reason: undefined,
   };
@@ -243,45 +244,28 @@ async function changedInListing(
   const listed = page.listed ?? [];
   if (listed.length === 0) return [];
   const complete = new Set(page.records.map((record) => record.id));
-  const agreed = await link.ledger.agreedByRemoteId(
-    end.name,
-    listed.map((record) => record.id),
-  );
-  const strangers = listed.filter(({ id }) => !agreed.has(id) && !complete.has(id)).map(({ id }) => id);
-  const waiting = strangers.length === 0 ? NO_ROWS : await link.ledger.stagedByRemoteId(end.name, strangers);
+  const ids = listed.map((record) => record.id);
+  const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
+  // What an earlier cycle staged and did not settle is what is known of a record. Who was outside of the
+  // link when it was read may enter by the listing alone.
+  const staged = await link.ledger.stagedByRemoteId(end.name, ids);
   const wanted: string[] = [];
   for (const record of listed) {
     const bits = listedBits(end, record);
-    for (const [bit, ids] of listings.entries()) if ((bits & (1 << bit)) !== 0) ids.add(record.id);
+    for (const [bit, seen] of listings.entries()) if ((bits & (1 << bit)) !== 0) seen.add(record.id);
     const before = agreed.get(record.id);
-    const stranger = waiting.get(record.id);
-    // Who was outside of the link when it was read may enter by the listing alone.
-    if (stranger !== undefined && (bits & ~listedBits(end, stranger)) !== 0) wanted.push(record.id);
-    if (before !== undefined && before.state !== 'unlinked' && (bits & ~before.listed) !== 0 && !complete.has(record.id))
-      wanted.push(record.id);
+    const known = staged.get(record.id)?.listed ?? (before?.state === 'unlinked' ? undefined : before?.listed);
+    if (known !== undefined && (bits & ~known) !== 0 && !complete.has(record.id)) wanted.push(record.id);
   }
   return collect(end.client.readByIds(wanted, link.signal), wanted.length);
 }
 
 /** Records that were known with a listed value and are not in the complete listing any more. */
 async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Set<string>[]): Promise<number> {
-  if (listings.length === 0) return 0;
-  const refused = await refusedRecords(link, end);
-  let staged = 0;
-  for (const [bit, ids] of listings.entries()) {
-    const strangers = [...refused.values()].filter((row) => (listedBits(end, row) & (1 << bit)) !== 0 && !ids.has(row.remoteId));
-    const left = [...(await link.ledger.listedButNotSeen(end.name, bit, ids)), ...strangers.map(({ remoteId }) => remoteId)];
-    if (left.length > 0) staged += await stageByIds(link, end, left);
-  }
-  return staged;
-}
-
-/** Records without a partner that wait in quarantine: they are tried again as they were read. */
-async function refusedRecords(link: ActiveLink, end: LinkEnd): Promise<ReadonlyMap<string, StagedRow>> {
-  const prefix = `record:${end.name}:`;
-  const subjects = (await link.ledger.quarantined()).map(({ subject }) => subject);
-  const ids = subjects.filter((subject) => subject.startsWith(prefix)).map((subject) => subject.slice(prefix.length));
-  return ids.length === 0 ? NO_ROWS : link.ledger.stagedByRemoteId(end.name, ids);
+  const left = new Set<string>();
+  for (const [bit, seen] of listings.entries())
+    for (const id of await link.ledger.listedButNotSeen(end.name, bit, seen)) left.add(id);
+  return left.size === 0 ? 0 : stageByIds(link, end, [...left]);
 }
 
 async function collect(pages: AsyncIterable<readonly RemoteRecord[]>, expected: number): Promise<readonly RemoteRecord[]> {

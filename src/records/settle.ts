@@ -330,6 +330,7 @@ function stagedAgain(link: ActiveLink, end: EndName, side: Side, person: string)
     values: side.values,
     evidence: {},
     modifiedAt: side.modifiedAt,
+    listed: listedBits(endOf(link, end), side),
     status: 'new',
     reason: undefined,
   };

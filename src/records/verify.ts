@@ -7,7 +7,7 @@ import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import type { FieldValue } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
-import { completeValues } from './detect.ts';
+import { stagedRow } from './detect.ts';
 import { withoutErased } from './erasure.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
@@ -210,23 +210,7 @@ async function stageEverything(link: ActiveLink, end: LinkEnd): Promise<readonly
       end.name,
       page.records.map((record) => record.id),
     );
-    const rows = page.records.map((record): StagedRow => {
-      const values = completeValues(link, end, record.values);
-      const fingerprint = link.fingerprints.of(end.name, values);
-      return {
-        end: end.name,
-        remoteId: record.id,
-        kind: 'record',
-        person: known.get(record.id)?.person,
-        matchKeys: fingerprint.matchKeys,
-        recordHash: fingerprint.record,
-        values,
-        evidence: record.evidence ?? {},
-        modifiedAt: record.modifiedAt,
-        status: 'new',
-        reason: undefined,
-      };
-    });
+    const rows = page.records.map((record) => stagedRow(link, end, record, known.get(record.id)?.person));
     await link.ledger.stage(end.name, await withoutErased(link, end, rows), [], undefined);
     for (const { id, undeliverable } of page.records)
       if (isMailed && undeliverable === true) bounced.push(placeOf({ end: end.name, remoteId: id }));

@@ -72,6 +72,8 @@ export interface StagedRow {
   readonly modifiedAt: string | undefined;
   /** As in an agreed row. */
   readonly version?: string | undefined;
+  /** As in an agreed row. */
+  readonly listed: number;
   readonly status: StagedStatus;
   readonly reason: string | undefined;
 }
@@ -172,7 +174,7 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
   /** Everything that was agreed on for these persons, by end. */
   agreedByPerson(persons: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Readonly<Record<string, AgreedRow>>>>;
-  /** Remote ids of linked rows whose bit of a listed field is set and that `seen` does not hold. */
+  /** Remote ids of records that are known with the bit of a listed field, as staged or else as linked, and that `seen` does not hold. */
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
   /** Remote ids of an end that are known to the link, unlinked ones too, and that `existing` does not hold. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;

@@ -202,6 +202,7 @@ describe('E6 the ledger finds the candidates that the rule asks for', () => {
       values: {},
       evidence: {},
       modifiedAt: undefined,
+      listed: 0,
       status: 'new',
       reason: undefined,
     };

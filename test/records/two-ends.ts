@@ -1,4 +1,5 @@
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import type { RecordClient } from '../../src/providers/provider.ts';
 import type { ActiveLink } from '../../src/records/link.ts';
 import { FakeEnd, field } from './fake-end.ts';
 import { linkUnderTest, type LinkUnderTest } from './link-under-test.ts';
@@ -23,7 +24,8 @@ export interface TwoEnds {
   readonly under: LinkUnderTest;
 }
 
-export function twoEnds(overrides: Partial<ActiveLink> = {}): TwoEnds {
+/** @param clientOf what the link sees of the end `b` */
+export function twoEnds(overrides: Partial<ActiveLink> = {}, clientOf = (end: FakeEnd): RecordClient => end.client()): TwoEnds {
   const a = new FakeEnd([
     field('Email', { type: 'email' }),
     field('First'),
@@ -43,5 +45,5 @@ export function twoEnds(overrides: Partial<ActiveLink> = {}): TwoEnds {
     ['email'],
   );
   a.normalise = (path, value) => (path === 'OptOut' ? (value ?? false) : value);
-  return { a, b, under: linkUnderTest(SPECIFICATION, { a, b }, overrides) };
+  return { a, b, under: linkUnderTest(SPECIFICATION, { a, b: { fields: b.fields, client: () => clientOf(b) } }, overrides) };
 }

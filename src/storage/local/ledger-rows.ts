@@ -11,6 +11,7 @@ export interface StagedRecord {
   match_keys: Buffer;
   record_hash: Buffer;
   content: Buffer;
+  listed: number;
   status: string;
   reason: string | null;
 }
@@ -77,6 +78,7 @@ export function createRowCodec(keys: KeyRing, link: string) {
         modifiedAt: content.modifiedAt,
         version: content.version,
         moved: content.moved,
+        listed: record.listed,
         status: record.status as StagedStatus,
         reason: record.reason ?? undefined,
       };

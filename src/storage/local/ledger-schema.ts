@@ -15,6 +15,7 @@ export function detectionTables(schema: 'main' | 'temp'): string {
       match_keys blob not null,
       record_hash blob not null,
       content blob not null,
+      listed integer not null,
       status text not null,
       reason text,
       next_at text,

@@ -25,7 +25,7 @@ import { createQuarantine } from './quarantine.ts';
 import { createSuppressions } from './suppressions.ts';
 import { createSwings } from './swings.ts';
 
-const STAGED_COLUMNS = 'end, remote_id, kind, person, match_keys, record_hash, content, status, reason';
+const STAGED_COLUMNS = 'end, remote_id, kind, person, match_keys, record_hash, content, listed, status, reason';
 const AGREED_COLUMNS =
   'end, person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, entered, version';
 
@@ -51,10 +51,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   const conflicts = createParkedConflicts(database, codec, link);
 
   const insertStaged = database.prepare(`
-    insert into staged (link, end, remote_id, kind, person, match_keys, record_hash, content, status, reason)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert into staged (link, end, remote_id, kind, person, match_keys, record_hash, content, listed, status, reason)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (link, end, remote_id) do update set
       kind = excluded.kind, person = excluded.person, match_keys = excluded.match_keys, content = excluded.content,
+      listed = excluded.listed,
       status = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.status else excluded.status end,
       reason = case when staged.record_hash = excluded.record_hash and staged.kind = excluded.kind then staged.reason else excluded.reason end,
       record_hash = excluded.record_hash`);
@@ -80,7 +81,7 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
   function stageRow(row: StagedRow): void {
     insertStaged.run(
       link, row.end, row.remoteId, row.kind, row.person ?? null, encodeMatchKeys(row.matchKeys), row.recordHash, codec.sealStaged(row),
-      row.status, row.reason ?? null,
+      row.listed, row.status, row.reason ?? null,
     ); // prettier-ignore
     writeKeys(stagedKeys, row.end, row.remoteId, row.matchKeys);
   }
@@ -227,12 +228,14 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     },
 
     async listedButNotSeen(end, bit, seen) {
-      const mask = 1 << bit;
       const rows = database
         .prepare<unknown[], { remote_id: string }>(
-          `select remote_id from agreed where link = ? and end = ? and state <> 'unlinked' and (listed & ?) <> 0`,
+          `select remote_id from staged where link = :link and end = :end and kind = 'record' and (listed & :mask) <> 0
+           union all
+           select remote_id from agreed a where link = :link and end = :end and state <> 'unlinked' and (listed & :mask) <> 0
+             and not exists (select 1 from staged s where s.link = a.link and s.end = a.end and s.remote_id = a.remote_id)`,
         )
-        .all(link, end, mask);
+        .all({ link, end, mask: 1 << bit });
       return rows.map((row) => row.remote_id).filter((remoteId) => !seen.has(remoteId));
     },
 

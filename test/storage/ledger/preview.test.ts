@@ -21,6 +21,7 @@ function row(end: string, remoteId: string, key: string): StagedRow {
     values: { Email: `${key}@example.org` },
     evidence: {},
     modifiedAt: undefined,
+    listed: 0,
     status: 'new',
     reason: undefined,
   };
