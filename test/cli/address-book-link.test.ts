@@ -156,4 +156,21 @@ describe('C4 C5 C14 C15 a marketing list and its address book', () => {
     expect(await cycle()).toMatchObject({ converged: true });
     expect(await rehearsal.writes()).toBe(writes);
   });
+
+  it('stops before the first write where a list was emptied by mistake, until exactly that is allowed', async () => {
+    const many = (await rehearsal.dump('orocrm', 'contacts')).filter((row) => String(row['firstName']).startsWith('Many'));
+    for (const row of many) await oro.takeOut(String(row['id']));
+    await rehearsal.advance('PT20M');
+    const writes = await rehearsal.writes();
+
+    const stopped = await rehearsal.syncline('sync', '--json');
+    const written = (await rehearsal.writes()) - writes;
+    const digest = /--allow (deletes=\w+)/.exec(stopped.stdout)![1]!;
+    const allowed = await cycle('--allow', digest);
+
+    expect([stopped.code, written], stopped.stdout).toEqual([4, 0]);
+    expect(stopped.stdout).toContain('deletes: 30 found, 10 allowed');
+    expect(allowed.left).toBe(30);
+    expect([...(await dotdigital.members('Newsletter')).keys()].filter((email) => email.startsWith('many'))).toEqual([]);
+  });
 });
