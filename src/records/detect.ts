@@ -109,6 +109,8 @@ async function stageRecords(
     records.map((record) => record.id),
   );
   const rows: StagedRow[] = [...deletions.known];
+  /** Whose partner is gone: what they are now is of interest for their opt-outs only. */
+  const unlinked: StagedRow[] = [];
   const unchanged: UnchangedRecord[] = deletions.unknown.map((remoteId) => ({ remoteId }));
   const tombstones = end.client.stream.idsReused === true ? await tombstonesOf(link, end, deletions) : NOBODY;
   for (const record of records) {
@@ -122,13 +124,15 @@ async function stageRecords(
       before?.state === 'linked' &&
       before.recordHash.equals(fingerprint.record) &&
       (!thorough || holdsAgreedFields(before, fingerprint));
-    if (before?.state === 'unlinked' || isAgreed) {
-      unchanged.push({
-        remoteId: record.id,
-        version: provenVersion(record),
-        // Who is unlinked is found by its keys again, and they may have changed since.
-        ...(isAgreed ? {} : { matchKeys: fingerprint.matchKeys }),
-      });
+    if (isAgreed) {
+      unchanged.push({ remoteId: record.id, version: provenVersion(record) });
+      continue;
+    }
+    if (before?.state === 'unlinked') {
+      const row = stagedRow(link, end, record, before.person);
+      unlinked.push(row);
+      // It is found by its keys again, and they may have changed since.
+      unchanged.push({ remoteId: record.id, version: row.version, matchKeys: row.matchKeys, listed: row.listed });
       continue;
     }
     rows.push(stagedRow(link, end, record, another && before.state === 'gone' ? undefined : before?.person));
@@ -136,7 +140,7 @@ async function stageRecords(
   // Remembered before anything is decided on it, also of who is held or refused later.
   const unknown = link.mapping.consent.length === 0 ? [] : rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
   const earlier = unknown.length === 0 ? undefined : await link.ledger.stagedByRemoteId(end.name, unknown);
-  const optOuts = rows.flatMap((row) => [
+  const optOuts = [...rows, ...unlinked].flatMap((row) => [
     ...optOutsOf(link, row, agreed.get(row.remoteId)),
     ...movedOptOuts(link, row, earlier?.get(row.remoteId)),
   ]);
@@ -254,7 +258,7 @@ async function changedInListing(
     const bits = listedBits(end, record);
     for (const [bit, seen] of listings.entries()) if ((bits & (1 << bit)) !== 0) seen.add(record.id);
     const before = agreed.get(record.id);
-    const known = staged.get(record.id)?.listed ?? (before?.state === 'unlinked' ? undefined : before?.listed);
+    const known = staged.get(record.id)?.listed ?? before?.listed;
     if (known !== undefined && (bits & ~known) !== 0 && !complete.has(record.id)) wanted.push(record.id);
   }
   return collect(end.client.readByIds(wanted, link.signal), wanted.length);

@@ -239,7 +239,7 @@ function wasOptedOut(
   end: EndName,
   agreed: AgreedRow | undefined,
 ): boolean | undefined {
-  if (agreed === undefined || agreed.state === 'unlinked') return undefined;
+  if (agreed === undefined) return undefined;
   const { id } = consentField(consent);
   return agreed.fields.get(link.fingerprints.tag(id))?.equals(link.keys.hash('field', end, id, 'out'));
 }

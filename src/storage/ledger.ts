@@ -98,6 +98,8 @@ export interface UnchangedRecord {
   readonly version?: string | undefined;
   /** The keys that the record has now, where its row is to hold them instead of its own. */
   readonly matchKeys?: MatchKeys;
+  /** The same for the listed fields. */
+  readonly listed?: number;
 }
 
 export interface Settlement {

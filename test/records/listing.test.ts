@@ -84,3 +84,21 @@ describe('E7 what a listing showed to a cycle that broke off', () => {
     expect(a.get(ann)['OptOut']).toBe(true);
   });
 });
+
+describe('E7 what a listing shows of a record whose partner was deleted', () => {
+  test('is remembered for its address, and read once', async () => {
+    const { a, b, read } = withListing();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    await under.cycle();
+    a.remove(ann);
+    await under.cycle();
+    say(b, 'r1', 'unsubscribed');
+    await under.cycle();
+    await under.cycle();
+    expect(read).toEqual(['r1']);
+    b.edit('r1', { email: 'elsewhere@x.org' });
+    const next = a.add({ Email: 'ann@x.org', First: 'Next' });
+    await under.cycle();
+    expect([a.get(next)['OptOut'], b.get('r2')[PATH]]).toEqual([true, 'unsubscribed']);
+  });
+});

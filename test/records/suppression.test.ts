@@ -114,6 +114,22 @@ describe('E7 an opt-out stays with its address and follows its person', () => {
     expect(b.live()).toMatchObject([{ first: 'Back', 'list/News': 'unsubscribed' }]);
   });
 
+  test('also where it was given after the partner had been deleted', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    under = linkUnderTest(specificationOf(), { a, b });
+    await under.cycle();
+    a.remove(ann);
+    await under.cycle();
+    b.edit('r1', { 'list/News': 'unsubscribed' });
+    await under.cycle();
+    b.edit('r1', { email: 'elsewhere@x.org' });
+    const next = a.add({ Email: 'ann@x.org', First: 'Next' });
+    await under.cycle();
+    expect(a.get(next)['OptOut']).toBe(true);
+    expect(b.live()).toMatchObject([{ first: 'Ann' }, { first: 'Next', 'list/News': 'unsubscribed' }]);
+  });
+
   test('a flag that became invisible is no opt-in', async () => {
     const { a, b } = ends();
     const ann = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });

@@ -66,6 +66,8 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     `update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`,
   );
 
+  const setListed = database.prepare(`update agreed set listed = ? where link = ? and end = ? and remote_id = ?`);
+
   const setKeys = database.prepare(`update agreed set match_keys = ? where link = ? and end = ? and remote_id = ?`);
 
   const [stagedKeys, agreedKeys] = ['staged_key', 'agreed_key'].map((table) => ({
@@ -242,10 +244,11 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     async stage(end, rows, unchanged, cursor) {
       database.transaction(() => {
         for (const row of rows) stageRow(row);
-        for (const { remoteId, version, matchKeys } of unchanged) {
+        for (const { remoteId, version, matchKeys, listed } of unchanged) {
           deleteStaged.run(link, end, remoteId);
           if (preview) continue;
           if (version !== undefined) setVersion.run(version, link, end, remoteId, version);
+          if (listed !== undefined) setListed.run(listed, link, end, remoteId);
           if (matchKeys === undefined) continue;
           setKeys.run(encodeMatchKeys(matchKeys), link, end, remoteId);
           writeKeys(agreedKeys, end, remoteId, matchKeys);
