@@ -1,7 +1,7 @@
 /**
  * A create that turned out to be an update: where a vendor writes over whoever has the address of a new
  * record, and somebody moved to that address before its feed could tell. What was written there is then
- * nobody's edit. The record keeps its person, and its partner's values are carried to it again.
+ * nobody's edit. The record keeps its person and its new address, and its partner's other values are carried to it again.
  */
 import type { FieldValues } from '../model/value.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
@@ -72,11 +72,15 @@ function unsettled(end: LinkEnd, row: AgreedRow, tags: ReadonlySet<string>): Set
   };
 }
 
-/** Fields that were written at an end, but for those that only new records are given. Consent has its own memory. */
+/**
+ * Fields that were written at an end, but for those that only new records are given, and for the one that the record
+ * was found by: it stood there before, as somebody entered it. Consent has its own memory.
+ */
 function tagsOf(link: ActiveLink, end: LinkEnd, written: FieldValues): ReadonlySet<string> {
+  const { overwritesBy } = end.client.writer;
   const fields = link.mapping.fields.filter(({ write, createOnly }) => {
     const path = write[end.name];
-    return !createOnly && path !== undefined && Object.hasOwn(written, path);
+    return !createOnly && path !== undefined && path !== overwritesBy && Object.hasOwn(written, path);
   });
   return new Set(fields.map(({ id }) => link.fingerprints.tag(id)));
 }

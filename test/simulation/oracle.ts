@@ -113,6 +113,9 @@ class Court {
     const partners = members.filter((id) => this.#vendor(other).records.has(id));
     if (partners.length !== 1 || members.length !== 2) return;
     const path = field.path[other];
+    // A create that met a record whose new address no feed had shown chose nothing: what it wrote over stands at the
+    // partner, and is restored from there for as long as there is a record to restore. How it ends is judged by the outcome.
+    if (change.met && this.#wasCarried(lost, partners[0]!, path, change.at)) return;
     const { prefer, unit } = this.#evidence.policy;
     if (unit === 'record' && prefer === other && this.#everHeld(partners[0]!, path, change)) {
       // While the preferred end has a change of its own waiting, its whole record is taken.

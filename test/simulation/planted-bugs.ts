@@ -301,6 +301,37 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         },
       })),
   },
+  {
+    name: 'what a create was written over counts as edited',
+    events: [
+      person(MAIL, 1),
+      SYNC,
+      HOUR,
+      SYNC,
+      HOUR,
+      edit(MAIL, 0, 'email', 'Moved@Example.org'),
+      person(CRM, 2, { address: 'of-other-end' }),
+      SYNC,
+      HOUR,
+      SYNC,
+    ],
+    script: [{ end: MAIL, kind: 'late' }],
+    mail: { sameAddress: 'upsert', lagMs: 20_000 },
+    breaks: 'mixed persons',
+    plant: () => ({
+      ledger: (ledger) =>
+        replacing(ledger, {
+          // What restores a record settles nothing that was staged.
+          settle: (run, settlements, entries, closed) =>
+            ledger.settle(
+              run,
+              settlements.filter(({ settled }) => settled.length > 0),
+              entries,
+              closed,
+            ),
+        }),
+    }),
+  },
 ];
 
 interface EndSeam {

@@ -153,6 +153,7 @@ export class Vendor {
         callRecords: traits.callRecords,
         requiredOnCreate: traits.requiredOnCreate,
         createIsUpsert: traits.sameAddress === 'upsert',
+        ...(traits.sameAddress === 'upsert' ? { overwritesBy: traits.emailPath } : {}),
       },
       count: () => Promise.resolve(this.#call('count', false, () => this.live().length)),
       read: (since, _signal, known) => this.#read(since, known),
