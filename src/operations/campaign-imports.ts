@@ -232,10 +232,23 @@ export async function cycleImport(
   runtime.emit({ type: 'cycle_start', link: address, generation });
   const active = prepared?.active ?? (await gathered(runtime, connections, ledger, importRun));
   const result = await carryOut(active, run, limits);
+  if (result.gone > 0) runtime.emit({ type: 'diagnostic', diagnostic: goneNotice(active, result.gone) });
   const calls = Object.entries(count()).map(([name, sent]) => [name, sent + (prepared?.spent[name] ?? 0)] as const);
   const summary = summaryOf(importRun, result, Object.fromEntries(calls));
   runtime.emit({ type: 'cycle_summary', summary });
   return { summary, digest: digestOf([address, generation, run, result]) };
+}
+
+function goneNotice({ address, destination }: ActiveCampaignImport, gone: number): Diagnostic {
+  const { integration, object } = destination;
+  const records = gone === 1 ? `A ${object}` : `${gone} records of ${object}`;
+  return {
+    severity: 'warning',
+    code: 'CAMPAIGN_RECORDS_GONE',
+    address,
+    detail: `${records} of ${addressOf('Integration', integration)} ${gone === 1 ? 'was' : 'were'} deleted there: Syncline keeps what these people did.`,
+    hint: 'Nothing needs to be done. It is recorded once somebody there has the address again.',
+  };
 }
 
 async function gathered(

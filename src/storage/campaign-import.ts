@@ -90,6 +90,8 @@ export interface CampaignImportLedger {
   addActivities(activities: readonly ImportedActivity[], state: 'waiting' | 'kept'): Promise<number>;
   putPeople(people: readonly ImportedPerson[]): Promise<void>;
   putRecords(records: readonly AddressedRecord[]): Promise<void>;
+  /** Ids of other records that have an address in common with these. */
+  sharers(remoteIds: readonly string[]): Promise<readonly string[]>;
   /** @param scope who left the account counts where they were in a list or were written to */
   addOptOuts(addresses: readonly Buffer[], scope: 'list' | 'account'): Promise<void>;
   counts(): Promise<ImportCounts>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDotdigitalSandbox } from '../../src/sandbox/dotdigital/sandbox.ts';
 import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
-import { jsonLines, lineOf, Rehearsal, type Loose, type Row } from './harness.ts';
+import { jsonLines, lineOf, Rehearsal, type Loose, type Outcome, type Row } from './harness.ts';
 
 const ADDRESS = 'CampaignImport/newsletter';
 /** What people of the CRM and of the sandbox's account are known to have in common: made once, by the seed. */
@@ -18,6 +18,8 @@ spec:
 ${more}`;
 
 let rehearsal: Rehearsal;
+/** A contact who opens a campaign some hours after the first import. */
+let returning: string;
 
 async function workWith(yaml: string): Promise<void> {
   for (const file of ['link.yaml', 'resources.yaml', 'campaigns.yaml']) await rm(join(rehearsal.folder, file), { force: true });
@@ -54,13 +56,14 @@ async function dotdigital(method: string, path: string, body: unknown): Promise<
   expect(answer.ok, await answer.text()).toBe(true);
 }
 
-async function oro(method: string, path: string, body: unknown): Promise<void> {
+async function oro(method: string, path: string, body?: unknown): Promise<void> {
   const origin = rehearsal.sandbox.origins['orocrm']!;
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'sandbox', client_secret: 'sandbox' });
   const token = (await (await fetch(`${origin}/oauth2-token`, { method: 'POST', body: form })).json()) as Loose;
   const type = 'application/vnd.api+json';
   const headers = { accept: type, 'content-type': type, authorization: `Bearer ${token.access_token}` };
-  const answer = await fetch(`${origin}/api${path}`, { method, headers, body: JSON.stringify(body) });
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const answer = await fetch(`${origin}/api${path}`, { method, headers, ...sent });
   expect(answer.ok, await answer.text()).toBe(true);
 }
 
@@ -152,6 +155,7 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
     const added = after.filter((one) => !before.includes(one));
     expect(added.length).toBeGreaterThan(0);
     expect(added.every((one) => one.startsWith('dotdigital-2 open '))).toBe(true);
+    returning = added[0]!.split(' ')[2]!;
     expect(lineOf(synced, 'cycle_summary').ends.activities.created).toBe(after.length - before.length);
     const texts = (await rehearsal.dump('orocrm', 'campaigns')).map((row) => row['description']);
     expect(texts).toEqual(['Ours.', descriptions[1]]);
@@ -318,6 +322,34 @@ describe('C12 C13 what goes wrong in the middle', () => {
     expect(again.code, again.stderr).toBe(0);
     expect(await recorded()).toEqual(clean);
     expect((await rehearsal.syncline('quarantine', 'list')).stdout).not.toContain(ADDRESS);
+  });
+
+  it('notices contacts that were deleted, says so once, and knows whoever comes back by the address', async () => {
+    await rehearsal.syncline('apply', '-y');
+    const gone = (await rehearsal.dump('orocrm', 'contacts')).find(({ id }) => id === returning);
+    await oro('DELETE', `/contacts/${gone!['id']}`);
+    await rehearsal.advance('PT6H');
+
+    const noticed = await rehearsal.syncline('sync', '--json');
+    const writes = await rehearsal.writes();
+    const again = await rehearsal.syncline('sync', '--json');
+    const quiet = await rehearsal.writes();
+    const before = await recorded();
+    await oro('POST', '/contacts', { data: { type: 'contacts', attributes: { primaryEmail: gone!['primaryEmail'] } } });
+    const back = await rehearsal.syncline('sync', '--json');
+
+    const codes = (outcome: Outcome): readonly Loose[] =>
+      jsonLines(outcome).flatMap(({ type, diagnostic }) => (type === 'diagnostic' ? [diagnostic.code] : []));
+    expect(noticed.code, noticed.stderr).toBe(0);
+    expect(codes(noticed)).toContain('CAMPAIGN_RECORDS_GONE');
+    expect(lineOf(noticed, 'cycle_summary')).toMatchObject({ quarantined: 0, converged: true });
+    expect(codes(again)).not.toContain('CAMPAIGN_RECORDS_GONE');
+    expect(quiet).toBe(writes);
+    const { id } = (await rehearsal.dump('orocrm', 'contacts')).at(-1)!;
+    const added = (await recorded()).filter((one) => !before.includes(one));
+    expect(added.length).toBe(lineOf(back, 'cycle_summary').ends.activities.created);
+    expect(added.length).toBeGreaterThan(0);
+    expect(added.every((one) => one.split(' ')[2] === id)).toBe(true);
   });
 
   it('finds what an earlier ledger recorded, and records it once only', async () => {

@@ -188,7 +188,7 @@ function sourceOf(world: World): CampaignSource {
 }
 
 function recordsOf(world: World): RecordClient {
-  const client: Pick<RecordClient, 'read' | 'write' | 'writer' | 'price'> = {
+  const client: Pick<RecordClient, 'read' | 'readByIds' | 'write' | 'writer' | 'price'> = {
     writer: { maxBatchRecords: 10, requiredOnCreate: [], createIsUpsert: true },
     price: { read: () => 1, readByIds: () => 1, write: () => 1, sweep: () => 1 },
     async *read() {
@@ -196,6 +196,9 @@ function recordsOf(world: World): RecordClient {
         [...world.contacts].map(([id, email]): RemoteRecord => ({ id, values: { email: email.toUpperCase() } })),
       );
       yield { records, deletions: [], cursor: 'x' as Cursor };
+    },
+    async *readByIds(ids) {
+      yield world.call(() => ids.filter((id) => world.contacts.has(id)).map((id): RemoteRecord => ({ id, values: {} })));
     },
     write: (requests: readonly WriteRequest[]) =>
       Promise.resolve(

@@ -111,6 +111,11 @@ export const RECORD_CODES = {
     explanation:
       'Who leaves an address book is unsubscribed from the marketing list of the CRM, if the installation shows it. Until it does, opt-outs are remembered, and no link opts these people in.',
   },
+  CAMPAIGN_RECORDS_GONE: {
+    summary: 'Deleted records have activities',
+    explanation:
+      'Somebody deleted records in the CRM of people who did something with a campaign. There is nothing to record it on: it is kept, told of once, and recorded if a record with the address appears again.',
+  },
   CAMPAIGN_PARTS_KEPT: {
     summary: 'Parts of campaigns are kept by Syncline',
     explanation:

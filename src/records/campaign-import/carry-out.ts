@@ -12,6 +12,7 @@ import type { QuarantineEntry } from '../../storage/quarantine.ts';
 import { retryOf } from '../refusal.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
 import { assess, descriptionOf, sentAtOf } from './assess.ts';
+import { goneRecords } from './gone-records.ts';
 
 /** The ends of an import, as plans, runs and the quarantine name them. */
 export const CAMPAIGNS = 'campaigns';
@@ -30,6 +31,8 @@ export interface ImportResult {
   readonly optOuts: number;
   /** Activities and records that the destination refused in this run. */
   readonly refused: number;
+  /** Records that turned out to be deleted at the destination. */
+  readonly gone: number;
   /** Writes that were sent and never answered. */
   readonly unknown: number;
   /** Whether nothing is left that could be done now. */
@@ -45,12 +48,13 @@ interface Counting {
   activities: number;
   optOuts: number;
   refused: number;
+  gone: number;
   unknown: number;
 }
 
 /** @param limits the most that may be written; what is beyond waits for the next run */
 export async function carryOut(active: ActiveCampaignImport, run: string, limits?: ImportLimits): Promise<ImportResult> {
-  const done: Counting = { created: 0, updated: 0, activities: 0, optOuts: 0, refused: 0, unknown: 0 };
+  const done: Counting = { created: 0, updated: 0, activities: 0, optOuts: 0, refused: 0, gone: 0, unknown: 0 };
   await active.assertBudget(active.destination.integration);
   await recover(active);
   const quarantined = await releaseDue(active);
@@ -65,6 +69,7 @@ export async function carryOut(active: ActiveCampaignImport, run: string, limits
     activities: done.activities,
     optOuts: done.optOuts,
     refused: done.refused,
+    gone: done.gone,
     unknown: done.unknown,
     converged: left.campaigns.create.length + left.activities + Math.max(0, left.optOuts - held) + done.unknown === 0,
   };
@@ -199,7 +204,12 @@ async function findRecorded(active: ActiveCampaignImport, campaign: ImportedCamp
   await ledger.putCampaign({ ...campaign, adopted: false });
 }
 
-/** Halved until the bad one stands alone. @returns whether to go on */
+/**
+ * Halved until the bad one stands alone.
+ *
+ * @param isLookedUp whether the records of the batch are known to be there
+ * @returns whether to go on
+ */
 async function recordBatch(
   active: ActiveCampaignImport,
   run: string,
@@ -207,6 +217,7 @@ async function recordBatch(
   batch: readonly RecordableActivity[],
   done: Counting,
   quarantined: Quarantined,
+  isLookedUp = false,
 ): Promise<boolean> {
   const { ledger, destination, signal } = active;
   await ledger.send(`${run}-${batch[0]!.key.toString('hex').slice(0, 16)}`, run, batch);
@@ -231,6 +242,8 @@ async function recordBatch(
     await ledger.settle(batch.map(({ key }) => ({ key, remoteId: undefined })));
     return false;
   }
+  const rest = isLookedUp ? batch : await withoutGone(active, batch, done);
+  if (rest.length < batch.length) return rest.length === 0 || recordBatch(active, run, campaign, rest, done, quarantined, true);
   if (batch.length === 1) {
     const { key, record } = batch[0]!;
     await ledger.refuse(key);
@@ -240,10 +253,25 @@ async function recordBatch(
     return true;
   }
   const half = Math.ceil(batch.length / 2);
-  const isFirstDone = await recordBatch(active, run, campaign, batch.slice(0, half), done, quarantined);
-  if (isFirstDone) return recordBatch(active, run, campaign, batch.slice(half), done, quarantined);
+  const isFirstDone = await recordBatch(active, run, campaign, batch.slice(0, half), done, quarantined, true);
+  if (isFirstDone) return recordBatch(active, run, campaign, batch.slice(half), done, quarantined, true);
   await ledger.settle(batch.slice(half).map(({ key }) => ({ key, remoteId: undefined })));
   return false;
+}
+
+/** Activities of a deleted record wait, like those of anybody whom the destination does not know. */
+async function withoutGone(
+  { ledger, destination, signal }: ActiveCampaignImport,
+  batch: readonly RecordableActivity[],
+  done: Counting,
+): Promise<readonly RecordableActivity[]> {
+  const gone = await goneRecords(destination.records, new Set(batch.map(({ record }) => record)), signal);
+  if (gone.size === 0) return batch;
+  await ledger.putRecords([...gone].map((remoteId) => ({ remoteId, addresses: [] })));
+  const orphans = batch.filter(({ record }) => gone.has(record));
+  await ledger.settle(orphans.map(({ key }) => ({ key, remoteId: undefined })));
+  done.gone += gone.size;
+  return batch.filter(({ record }) => !gone.has(record));
 }
 
 function toRecord({ kind, record, at, details }: RecordableActivity): ActivityRecord {

@@ -9,6 +9,7 @@ import type { Cursor } from '../../providers/provider.ts';
 import type { ImportedCampaign } from '../../storage/campaign-import.ts';
 import type { SuppressionEntry } from '../../storage/suppression.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
+import { goneRecords } from './gone-records.ts';
 
 const CHANNEL = 'email';
 
@@ -155,6 +156,10 @@ async function gatherRecords(active: ActiveCampaignImport): Promise<void> {
   for await (const { records, deletions, cursor } of destination.records.read(since, signal)) {
     const found = records.map(({ id, values }) => ({ remoteId: id, addresses: addressesOf(active, values) }));
     await ledger.putRecords([...found, ...deletions.map(({ id }) => ({ remoteId: id, addresses: [] }))]);
+    // Whoever has the address of a record that was deleted unseen is no second person.
+    const sharers = since === undefined ? [] : await ledger.sharers(found.map(({ remoteId }) => remoteId));
+    const gone = await goneRecords(destination.records, new Set(sharers), signal);
+    await ledger.putRecords([...gone].map((remoteId) => ({ remoteId, addresses: [] })));
     if (cursor !== undefined) await ledger.moveCursor('records', cursor);
   }
 }

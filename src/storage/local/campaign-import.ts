@@ -115,6 +115,15 @@ export function createCampaignImportLedger(
         }
       });
     },
+    async sharers(remoteIds) {
+      const given = new Set(remoteIds);
+      const others = database.prepare<[string, string], { id: string }>(
+        `select o.remote_id as id from campaign_record r join campaign_record o on o.link = r.link and o.address = r.address
+         where r.link = ? and r.remote_id = ? and o.remote_id <> r.remote_id`,
+      );
+      const found = remoteIds.flatMap((remoteId) => others.all(link, remoteId).map(({ id }) => id));
+      return [...new Set(found)].filter((id) => !given.has(id));
+    },
     async addOptOuts(addresses, scope) {
       const insert = database.prepare(
         `insert into campaign_opt_out (link, address, of_list) values (?, ?, ?)
