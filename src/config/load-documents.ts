@@ -76,7 +76,8 @@ function tooLarge(bytes: number): string {
   return `The file has ${(bytes / MAX_FILE_BYTES).toFixed(1)} MiB; 1 MiB is the most.`;
 }
 
-function loadText(file: SourceFile, loading: LoadedDocuments): void {
+/** Reads the text of a file into what has been found so far. */
+export function loadText(file: SourceFile, loading: LoadedDocuments): void {
   const parsed = parseDocuments(file.text);
   if ('problem' in parsed) {
     const range = file.range(parsed.offset, parsed.offset + 1);

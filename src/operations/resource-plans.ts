@@ -7,6 +7,7 @@ import type { State } from '../model/state.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { diffRemoved, diffResource } from '../resources/diff.ts';
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
+import type { DesiredResource } from '../resources/desired.ts';
 import type { Connections } from './connections.ts';
 import type { DesiredState } from './desired-state.ts';
 import { importConflict } from './import-conflict.ts';
@@ -34,12 +35,11 @@ export async function planResources(
   const imported = new Map([...configuration.imports.values()].map((document) => [document.spec.to, document]));
   for (const resource of desired.resources.values()) {
     const document = imported.get(resource.address);
-    const found = diffResource(
-      resource,
-      state.resources[resource.address],
-      await remote(resource.integration, resource.type.type),
-      document?.spec.id,
-    );
+    const stored = state.resources[resource.address];
+    const listed = await remote(resource.integration, resource.type.type);
+    const objects =
+      listed === undefined || stored?.id != null ? listed : await completed(connections, resource, listed, document?.spec.id);
+    const found = diffResource(resource, stored, objects, document?.spec.id);
     const conflict = document === undefined ? undefined : importConflict(state, resource, document);
     if (conflict !== undefined) diagnostics.push(conflict);
     changes.push(found.change);
@@ -60,4 +60,17 @@ export async function planResources(
 async function listOf(connections: Connections, integration: string, type: string): Promise<RemoteObjects> {
   const connection = await connections.connect(integration);
   return listObjects(connections.provider(integration).resourceTypes[type]!, connection.resources(type));
+}
+
+/** What is about to be taken over is read in full, where its listing does not show all that is declared of it. */
+async function completed(
+  connections: Connections,
+  { integration, type, attributes, adopt }: DesiredResource,
+  listed: RemoteObjects,
+  importing: string | undefined,
+): Promise<RemoteObjects> {
+  const object = importing !== undefined ? listed.byId(importing) : adopt ? listed.byKey(type.key(attributes)) : undefined;
+  if (object === undefined || Object.keys(attributes).every((name) => object.attributes[name] !== undefined)) return listed;
+  const full = await (await connections.connect(integration)).resources(type.type).read(object.id);
+  return { byId: () => full, byKey: () => full };
 }

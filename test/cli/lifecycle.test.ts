@@ -239,6 +239,68 @@ describe('E5 what goes, stays and is imported', () => {
   });
 });
 
+describe('E5 import', () => {
+  it('E5 takes an object over at once, and leaves it as it is', async () => {
+    const id = await new ActiveCampaignAccount(rehearsal).createField('Taste', 'text');
+    await rm(join(rehearsal.folder, 'state'), { recursive: true });
+    await declare({
+      taste: field('Flavour'),
+      letters: '{ integration: activecampaign, type: activecampaign/list, mode: expected, attributes: { name: Letters } }',
+    });
+    await say();
+    const writes = await rehearsal.writes();
+
+    const imported = await rehearsal.syncline('import', 'Resource/taste', id);
+    const again = await rehearsal.syncline('import', 'Resource/taste', id, '--json');
+    const refused = [
+      await rehearsal.syncline('import', 'Resource/taste', '1'),
+      await rehearsal.syncline('import', 'Resource/undeclared', id),
+      await rehearsal.syncline('import', 'Resource/letters', '1'),
+    ];
+    const plan = await planOf();
+
+    expect(imported.code, imported.stderr).toBe(0);
+    expect(imported.stdout).toContain(`Resource/taste: Import complete [id=${id}]`);
+    expect(JSON.parse(again.stdout)).toMatchObject({ type: 'import', address: 'Resource/taste', id });
+    expect(refused.map(({ code }) => code)).toEqual([1, 1, 1]);
+    expect(refused.map(({ stderr }) => /RESOURCE_IMPORT_[A-Z]+/.exec(stderr)![0])).toEqual([
+      'RESOURCE_IMPORT_CONFLICT',
+      'RESOURCE_IMPORT_UNDECLARED',
+      'RESOURCE_IMPORT_UNDECLARED',
+    ]);
+    expect(await rehearsal.writes()).toBe(writes);
+    expect(changeOf(plan, 'Resource/taste').change).toMatchObject({
+      actions: ['update'],
+      before: { title: 'Taste' },
+      after: { title: 'Flavour' },
+    });
+    await applied();
+    expect(await titles()).toContain('Flavour');
+    await expectNothingToDo();
+    expect((await rehearsal.syncline('audit', 'log')).stdout).toContain('imported');
+  });
+
+  it('E5 of a field of Salesforce plans with what only the field itself tells', async () => {
+    const label = (more: string) =>
+      `{ integration: salesforce, type: salesforce/custom-field, attributes: { object: Contact, name: Shoe__c, label: Shoe, type: Text${more} } }`;
+    await declare({ shoe: label(', description: Left or right') });
+    await applied();
+    const { id } = (await state()).resources['Resource/shoe'];
+    await rehearsal.syncline('state', 'rm', 'Resource/shoe');
+    await say(`Import { to: Resource/shoe, id: ${id} }`);
+
+    const same = await planOf();
+    await declare({ shoe: label('') });
+    const other = await planOf();
+
+    expect(changeOf(same, 'Resource/shoe').change).toMatchObject({ actions: ['no-op'], importing: { id } });
+    expect(changeOf(other, 'Resource/shoe').change).toMatchObject({
+      actions: ['update'],
+      before: { description: 'Left or right' },
+    });
+  });
+});
+
 describe('E4 a plan of a part', () => {
   it('E4 is saved and applied as this part, whatever else there is to do', async () => {
     await declare({

@@ -18,6 +18,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   verify: async () => (await import('./verify.ts')).verifyCommand,
   show: async () => (await import('./show.ts')).showCommand,
   state: async () => (await import('./state.ts')).stateCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  generate: async () => (await import('./generate.ts')).generateCommand,
   quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
   conflicts: async () => (await import('./conflicts.ts')).conflictsCommand,
   history: async () => (await import('./history.ts')).historyCommand,

@@ -197,6 +197,15 @@ export const RECORD_CODES = {
     explanation:
       'A resource is one object, and an object is managed by one resource. `state list` and `state show` tell which one it is.',
   },
+  RESOURCE_IMPORT_UNDECLARED: {
+    summary: 'Import of what is not declared',
+    explanation:
+      'An object is imported as a resource of the configuration, which says what is managed of it. `generate` writes such documents.',
+  },
+  GENERATE_FILE: {
+    summary: 'File cannot be written',
+    explanation: '`generate --out` makes a new file and never writes over one: what stands there may be the work of a person.',
+  },
   RESOURCE_CANNOT_DESTROY: {
     summary: 'Object cannot be deleted',
     explanation:
