@@ -12,6 +12,7 @@ import { undoPages, type UndoRecord } from '../records/undo.ts';
 import type { Ledger, RunSummary } from '../storage/ledger.ts';
 import { requireLink } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
+import { isImportAddress } from './campaign-history.ts';
 import type { Connections } from './connections.ts';
 import type { Runtime } from './runtime.ts';
 import { createStateWriter } from './state-writer.ts';
@@ -28,6 +29,8 @@ export interface UndoOptions {
 
 export interface UndoPlan {
   readonly run: RunSummary;
+  /** Campaign imports that the run carried out: what they recorded stays. */
+  readonly imports: readonly Address[];
   readonly links: readonly {
     readonly address: Address;
     readonly update: number;
@@ -94,6 +97,10 @@ async function findRun(ledger: Ledger, id: string): Promise<RunSummary> {
   );
 }
 
+function writtenTo(run: RunSummary): readonly Address[] {
+  return [...new Set(run.writes.map(({ link }) => link as Address))];
+}
+
 /** The links that the run wrote to, connected. */
 async function linksOf(
   runtime: Runtime,
@@ -102,7 +109,7 @@ async function linksOf(
   connections: Connections,
   run: RunSummary,
 ): Promise<readonly ActiveLink[]> {
-  const addresses = [...new Set(run.writes.map(({ link }) => link as Address))];
+  const addresses = writtenTo(run).filter((address) => !isImportAddress(address));
   const gone = addresses.filter((address) => workspace.state.specifications[address] === undefined);
   if (gone.length > 0) {
     throw new SynclineError('UNDO_LINK_UNKNOWN', `The run wrote to ${gone.join(', ')}, which is not applied any more.`, {
@@ -150,7 +157,7 @@ async function planUndo(run: RunSummary, links: readonly ActiveLink[], options: 
     }
     planned.push({ address: link.address, ...counts, records });
   }
-  return { run, links: planned };
+  return { run, imports: writtenTo(run).filter(isImportAddress), links: planned };
 }
 
 async function carryOut(

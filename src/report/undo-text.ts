@@ -30,15 +30,18 @@ const LEFT: Readonly<Record<UndoLeftReason, string>> = {
   unanswered: 'no answer: the next cycle reads it back',
 };
 
+const NOT_UNDONE = 'what it recorded stays. Campaigns and activities are added only, and an unsubscription is never taken back.';
+
 const VALUE_COLUMNS = 40;
 
 export function renderUndoPlan(plan: UndoPlan, options: UndoTextOptions): string {
   const palette = paletteOf(options.colour);
-  const { run, links } = plan;
+  const { run, imports, links } = plan;
   const total = (count: (link: UndoPlan['links'][number]) => number): number => links.reduce((sum, link) => sum + count(link), 0);
   const lines = [
     `Undo of run ${safe(run.id)} (${safe(run.command)}, ${safe(run.startedAt)})`,
     ...links.flatMap((link) => ['', palette.strong(safe(link.address)), ...recordLines(link, palette, options)]),
+    ...imports.flatMap((address) => ['', `${palette.strong(safe(address))}: ${NOT_UNDONE}`]),
     '',
     `Undo: ${counted(
       total((link) => link.update),
@@ -89,11 +92,12 @@ export function undoCompleteText(result: UndoResult): string {
   ].join('\n');
 }
 
-export function undoPlanJson({ run, links }: UndoPlan, showValues: boolean): object {
+export function undoPlanJson({ run, imports, links }: UndoPlan, showValues: boolean): object {
   return {
     run: run.id,
     command: run.command,
     started_at: run.startedAt,
+    imports,
     links: links.map((link) => ({
       address: link.address,
       update: link.update,

@@ -24,6 +24,15 @@ export interface ImportedCampaign {
   readonly adopted?: boolean;
 }
 
+/** Which runs wrote a campaign, and how its activities stand. */
+export interface CampaignTrace {
+  readonly id: string;
+  readonly createdBy: string | undefined;
+  readonly describedBy: string | undefined;
+  /** `waiting` includes those that were sent and not answered; `kept` are of kinds that the destination has no place for. */
+  readonly activities: Readonly<Record<'recorded' | 'waiting' | 'refused' | 'kept', number>>;
+}
+
 export interface ImportedActivity {
   readonly key: Buffer;
   /** Of an `ImportedCampaign`. */
@@ -77,6 +86,7 @@ export interface CampaignImportLedger {
   cursor(name: string): Promise<string | undefined>;
   moveCursor(name: string, position: string): Promise<void>;
   campaigns(): Promise<readonly ImportedCampaign[]>;
+  traces(): Promise<readonly CampaignTrace[]>;
   /** @param run the run that created or described it at the destination, where one did */
   putCampaign(
     campaign: ImportedCampaign,

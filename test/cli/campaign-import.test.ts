@@ -18,6 +18,8 @@ spec:
 ${more}`;
 
 let rehearsal: Rehearsal;
+/** On which days the account sent its campaigns. */
+let sentOn: readonly string[];
 /** A contact who opens a campaign some hours after the first import. */
 let returning: string;
 
@@ -72,6 +74,8 @@ const known = (row: Row, rows: readonly Row[]): Row | undefined =>
 
 beforeAll(async () => {
   rehearsal = await Rehearsal.start({ people: PEOPLE, example: 'oro-dotdigital' });
+  const daysAgo = (days: number): string => new Date(rehearsal.sandbox.clock.now() - days * 86_400_000).toISOString();
+  sentOn = [40, 12].map((days) => daysAgo(days).slice(0, 10));
 });
 
 afterAll(() => rehearsal.close());
@@ -90,7 +94,7 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
 
     expect(validated.code, validated.stdout).toBe(0);
     expect(planned.code, text).toBe(2);
-    expect(text).toContain('Newsletter 1, sent 2026-10-13');
+    expect(text).toContain(`Newsletter 1, sent ${sentOn[0]}`);
     expect(text).not.toContain('Spring draft');
     expect(text).toContain('OroCRM has no place for e-mail campaigns and statistics of e-mail campaigns');
     expect(text).not.toMatch(/@example/);
@@ -115,7 +119,7 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
       ['Newsletter 2', 'dotdigital-2'],
     ]);
     expect(campaigns[0]!['description']).toMatch(
-      /^Sent to \d+ on 2026-10-13; delivered \d+\.\nOpened by \d+, clicked by \d+, unsubscribed \d+\./,
+      new RegExp(`^Sent to \\d+ on ${sentOn[0]}; delivered \\d+\\.\\nOpened by \\d+, clicked by \\d+, unsubscribed \\d+\\.`),
     );
     expect(activities).toHaveLength(ends.activities.create);
     expect(activities.filter((row) => row['marketingActivityType'].id === 'send')).toHaveLength(sent.length);
@@ -139,6 +143,33 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
     expect(listed.stdout).toContain(ADDRESS);
     expect(runs.stdout).toMatch(/activities \d+ created/);
     expect(audit.code).toBe(0);
+    expect(await rehearsal.writes()).toBe(writes);
+  });
+
+  it('E8 are listed with their totals and by whom they were made, and no run takes them back', async () => {
+    const [newest] = JSON.parse((await rehearsal.syncline('runs', '--json')).stdout).runs.filter(
+      ({ writes }: Loose) => writes.length > 0,
+    );
+    const [stored] = await rehearsal.dump('orocrm', 'campaigns');
+    const recordedNow = (await recorded()).length;
+    const listed = await rehearsal.syncline('history', ADDRESS, '--json');
+    const one = await rehearsal.syncline('history', ADDRESS, 'Newsletter 1');
+    const unknown = await rehearsal.syncline('history', ADDRESS, 'ada@example.com');
+    const writes = await rehearsal.writes();
+    const undone = await rehearsal.syncline('undo', newest.id, '-y');
+
+    const { campaigns } = JSON.parse(listed.stdout) as Loose;
+    const sum = (of: string): number => campaigns.reduce((total: number, { activities }: Loose) => total + activities[of], 0);
+    expect(campaigns.map(({ name }: Loose) => name)).toEqual(['Newsletter 1', 'Newsletter 2']);
+    expect(campaigns[0]).toMatchObject({ record: '1', created_by: newest.id, sent_at: expect.stringContaining(sentOn[0]!) });
+    expect(stored!['description']).toContain(`Sent to ${campaigns[0].totals.sent} on`);
+    expect([sum('recorded'), sum('refused')]).toEqual([recordedNow, 0]);
+    expect(one.stdout).toContain(stored!['description'].split('\n')[1]);
+    expect(one.stdout).toContain('Nothing of it is taken back by undo');
+    expect(one.stdout).not.toContain('Newsletter 2');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('CAMPAIGN_UNKNOWN') });
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(undone.stdout).toContain(`${ADDRESS}: what it recorded stays`);
     expect(await rehearsal.writes()).toBe(writes);
   });
 
@@ -374,9 +405,9 @@ describe('C12 what is declared', () => {
     expect(planned.records[0].reason).toContain('Autumn, merged from Newsletter 1, Newsletter 2');
     expect(applied.code, applied.stderr).toBe(0);
     expect(campaigns).toHaveLength(1);
-    expect(campaigns[0]).toMatchObject({ name: 'Autumn', startDate: '2026-10-13' });
+    expect(campaigns[0]).toMatchObject({ name: 'Autumn', startDate: sentOn[0] });
     expect(campaigns[0]!['description']).toMatch(
-      /^Merged from Newsletter 1, Newsletter 2\.\nSent to \d+ on 2026-10-13, 2026-11-10/,
+      new RegExp(`^Merged from Newsletter 1, Newsletter 2\\.\\nSent to \\d+ on ${sentOn.join(', ')}`),
     );
     expect(await rehearsal.dump('orocrm', 'marketingactivities')).toHaveLength(planned.ends.activities.create);
   });

@@ -111,6 +111,16 @@ export const RECORD_CODES = {
     explanation:
       'Who leaves an address book is unsubscribed from the marketing list of the CRM, if the installation shows it. Until it does, opt-outs are remembered, and no link opts these people in.',
   },
+  CAMPAIGN_UNKNOWN: {
+    summary: 'No such campaign',
+    explanation:
+      'A campaign import has a history of its campaigns: what was sent, what became of it, and which run recorded it. It keeps none of single people.',
+  },
+  HISTORY_KEY_MISSING: {
+    summary: 'Whose history?',
+    explanation:
+      'The history of a link is told of one person at a time, who is named by an id at either end or by the match key. That of a campaign import is told of its campaigns.',
+  },
   CAMPAIGN_RECORDS_GONE: {
     summary: 'Deleted records have activities',
     explanation:

@@ -36,22 +36,37 @@ export async function assess({ ledger, destination }: ActiveCampaignImport): Pro
 }
 
 /** What a campaign's description says: its totals, added up over the campaigns that were merged into it. */
-export function descriptionOf({ sources }: ImportedCampaign): string {
-  const all = Object.values(sources);
-  const sum = (name: Exclude<keyof CampaignTotals, 'sentAt'>): number =>
-    all.reduce((total, { summary }) => total + summary[name], 0);
+export function descriptionOf(campaign: Pick<ImportedCampaign, 'sources'>): string {
+  const all = Object.values(campaign.sources);
+  const totals = totalsOf(campaign);
   const dates = all.flatMap(({ summary }) => summary.sentAt?.slice(0, 10) ?? []).toSorted();
   const merged = all.length < 2 ? [] : [`Merged from ${all.map(({ name }) => name).join(', ')}.`];
   return [
     ...merged,
-    `Sent to ${sum('sent')}${dates[0] === undefined ? '' : ` on ${[...new Set(dates)].join(', ')}`}; delivered ${sum('delivered')}.`,
-    `Opened by ${sum('opened')}, clicked by ${sum('clicked')}, unsubscribed ${sum('unsubscribed')}.`,
-    `Bounced ${sum('hardBounced') + sum('softBounced')} (${sum('hardBounced')} for good).`,
+    `Sent to ${totals.sent}${dates[0] === undefined ? '' : ` on ${[...new Set(dates)].join(', ')}`}; delivered ${totals.delivered}.`,
+    `Opened by ${totals.opened}, clicked by ${totals.clicked}, unsubscribed ${totals.unsubscribed}.`,
+    `Bounced ${totals.hardBounced + totals.softBounced} (${totals.hardBounced} for good).`,
   ].join('\n');
 }
 
+/** Added up over the campaigns that were merged into it. */
+export function totalsOf(campaign: Pick<ImportedCampaign, 'sources'>): CampaignTotals {
+  const sum = (name: Exclude<keyof CampaignTotals, 'sentAt'>): number =>
+    Object.values(campaign.sources).reduce((total, { summary }) => total + summary[name], 0);
+  return {
+    sentAt: sentAtOf(campaign),
+    sent: sum('sent'),
+    delivered: sum('delivered'),
+    opened: sum('opened'),
+    clicked: sum('clicked'),
+    unsubscribed: sum('unsubscribed'),
+    softBounced: sum('softBounced'),
+    hardBounced: sum('hardBounced'),
+  };
+}
+
 /** When the first of its campaigns was sent. */
-export function sentAtOf({ sources }: ImportedCampaign): string | undefined {
+export function sentAtOf({ sources }: Pick<ImportedCampaign, 'sources'>): string | undefined {
   return Object.values(sources)
     .flatMap(({ summary }) => summary.sentAt ?? [])
     .toSorted()[0];

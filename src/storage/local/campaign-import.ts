@@ -20,6 +20,16 @@ interface ActivityRow {
   record: string;
 }
 
+interface TraceRow {
+  id: string;
+  created_run: string | null;
+  described_run: string | null;
+  recorded: number;
+  waiting: number;
+  refused: number;
+  kept: number;
+}
+
 type ActivityContent = Pick<ImportedActivity, 'kind' | 'at' | 'details'>;
 
 /** How many records of the destination have an address: nobody, one, or several, between which nobody can tell. */
@@ -68,6 +78,23 @@ export function createCampaignImportLedger(
           const kept = codec.open(`campaign|${id}`, content) as Omit<ImportedCampaign, 'id' | 'remoteId'>;
           return { ...kept, id, remoteId: remoteId ?? undefined };
         });
+    },
+    async traces() {
+      return database
+        .prepare<[string], TraceRow>(
+          `select c.id, c.created_run, c.described_run,
+             coalesce(sum(a.state = 'written'), 0) as recorded, coalesce(sum(a.state in ('waiting', 'sent')), 0) as waiting,
+             coalesce(sum(a.state = 'refused'), 0) as refused, coalesce(sum(a.state = 'kept'), 0) as kept
+           from campaign c left join campaign_activity a on a.link = c.link and a.campaign = c.id
+           where c.link = ? group by c.id`,
+        )
+        .all(link)
+        .map(({ id, created_run: createdBy, described_run: describedBy, ...activities }) => ({
+          id,
+          createdBy: createdBy ?? undefined,
+          describedBy: describedBy ?? undefined,
+          activities,
+        }));
     },
     async putCampaign({ id, remoteId, ...content }, written) {
       database
