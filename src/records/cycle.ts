@@ -49,7 +49,8 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const { running, quarantined } = await recover(link, options.run);
   const swept = options.sweep ? await sweep(link, options) : undefined;
   await link.ledger.keepFields(link.fingerprints.tags);
-  const look = new SecondLook(link, link.clock.now());
+  const { running: isRunning } = await guardBase(link, true);
+  const look = new SecondLook(link, link.clock.now(), !isRunning);
   const refreshing = await endsToRefresh(link, options.refresh === true);
   const began = link.clock.now();
   await detectEnds(link, options.sweep, refreshing);

@@ -67,8 +67,7 @@ export function createFingerprints(
   const sets = mapping.fields.filter((field) => field.set);
   const fieldsById = new Map(mapping.fields.map((field) => [field.id, field]));
   const consentById = new Map(mapping.consent.map((consent) => [consentField(consent).id, consent]));
-  // Values belong to one record of one end and never change, so what is made of them is kept with them.
-  const cache = new WeakMap<FieldValues, Fingerprint>();
+  const cache = recentlyMade();
 
   function textOf(end: EndName, id: string, values: FieldValues): string {
     const field = fieldsById.get(id);
@@ -108,7 +107,7 @@ export function createFingerprints(
       return tag;
     },
     of(end, values) {
-      const known = cache.get(values);
+      const known = cache.find(values);
       if (known !== undefined) return known;
       const matchKeys = mapping.match.map((match) => {
         const key = match.key(end, values);
@@ -132,8 +131,7 @@ export function createFingerprints(
           ]),
         ),
         matchKeys,
-        // One hash a field costs more than all the rest, and unchanged records never need them. Nor are
-        // the texts kept: thousands of records wait in memory for the call that they go out with.
+        // One hash a field costs more than all the rest, and unchanged records never need them.
         get fields() {
           fields ??= new Map(sorted.map(([id, tag]) => [tag, keys.hash('field', end, id, textOf(end, id, values))]));
           return fields;
@@ -143,7 +141,7 @@ export function createFingerprints(
           return elements;
         },
       };
-      cache.set(values, fingerprint);
+      cache.keep(values, fingerprint);
       return fingerprint;
     },
     matchKeys(text) {
@@ -170,4 +168,27 @@ function asHashed(value: FieldValue | undefined): FieldValue {
 
 function tagOf(fieldId: string): string {
   return createHash('sha256').update(fieldId).digest('hex').slice(0, 8);
+}
+
+/** As many as a page of subjects has records, twice. */
+const MOST_RECENT = 2_000;
+
+/**
+ * Values belong to one record of one end and never change, so what is made of them can be kept. But not
+ * for as long as the values: thousands of records wait in memory for the call that they go out with, and
+ * their hashes take more of it than they do.
+ */
+function recentlyMade(): {
+  find(values: FieldValues): Fingerprint | undefined;
+  keep(values: FieldValues, fingerprint: Fingerprint): void;
+} {
+  let recent = new Map<FieldValues, Fingerprint>();
+  let before = new Map<FieldValues, Fingerprint>();
+  return {
+    find: (values) => recent.get(values) ?? before.get(values),
+    keep(values, fingerprint) {
+      if (recent.size >= MOST_RECENT / 2) [before, recent] = [recent, new Map()];
+      recent.set(values, fingerprint);
+    },
+  };
 }

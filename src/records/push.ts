@@ -25,7 +25,8 @@ import { settleRound, type Sent, type SentAlone } from './settle.ts';
 import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
-const SETTLED_AT_ONCE = 500;
+/** What the ledger is told of a record takes more memory than the record: so not of all of a round at once. */
+const KEPT_AT_ONCE = 500;
 /** Endings are gathered, so that they go out in full calls. */
 const MOST_ENDINGS = 2_000;
 
@@ -139,9 +140,8 @@ async function pushRound(
     if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
   for (const end of link.ends)
     if ([...(sent.get(end.name)?.outcomes.values() ?? [])].some(({ status }) => status === 'pending')) jobs.began(end);
-  // What is made of a record to settle it takes more memory than the record: so not of all at once.
-  for (let start = 0; start < items.length; start += SETTLED_AT_ONCE)
-    await settleRound(link, run, items.slice(start, start + SETTLED_AT_ONCE), sent, attempts, counts);
+  for (let start = 0; start < items.length; start += KEPT_AT_ONCE)
+    await settleRound(link, run, items.slice(start, start + KEPT_AT_ONCE), sent, attempts, counts);
   for (const result of results) {
     if (result.status === 'rejected') throw result.reason;
     if (result.value.failure !== undefined) throw result.value.failure;
@@ -196,20 +196,26 @@ async function send(
 ): Promise<Omit<Sent, 'alone'>> {
   if (writing.length === 0) return { outcomes: new Map(), intents: new Map(), failure: undefined };
   const requests = writing.map((item) => requestOf(end, item));
-  const intents = await link.ledger.openIntents(
-    run,
-    `${run}/${end.name}/${writing[0]!.person}${part}`,
-    { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) },
-    requests.map((request, index) => ({
-      end: end.name,
-      action: request.action,
-      person: writing[index]!.person,
-      remoteId: request.id,
-      externalId: request.externalId,
-      values: request.values,
-      decided: decisionOf(link, end, writing[index]!),
-    })),
-  );
+  const intents: number[] = [];
+  const batch = `${run}/${end.name}/${writing[0]!.person}${part}`;
+  const place = { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) };
+  for (let start = 0; start < requests.length; start += KEPT_AT_ONCE) {
+    const opened = await link.ledger.openIntents(
+      run,
+      batch,
+      place,
+      requests.slice(start, start + KEPT_AT_ONCE).map((request, offset) => ({
+        end: end.name,
+        action: request.action,
+        person: writing[start + offset]!.person,
+        remoteId: request.id,
+        externalId: request.externalId,
+        values: request.values,
+        decided: decisionOf(link, end, writing[start + offset]!),
+      })),
+    );
+    intents.push(...opened);
+  }
   const withJob = new Set<number>();
   const { outcomes, failure } = await writeBisecting(requests.length, async (from, to) => {
     const part = requests.slice(from, to);

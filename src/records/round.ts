@@ -3,25 +3,20 @@ import type { EndName } from '../mapping/mapping.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import type { WriteWork } from './work.ts';
 
-/** What is decided and not yet sent is held in memory, some ten kilobytes a person. */
-const MOST_ITEMS = 3_000;
-/** Where a job keeps the whole integration waiting, fewer of them are worth more memory. */
-const MOST_ITEMS_OF_JOB = 5_000;
+/** What is decided and not yet sent is held in memory, some five kilobytes a person. */
+const MOST_ITEMS = 5_000;
 
 export class Round {
   readonly #ends: readonly LinkEnd[];
-  readonly #mostItems: number;
   #items: WriteWork[] = [];
   #counts = new Map<EndName, number>();
 
   constructor(link: Pick<ActiveLink, 'ends'>) {
     this.#ends = link.ends;
-    const isBlocking = link.ends.some(({ client }) => client.writer.jobs?.blocks === 'integration');
-    this.#mostItems = isBlocking ? MOST_ITEMS_OF_JOB : MOST_ITEMS;
   }
 
   fits(item: WriteWork): boolean {
-    if (this.#items.length >= this.#mostItems) return false;
+    if (this.#items.length >= MOST_ITEMS) return false;
     return this.#ends.every(
       (end) => !writesTo(item, end.name) || (this.#counts.get(end.name) ?? 0) < end.client.writer.maxBatchRecords,
     );

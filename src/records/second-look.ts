@@ -15,21 +15,26 @@ import type { WriteWork } from './work.ts';
 
 /** What was read no longer ago than this is written without another look. */
 const FRESH_MS = 30_000;
-/** All looks of a cycle at an end may cost this many calls, or this part of the calls that write there. */
+/**
+ * All looks of a cycle at an end may cost this many calls, or this part of the calls that write there. In a
+ * link's first cycle only the part: what that one costs is told beforehand and held against the least possible.
+ */
 const MOST_CALLS = 3;
 const MOST_SHARE = 0.03;
 
 export class SecondLook {
   readonly #link: ActiveLink;
   readonly #lookedAt: Map<EndName, number>;
+  readonly #mostCalls: number;
   readonly #written = new Map<EndName, number>();
   /** Calls by end, by the formulas of the provider. */
   readonly #writing = new Map<EndName, number>();
   readonly #looking = new Map<EndName, number>();
 
   /** @param readAt when the ends began to be read, by the clock of the link */
-  constructor(link: ActiveLink, readAt: number) {
+  constructor(link: ActiveLink, readAt: number, isFirstCycle: boolean) {
     this.#link = link;
+    this.#mostCalls = isFirstCycle ? 0 : MOST_CALLS;
     this.#lookedAt = new Map(link.ends.map((end) => [end.name, readAt]));
   }
 
@@ -56,7 +61,7 @@ export class SecondLook {
     // What this cycle wrote comes back with the changes.
     const price = end.client.price.read(this.#written.get(end.name) ?? 0, false);
     const spent = (this.#looking.get(end.name) ?? 0) + price;
-    if (spent > Math.max(MOST_CALLS, MOST_SHARE * this.#writing.get(end.name)!)) return false;
+    if (spent > Math.max(this.#mostCalls, MOST_SHARE * this.#writing.get(end.name)!)) return false;
     this.#looking.set(end.name, spent);
     return true;
   }

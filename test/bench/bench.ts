@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { readBare } from './bare-reading.ts';
-import { callsDuring, totalOf, VENDORS, type CountedCalls } from './counted-calls.ts';
+import { callsDuring, totalOf, VENDORS, type CallsByRoute, type CountedCalls } from './counted-calls.ts';
 import { CHANGES, editPeople } from './edits.ts';
 import { activeCampaignMinimum, salesforceMinimum } from './minimum-calls.ts';
 import { startRemoteSandbox, type MeasuredRun, type RemoteSandbox } from './remote-sandbox.ts';
@@ -155,6 +155,10 @@ function printGrowth(steps: readonly Step[]): void {
   );
 }
 
+function routesOf(calls: CallsByRoute): string {
+  return [...calls].map(([route, count]) => `${count} ${route}`).join(', ');
+}
+
 function faultsOf({ size, name, run, counted, minimum }: Step): readonly string[] {
   const place = `${size.toLocaleString('en')} contacts, ${name}`;
   const faults: string[] = [];
@@ -163,7 +167,7 @@ function faultsOf({ size, name, run, counted, minimum }: Step): readonly string[
   for (const vendor of VENDORS) {
     const total = totalOf(counted[vendor]);
     if (minimum !== undefined && total > MOST_OVER_MINIMUM * minimum[vendor])
-      faults.push(`${place}: ${total} calls to ${vendor}; ${minimum[vendor]} are needed.`);
+      faults.push(`${place}: ${total} calls to ${vendor}; ${minimum[vendor]} are needed. Sent: ${routesOf(counted[vendor])}.`);
   }
   return faults;
 }

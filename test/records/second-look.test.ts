@@ -104,6 +104,33 @@ describe('E6 an edit between the reading and the writing of a cycle', () => {
     expect(done.b.get('r1')['city']).toBe('Oslo');
   });
 
+  test('costs a first cycle no call beyond its price', async () => {
+    const a = new FakeEnd([field('Email', { type: 'email' }), field('City')]);
+    const b = new FakeEnd([field('email', { type: 'email' }), field('city')]);
+    a.add({ Email: 'ann@x.org', City: 'Rome' });
+    b.add({ email: 'ann@x.org', city: null });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    const { link } = under;
+    let reads = 0;
+    const slow = (end: LinkEnd): LinkEnd => ({
+      ...end,
+      client: {
+        ...end.client,
+        price: { ...end.client.price, read: () => 1 },
+        async *read(...parameters) {
+          reads += 1;
+          yield* end.client.read(...parameters);
+          under!.advance(40_000);
+        },
+      },
+    });
+
+    await under.cycle({ link: { ...link, ends: [slow(link.ends[0]), slow(link.ends[1])] } });
+
+    expect(b.get('r1')['city']).toBe('Rome');
+    expect(reads).toBe(2);
+  });
+
   test('leaves no trace of the look: nothing is staged that the guards have not judged', async () => {
     const { b, under } = await cycleAt({
       readingMs: 40_000,
