@@ -7,12 +7,12 @@
 import type { ChangePage, Cursor, KnownVersions } from '../providers/provider.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { AgreedRow, LedgerCursor, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
-import type { MatchKeys } from '../storage/person.ts';
+import type { MatchKeys, PersonId } from '../storage/person.ts';
 import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
-import { movedOptOuts, optOutsOf } from './suppression.ts';
+import { rememberOptOuts } from './seen-opt-outs.ts';
 import { provenVersion } from './version.ts';
 
 export interface Detection {
@@ -130,23 +130,32 @@ async function stageRecords(
     }
     if (before?.state === 'unlinked') {
       const row = stagedRow(link, end, record, before.person);
-      unlinked.push(row);
-      // It is found by its keys again, and they may have changed since.
-      unchanged.push({ remoteId: record.id, version: row.version, matchKeys: row.matchKeys, listed: row.listed });
+      if (!before.recordHash.equals(row.recordHash)) unlinked.push(row);
+      unchanged.push({ remoteId: record.id, version: row.version, now: row });
       continue;
     }
     rows.push(stagedRow(link, end, record, another && before.state === 'gone' ? undefined : before?.person));
   }
   // Remembered before anything is decided on it, also of who is held or refused later.
-  const unknown = link.mapping.consent.length === 0 ? [] : rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
-  const earlier = unknown.length === 0 ? undefined : await link.ledger.stagedByRemoteId(end.name, unknown);
-  const optOuts = [...rows, ...unlinked].flatMap((row) => [
-    ...optOutsOf(link, row, agreed.get(row.remoteId)),
-    ...movedOptOuts(link, row, earlier?.get(row.remoteId)),
-  ]);
-  if (optOuts.length > 0) await link.ledger.suppress(optOuts);
-  await link.ledger.stage(end.name, await withoutErased(link, end, rows), unchanged, cursor);
+  const concerned = await rememberOptOuts(link, end, [...rows, ...unlinked], agreed);
+  const concernedHere = records.filter(({ id }) => concerned.has(id));
+  rows.push(...concernedHere.map((record) => stagedRow(link, end, record, concerned.get(record.id))));
+  await stageAsTheyAre(link, end, new Map([...concerned].filter(([id]) => !agreed.has(id))));
+  const settled = unchanged.filter(({ remoteId }) => !concerned.has(remoteId));
+  await link.ledger.stage(end.name, await withoutErased(link, end, rows), settled, cursor);
   return rows.length - deletions.known.length;
+}
+
+/**
+ * Stages records whatever they hold, so that they are decided on.
+ * @param persons by the ids of their records
+ */
+async function stageAsTheyAre(link: ActiveLink, end: LinkEnd, persons: ReadonlyMap<string, PersonId>): Promise<void> {
+  if (persons.size === 0) return;
+  for await (const records of end.client.readByIds([...persons.keys()], link.signal)) {
+    const rows = records.map((record) => stagedRow(link, end, record, persons.get(record.id)));
+    await link.ledger.stage(end.name, rows, [], undefined);
+  }
 }
 
 function holdsAgreedFields(before: AgreedRow, { fields }: Fingerprint): boolean {

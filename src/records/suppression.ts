@@ -233,7 +233,8 @@ function distinct(addresses: readonly Buffer[]): readonly Buffer[] {
   return [...new Map(addresses.map((address) => [address.toString('hex'), address])).values()];
 }
 
-function wasOptedOut(
+/** Whether an end was opted out when a record was last agreed on; `undefined` where it never was. */
+export function wasOptedOut(
   link: ActiveLink,
   consent: CompiledConsent,
   end: EndName,

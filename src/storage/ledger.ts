@@ -91,15 +91,13 @@ export interface Subject {
   readonly parked: readonly ParkedConflict[];
 }
 
-/** A record that was read and is as it was last agreed. */
+/** A record that was read and is as it was last agreed, or one that is unlinked. */
 export interface UnchangedRecord {
   readonly remoteId: string;
   /** As in an agreed row; an absent one leaves what the row has. */
   readonly version?: string | undefined;
-  /** The keys that the record has now, where its row is to hold them instead of its own. */
-  readonly matchKeys?: MatchKeys;
-  /** The same for the listed fields. */
-  readonly listed?: number;
+  /** What its row is to hold of an unlinked record from now on, by which it is told and found again. */
+  readonly now?: Pick<AgreedRow, 'matchKeys' | 'recordHash' | 'listed'>;
 }
 
 export interface Settlement {
@@ -207,6 +205,10 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
     unchanged: readonly UnchangedRecord[],
     cursor: LedgerCursor | undefined,
   ): Promise<void>;
+  /** Linked persons of whom a record holds one of these match keys, as it was agreed on. */
+  linkedUnder(keys: readonly Buffer[]): Promise<readonly PersonId[]>;
+  /** Takes what was agreed of records for unsettled: whatever a read shows of them is a change. A preview does not. */
+  unsettle(end: string, remoteIds: readonly string[]): Promise<void>;
   /** Which of these records were last agreed in exactly this version. */
   knownVersions(
     end: string,

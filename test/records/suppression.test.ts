@@ -85,6 +85,46 @@ describe('E7 an opt-out stays with its address and follows its person', () => {
     expect(b.live().every((record) => record['list/News'] === 'unsubscribed')).toBe(true);
   });
 
+  test.each(['values', 'hashes'] as const)(
+    'onto whoever is linked under it, from another record of the address (%s)',
+    async (retain) => {
+      const { a, b } = ends();
+      const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+      a.add({ Email: 'ben@x.org', First: 'Ben' });
+      under = linkUnderTest(specificationOf(), { a, b }, { retain });
+      await under.cycle();
+      a.add({ Email: 'ANN@x.org', First: 'Annie', OptOut: true });
+      await under.cycle();
+      expect([a.get(ann)['OptOut'], b.get('r1')['list/News'], b.get('r2')['list/News']]).toEqual([true, 'unsubscribed', null]);
+      const writes = a.writes + b.writes;
+      expect((await under.cycle()).converged).toBe(true);
+      expect(a.writes + b.writes).toBe(writes);
+
+      b.edit('r1', { 'list/News': 'subscribed' });
+      await under.cycle();
+      await under.cycle();
+      expect([a.get(ann)['OptOut'], b.get('r1')['list/News']]).toEqual([false, 'subscribed']);
+    },
+  );
+
+  test('onto whoever is linked under it, from a record whose partner was deleted, but not for ever', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    a.add({ Email: 'ben@x.org', First: 'Ben' });
+    under = linkUnderTest(specificationOf(), { a, b });
+    await under.cycle();
+    a.remove(ann);
+    await under.cycle();
+    b.edit('r1', { email: 'ben@x.org', 'list/News': 'unsubscribed' });
+    await under.cycle();
+    expect([a.get('r2')['OptOut'], b.get('r2')['list/News']]).toEqual([true, 'unsubscribed']);
+    b.edit('r2', { 'list/News': 'subscribed' });
+    await under.cycle();
+    b.edit('r1', {});
+    await under.cycle();
+    expect([a.get('r2')['OptOut'], b.get('r2')['list/News']]).toEqual([false, 'subscribed']);
+  });
+
   test('from a record that nobody could decide about', async () => {
     const { a, b } = ends();
     const one = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });

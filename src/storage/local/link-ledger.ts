@@ -66,7 +66,9 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     `update agreed set version = ? where link = ? and end = ? and remote_id = ? and version is not ?`,
   );
 
-  const setListed = database.prepare(`update agreed set listed = ? where link = ? and end = ? and remote_id = ?`);
+  const setNow = database.prepare(
+    `update agreed set match_keys = ?, record_hash = ?, listed = ? where link = ? and end = ? and remote_id = ?`,
+  );
 
   const setKeys = database.prepare(`update agreed set match_keys = ? where link = ? and end = ? and remote_id = ?`);
 
@@ -244,14 +246,13 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
     async stage(end, rows, unchanged, cursor) {
       database.transaction(() => {
         for (const row of rows) stageRow(row);
-        for (const { remoteId, version, matchKeys, listed } of unchanged) {
+        for (const { remoteId, version, now } of unchanged) {
           deleteStaged.run(link, end, remoteId);
           if (preview) continue;
           if (version !== undefined) setVersion.run(version, link, end, remoteId, version);
-          if (listed !== undefined) setListed.run(listed, link, end, remoteId);
-          if (matchKeys === undefined) continue;
-          setKeys.run(encodeMatchKeys(matchKeys), link, end, remoteId);
-          writeKeys(agreedKeys, end, remoteId, matchKeys);
+          if (now === undefined) continue;
+          setNow.run(encodeMatchKeys(now.matchKeys), now.recordHash, now.listed, link, end, remoteId);
+          writeKeys(agreedKeys, end, remoteId, now.matchKeys);
         }
         if (!preview) {
           const present = rows.filter((row) => row.kind === 'record');
@@ -266,6 +267,26 @@ export function createLinkLedger(database: Database.Database, keys: KeyRing, lin
             .run(link, end, cursor.position, cursor.specification);
         }
       })();
+    },
+
+    async linkedUnder(keys) {
+      return database
+        .prepare<unknown[], { person: string }>(
+          `select distinct a.person from agreed_key k join agreed a on a.link = k.link and a.end = k.end and a.remote_id = k.remote_id
+           where k.link = ? and a.state = 'linked' and k.key in (select unhex(value) from json_each(?))`,
+        )
+        .all(link, JSON.stringify(keys.map((key) => key.toString('hex'))))
+        .map(({ person }) => person);
+    },
+
+    async unsettle(end, remoteIds) {
+      if (preview) return;
+      database
+        .prepare(
+          `update agreed set record_hash = zeroblob(8), version = null
+           where link = ? and end = ? and remote_id in (select value from json_each(?))`,
+        )
+        .run(link, end, JSON.stringify(remoteIds));
     },
 
     async knownVersions(end, versions) {
