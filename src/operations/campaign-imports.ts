@@ -6,7 +6,7 @@ import type { Attributes, LinkPlan, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import type { Configuration, Declaration } from '../config/configuration.ts';
 import { canonicalSpecification } from '../config/configuration.ts';
-import type { CampaignImportSpec } from '../config/generated/documents.ts';
+import type { CampaignImportDestination, CampaignImportSource, CampaignImportSpec } from '../config/generated/documents.ts';
 import type { Connection } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { ActiveCampaignImport } from '../records/campaign-import/active-import.ts';
@@ -31,8 +31,16 @@ export function isCampaignImport({ type }: Pick<ResourceChange, 'type'>): boolea
   return type === 'syncline/campaignimport';
 }
 
+/** What an import reads and where it records, whether its YAML says so or names a link. */
+export interface CampaignPlaces {
+  readonly source: CampaignImportSource;
+  readonly destination: CampaignImportDestination;
+  /** Under which purpose opt-outs are remembered; each address book has its own where it is absent. */
+  readonly purpose?: string;
+}
+
 /** As it is stored: what its YAML says, and its ends under the names that every flow has. */
-export interface CampaignImportSpecification extends CampaignImportSpec {
+export interface CampaignImportSpecification extends Omit<CampaignImportSpec, keyof CampaignPlaces>, CampaignPlaces {
   readonly ends: {
     readonly source: { readonly integration: string };
     readonly destination: { readonly integration: string; readonly object: string };
@@ -45,10 +53,40 @@ export interface CampaignImportRun {
   readonly specification: CampaignImportSpecification;
 }
 
-export function storedImport(document: Declaration<'CampaignImport'>): Attributes {
-  const { source, destination } = document.spec;
+/** @param configuration a sound one: what the import names is there */
+export function campaignPlaces(document: Declaration<'CampaignImport'>, configuration: Configuration): CampaignPlaces {
+  const places = placesIn(document, configuration);
+  if (places === undefined)
+    throw new Error(`${document.address} was not validated. This is a bug in Syncline, please report it.`);
+  return places;
+}
+
+/** `undefined` where something is missing that other messages tell of. */
+function placesIn({ spec }: Declaration<'CampaignImport'>, configuration: Configuration): CampaignPlaces | undefined {
+  const link = configuration.addressBookLinks.get(spec.link ?? '')?.spec;
+  const purpose = spec.purpose ?? link?.consent.purpose;
+  const named = purpose === undefined ? {} : { purpose };
+  const { source, destination } = spec;
+  if (link === undefined)
+    return source === undefined || destination === undefined ? undefined : { source, destination, ...named };
+  const { list, addressBook } = link;
+  return {
+    source: { integration: addressBook.integration, addressBooks: [addressBook.name] },
+    destination: {
+      integration: list.integration,
+      object: list.object,
+      // Who is in a list by a condition has no state in it.
+      ...(list.criteria === undefined ? { marketingList: list.name } : {}),
+    },
+    ...named,
+  };
+}
+
+export function storedImport(document: Declaration<'CampaignImport'>, places: CampaignPlaces): Attributes {
+  const { source, destination } = places;
   return {
     ...(canonicalSpecification(document) as Attributes),
+    ...(JSON.parse(JSON.stringify(places)) as Attributes),
     ends: {
       source: { integration: source.integration },
       destination: { integration: destination.integration, object: destination.object },
@@ -59,7 +97,9 @@ export function storedImport(document: Declaration<'CampaignImport'>): Attribute
 /** Faults that only the vendors' capabilities tell; offline. */
 export function checkCampaignRoles(configuration: Configuration): readonly Diagnostic[] {
   return [...configuration.campaignImports.values()].flatMap((document) => {
-    const { source, destination } = document.spec;
+    const places = placesIn(document, configuration);
+    if (places === undefined) return [];
+    const { source, destination } = places;
     const rolesOf = (integration: string) => {
       const provider = PROVIDERS[configuration.integrations.get(integration)?.spec.provider ?? ''];
       return provider === undefined ? undefined : { label: provider.label, ...provider.campaigns };
@@ -70,7 +110,7 @@ export function checkCampaignRoles(configuration: Configuration): readonly Diagn
         severity: 'error',
         code: 'CAMPAIGN_NO_PART',
         address: document.address,
-        source: document.source(['spec', ...path]),
+        source: document.source(['spec', ...(document.spec.link === undefined ? path : ['link'])]),
         detail,
         hint,
       });

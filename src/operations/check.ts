@@ -3,6 +3,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { CheckFinding, Connection } from '../providers/provider.ts';
 import type { OperatedStack } from './applied-stack.ts';
+import { campaignPlaces } from './campaign-imports.ts';
 import { createConnections } from './connections.ts';
 import { desiredState } from './desired-state.ts';
 import type { Runtime } from './runtime.ts';
@@ -60,10 +61,11 @@ export async function check(
 
 /** What campaign imports bring that this vendor has no place for. */
 function missingPlaces(configuration: Configuration, integration: string, connection: Connection): readonly CheckFinding[] {
-  const imports = [...configuration.campaignImports.values()].filter(({ spec }) => spec.destination.integration === integration);
-  return imports.flatMap(({ address, spec }): CheckFinding[] => {
-    const lacks = connection.campaignDestination?.(spec.destination.object).lacks ?? [];
-    if (lacks.length === 0) return [];
+  return [...configuration.campaignImports.values()].flatMap((document): CheckFinding[] => {
+    const { address } = document;
+    const { destination } = campaignPlaces(document, configuration);
+    const lacks = connection.campaignDestination?.(destination.object).lacks ?? [];
+    if (destination.integration !== integration || lacks.length === 0) return [];
     return [
       {
         severity: 'warning',

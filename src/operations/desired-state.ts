@@ -12,7 +12,7 @@ import type { Attributes } from '../model/plan.ts';
 
 import { impliedLink, placesOf } from './address-book-links.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { CAMPAIGN_IMPORT, storedImport } from './campaign-imports.ts';
+import { CAMPAIGN_IMPORT, campaignPlaces, storedImport } from './campaign-imports.ts';
 
 export interface DesiredState {
   readonly resources: ReadonlyMap<Address, DesiredResource>;
@@ -96,10 +96,11 @@ export function desiredState(
     );
   }
   for (const document of configuration.campaignImports.values()) {
-    const { source, destination } = document.spec;
+    const places = campaignPlaces(document, configuration);
+    const { source, destination } = places;
     const needed = [...resources.values()].filter(({ integration }) => integration === source.integration);
     specifications.push(
-      specification(document.address, CAMPAIGN_IMPORT, storedImport(document), [
+      specification(document.address, CAMPAIGN_IMPORT, storedImport(document, places), [
         ...[source, destination].map(({ integration }) => addressOf('Integration', integration)),
         ...needed.map(({ address }) => address),
       ]),

@@ -18,6 +18,8 @@ spec:
 ${more}`;
 
 let rehearsal: Rehearsal;
+/** What an undisturbed first import records. */
+let clean: readonly string[] = [];
 /** On which days the account sent its campaigns. */
 let sentOn: readonly string[];
 /** A contact who opens a campaign some hours after the first import. */
@@ -277,7 +279,6 @@ describe('C12 C13 campaigns that were sent to an address book', () => {
 });
 
 describe('C12 C13 what goes wrong in the middle', () => {
-  let clean: readonly string[] = [];
   /** At which call activities are recorded for the first time. */
   let recording = 0;
 
@@ -434,6 +435,41 @@ describe('C12 what is declared', () => {
       /CAMPAIGN_NO_PART[\s\S]*import\.yaml:6:\d+[\s\S]*records no activities on "account"/,
     );
     expect(source.stdout + source.stderr).toContain('OroCRM reports no campaigns.');
+  });
+
+  it('is taken from a link that is named: accounts, address book, list and purpose', async () => {
+    await rehearsal.startAnew();
+    const yaml = 'apiVersion: syncline/v1\nkind: CampaignImport\nmetadata: { name: newsletter }\nspec: { link: newsletter }\n';
+    await writeFile(join(rehearsal.folder, 'campaigns.yaml'), yaml);
+    await rehearsal.edit('link.yaml', 'consent: { authority: book }', 'consent: { authority: book, purpose: news }');
+    const applied = await rehearsal.syncline('apply', '-y');
+    const { specifications } = JSON.parse((await rehearsal.syncline('show', '--format', 'json')).stdout) as Loose;
+    const checked = await rehearsal.syncline('check', 'orocrm');
+    await writeFile(join(rehearsal.folder, 'second.yaml'), importOf().replace('name: newsletter', 'name: second'));
+    const twice = await rehearsal.syncline('validate');
+    await rm(join(rehearsal.folder, 'second.yaml'));
+    await rehearsal.edit(
+      'campaigns.yaml',
+      'link: newsletter',
+      'link: newsleter, source: { integration: dotdigital, addressBooks: [A] }',
+    );
+    const wrong = await rehearsal.syncline('validate');
+    await rehearsal.edit('campaigns.yaml', 'link: newsleter, source', 'source');
+    const half = await rehearsal.syncline('validate');
+
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(await recorded()).toEqual(clean);
+    expect(specifications[ADDRESS].specification).toMatchObject({
+      source: { integration: 'dotdigital', addressBooks: ['Newsletter'] },
+      destination: { integration: 'orocrm', object: 'contact', marketingList: 'Newsletter' },
+      purpose: 'news',
+    });
+    expect(checked.stdout).toContain(ADDRESS);
+    expect(twice.stdout + twice.stderr).toContain('CONFIG_IMPORTED_TWICE');
+    expect(wrong.stdout + wrong.stderr).toMatch(
+      /CONFIG_UNKNOWN_KEY[\s\S]*CONFIG_UNKNOWN_REFERENCE|CONFIG_UNKNOWN_REFERENCE[\s\S]*CONFIG_UNKNOWN_KEY/,
+    );
+    expect(half.stdout + half.stderr).toMatch(/CONFIG_MISSING_KEY[\s\S]*no "destination"/);
   });
 });
 

@@ -322,8 +322,12 @@ export interface CampaignImportDocument {
  * Where campaigns were sent from, and where they and what people did with them are recorded.
  */
 export interface CampaignImportSpec {
-  source: CampaignImportSource;
-  destination: CampaignImportDestination;
+  /**
+   * The name of the AddressBookLink whose campaigns are imported: it says from which address book, on which records, for which list, and under which purpose. In place of source and destination.
+   */
+  link?: string;
+  source?: CampaignImportSource;
+  destination?: CampaignImportDestination;
   /**
    * Campaigns that are imported as one. Their totals are added up, and activities of any of them belong to it.
    *
@@ -344,7 +348,7 @@ export interface CampaignImportSpec {
   active: boolean;
 }
 /**
- * The account that sends the campaigns.
+ * The account that sends the campaigns. Left out where a link is named.
  */
 export interface CampaignImportSource {
   /**
@@ -362,7 +366,7 @@ export interface CampaignImportSource {
   addressBooks: string[];
 }
 /**
- * The CRM whose people were written to.
+ * The CRM whose people were written to. Left out where a link is named.
  */
 export interface CampaignImportDestination {
   /**
