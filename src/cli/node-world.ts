@@ -5,6 +5,9 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutputStream, World } from './world.ts';
 
+/** Nobody presses Ctrl-C twice as fast, and means it. */
+const SAME_SIGNAL_MS = 250;
+
 /** The world of a real process: the only place that reads the machine's clock, chance, environment and streams. */
 export function nodeWorld(): World {
   return {
@@ -25,8 +28,15 @@ export function nodeWorld(): World {
     ask: process.stdin.isTTY && process.env['SYNCLINE_INPUT'] !== '0' ? ask : undefined,
     openBrowser,
     onInterrupt(listener) {
-      const onInt = (): void => listener('SIGINT');
-      const onTerm = (): void => listener('SIGTERM');
+      let lastMs = Number.NEGATIVE_INFINITY;
+      const once = (signal: 'SIGINT' | 'SIGTERM'): void => {
+        // A terminal tells every process of its group, and npx or our own launcher hands it on: it is one and the same.
+        if (performance.now() - lastMs < SAME_SIGNAL_MS) return;
+        lastMs = performance.now();
+        listener(signal);
+      };
+      const onInt = (): void => once('SIGINT');
+      const onTerm = (): void => once('SIGTERM');
       process.on('SIGINT', onInt);
       process.on('SIGTERM', onTerm);
       return () => {

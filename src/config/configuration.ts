@@ -69,6 +69,20 @@ export interface Configuration {
   readonly imports: ReadonlyMap<string, Declaration<'Import'>>;
 }
 
+/** What says nothing. */
+export const EMPTY_CONFIGURATION: Configuration = {
+  stacks: new Map(),
+  integrations: new Map(),
+  resources: new Map(),
+  mappings: new Map(),
+  links: new Map(),
+  addressBookLinks: new Map(),
+  campaignImports: new Map(),
+  moved: new Map(),
+  removed: new Map(),
+  imports: new Map(),
+};
+
 /** Every declaration, by kind and then by name. */
 function declarationsOf(configuration: Configuration): readonly Declaration[] {
   const kinds: readonly ReadonlyMap<string, Declaration>[] = Object.values(configuration);

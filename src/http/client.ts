@@ -96,6 +96,7 @@ export interface Refusal {
 export interface HttpClient {
   /**
    * @throws ProviderError when the call failed for good (see its flags); the signal's reason when it was aborted
+   *   before a call left, or while one was read
    */
   call(request: HttpRequest): Promise<HttpAnswer>;
   readonly meter: CallMeter;
@@ -138,14 +139,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       // Last of all: waiting for the limiter may have taken long enough for somebody to take over.
       if (request.method !== 'GET') await options.beforeWrite?.();
       meter.count();
+      // What may change something is awaited once it has left: whoever interrupts us wants to know what became of it.
+      const stop = request.method === 'GET' ? signal : undefined;
       const result = await sendOnce(dispatcher, url, {
         method: request.method,
         headers: { accept: 'application/json', ...request.headers, ...body?.headers, ...authorization },
         body: body?.body,
         settings,
-        signal,
+        signal: stop,
       });
-      signal?.throwIfAborted();
+      stop?.throwIfAborted();
       const outcome: HttpAnswer | Failure =
         'failure' in result ? unanswered(request, result) : answered(request, result, repeated, secrets);
       if ('status' in outcome) return outcome;

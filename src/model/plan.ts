@@ -74,6 +74,7 @@ export type ActionReason =
   | 'adopted'
   | 'settings_changed'
   | 'removed'
+  | 'destroy_requested'
   | 'interrupted'
   | 'expected'
   | 'changed_outside';

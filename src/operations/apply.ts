@@ -60,7 +60,7 @@ export async function apply(
   options: ApplyOptions,
 ): Promise<ApplyResult> {
   const opened = await openWorkspace(runtime, stack);
-  const lock = await lockWorkspace(runtime, opened, 'apply');
+  const lock = await lockWorkspace(runtime, opened, commandOf(options));
   try {
     // Read again under the lock: the state may have moved while we waited for it.
     const workspace = await openWorkspace(runtime, stack);
@@ -75,6 +75,10 @@ export async function apply(
   } finally {
     await lock.release();
   }
+}
+
+function commandOf({ destroy }: ApplyOptions): 'apply' | 'destroy' {
+  return destroy === undefined ? 'apply' : 'destroy';
 }
 
 interface Applying {
@@ -135,9 +139,9 @@ async function carryOut(
   const { workspace, storage, lock } = applying;
   const run = runtime.newId();
   const startedAt = toInstant(runtime.clock.now());
-  await storage.ledger.startRun(run, 'apply', startedAt);
+  await storage.ledger.startRun(run, commandOf(options), startedAt);
   const writer = createStateWriter(runtime, workspace, lock);
-  await writer.audit('apply', run, {
+  await writer.audit(commandOf(options), run, {
     plan: planDigest(plan),
     configuration: plan.configurationHash,
     ...plan.summary,
@@ -152,6 +156,15 @@ async function carryOut(
     await carryOutMoves(plan, run, storage.ledger, writer);
     await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options.sync);
     for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
+    const applySpecification = async (change: ResourceChange): Promise<void> => {
+      runtime.emit({ type: 'apply_start', change });
+      await writer.update((state) => withSpecification(state, change, planning, toInstant(runtime.clock.now())));
+      count(counts, change);
+      runtime.emit({ type: 'apply_complete', change, id: undefined });
+    };
+    // What no longer runs must not run while its objects go.
+    const [ending, others] = specificationChanges(plan);
+    for (const change of ending) await applySpecification(change);
     await execute(resourceChanges(plan, planning, writer.state()), {
       parallelism: options.parallelism,
       run,
@@ -172,13 +185,7 @@ async function carryOut(
         runtime.emit({ type: 'apply_errored', change, message: error instanceof Error ? error.message : String(error) }),
       signal: runtime.signal,
     });
-    for (const change of specificationChanges(plan)) {
-      if (change.action === 'no-op') continue;
-      runtime.emit({ type: 'apply_start', change });
-      await writer.update((state) => withSpecification(state, change, planning, toInstant(runtime.clock.now())));
-      count(counts, change);
-      runtime.emit({ type: 'apply_complete', change, id: undefined });
-    }
+    for (const change of others) await applySpecification(change);
     if (options.sync) {
       for (const link of await linksToRun(runtime, plan, writer.state(), storage.ledger)) {
         cycles.push(await runLink(runtime, applying, planning, link, run, options, writer));
@@ -305,10 +312,14 @@ const KIND_ORDER = [
   'syncline/campaignimport',
 ];
 
-function specificationChanges(plan: Plan): readonly ResourceChange[] {
-  return plan.resourceChanges
-    .filter((change) => change.provider === 'syncline')
+/** Links and imports that end, and all others. */
+function specificationChanges(plan: Plan): readonly [readonly ResourceChange[], readonly ResourceChange[]] {
+  const changes = plan.resourceChanges
+    .filter((change) => change.provider === 'syncline' && change.action !== 'no-op')
     .toSorted((a, b) => KIND_ORDER.indexOf(a.type) - KIND_ORDER.indexOf(b.type));
+  const ends = (change: ResourceChange): boolean =>
+    change.action === 'delete' && KIND_ORDER.indexOf(change.type) >= KIND_ORDER.indexOf('syncline/link');
+  return [changes.filter(ends), changes.filter((change) => !ends(change))];
 }
 
 function count(counts: { added: number; changed: number; destroyed: number }, change: ResourceChange): void {

@@ -4,7 +4,6 @@
  */
 import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
-import { SynclineError } from '../model/errors.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest } from '../config/configuration.ts';
 import { isChange, type Attributes, type LinkCause, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
@@ -34,6 +33,7 @@ import { withoutOwnedElsewhere } from './owned-fields.ts';
 import { readingNotes } from './link-reading.ts';
 import { planResources } from './resource-plans.ts';
 import type { Runtime } from './runtime.ts';
+import { selectDestroyed, selectTargets } from './targets.ts';
 
 export interface PlanOptions {
   readonly targets: readonly Address[];
@@ -45,6 +45,8 @@ export interface PlanOptions {
   readonly samples: number;
   /** The most calls that reading the records of one link may cost. */
   readonly maxCalls: number;
+  /** Set where all that the state holds is to go, whether or not with what holds people's data. */
+  readonly destroy?: { readonly withData: boolean };
 }
 
 /** From here on, asking how many records there are is no longer worth a call: no account is as large. */
@@ -88,7 +90,8 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
   try {
     const resources = await planResources(configuration, desired, state, connections, options);
     const all = withFormer([...resources.changes, ...diffSpecifications(desired.specifications, state)], moves.former);
-    const changes = selectTargets(all, options.targets);
+    const changes =
+      options.destroy === undefined ? selectTargets(all, options.targets) : selectDestroyed(all, state, options.targets);
     diagnostics.push(...renamedLinks(changes));
     const selected = new Set<string>(changes.map((change) => change.address));
     diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
@@ -150,25 +153,6 @@ function integrationsOf(desired: DesiredState, state: State): ReadonlyMap<string
       .filter(({ kind }) => kind === 'Integration')
       .map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
-}
-
-function selectTargets(changes: readonly ResourceChange[], targets: readonly Address[]): readonly ResourceChange[] {
-  if (targets.length === 0) return changes;
-  const byAddress = new Map(changes.map((change) => [change.address, change]));
-  const unknown = targets.find((target) => !byAddress.has(target));
-  if (unknown !== undefined) {
-    throw new SynclineError('PLAN_UNKNOWN_TARGET', `Neither the configuration nor the state knows ${unknown}.`, {
-      hint: 'List what was applied:\n  syncline state list',
-    });
-  }
-  const wanted = new Set<Address>();
-  const visit = (address: Address): void => {
-    if (wanted.has(address)) return;
-    wanted.add(address);
-    for (const needed of byAddress.get(address)?.dependsOn ?? []) visit(needed);
-  };
-  for (const target of targets) visit(target);
-  return changes.filter((change) => wanted.has(change.address));
 }
 
 async function planLinks(

@@ -9,6 +9,7 @@ import { diffRemoved, diffResource } from '../resources/diff.ts';
 import { listObjects, type RemoteObjects } from '../resources/refresh.ts';
 import type { DesiredResource } from '../resources/desired.ts';
 import type { Connections } from './connections.ts';
+import type { PlanOptions } from './plan.ts';
 import type { DesiredState } from './desired-state.ts';
 import { importConflict } from './import-conflict.ts';
 
@@ -17,7 +18,7 @@ export async function planResources(
   desired: DesiredState,
   state: State,
   connections: Connections,
-  options: { readonly offline: boolean },
+  options: Pick<PlanOptions, 'offline' | 'destroy'>,
 ) {
   const changes: ResourceChange[] = [];
   const drift: ResourceChange[] = [];
@@ -50,7 +51,8 @@ export async function planResources(
   for (const [address, stored] of Object.entries(state.resources)) {
     if (desired.resources.has(address as Address)) continue;
     const type = PROVIDERS[stored.type.split('/')[0]!]?.resourceTypes[stored.type];
-    const found = diffRemoved(address as Address, stored, type, removals.get(address));
+    const destroyed = options.destroy?.withData === true && stored.created_by_syncline && type?.delete === true;
+    const found = diffRemoved(address as Address, stored, type, removals.get(address) ?? (destroyed ? true : undefined));
     changes.push(found.change);
     if (found.diagnostic !== undefined) diagnostics.push(found.diagnostic);
   }

@@ -79,22 +79,27 @@ function refuseMove(state: State, from: Address, to: Address): void {
 
 function refuseForgetting(state: State, address: Address): void {
   assertKnown(state, address);
-  const users = [
-    ...Object.entries(state.specifications).filter(([, stored]) => uses(stored, address)),
-    ...Object.entries(state.resources).filter(([, { integration }]) => addressOf('Integration', integration) === address),
-  ].map(([user]) => user);
+  const users = dependencies(state).flatMap(({ user, needed }) => (needed === address ? [user] : []));
   if (users.length === 0) return;
   throw refused(`${address} is needed by ${users.join(', ')}.`, `Forget these first:\n  syncline state rm ${users[0]!}`);
 }
 
-function uses({ kind, specification }: StateSpecification, address: Address): boolean {
-  if (!isFlowKind(kind)) return false;
+/** What in a state cannot be without what: flows without their mapping and integrations, resources without theirs. */
+export function dependencies(state: State): readonly { readonly user: Address; readonly needed: Address }[] {
+  const flows = Object.entries(state.specifications).flatMap(([user, stored]) =>
+    neededBy(stored).map((needed) => ({ user: user as Address, needed })),
+  );
+  const resources = Object.entries(state.resources).flatMap(([user, { integration, depends_on }]) =>
+    [addressOf('Integration', integration), ...depends_on].map((needed) => ({ user: user as Address, needed })),
+  );
+  return [...flows, ...resources];
+}
+
+function neededBy({ kind, specification }: StateSpecification): readonly Address[] {
+  if (!isFlowKind(kind)) return [];
   const ends = Object.values(specification['ends'] as Readonly<Record<string, { readonly integration: string }>>);
-  const needed = [
-    ...(isLinkKind(kind) ? [mappingAddress(specification as unknown as LinkSpecification)] : []),
-    ...ends.map((end) => addressOf('Integration', end.integration)),
-  ];
-  return needed.includes(address);
+  const mapping = isLinkKind(kind) ? mappingAddress(specification as unknown as LinkSpecification) : undefined;
+  return [...(mapping === undefined ? [] : [mapping]), ...ends.map((end) => addressOf('Integration', end.integration))];
 }
 
 async function refuseOpenIntents(ledger: Ledger, address: Address): Promise<void> {

@@ -103,6 +103,7 @@ function reasonOf(change: ResourceChange): string | undefined {
     case 'cannot_update':
     case 'adopted':
     case 'changed_outside':
+    case 'destroy_requested':
     case null:
       return undefined;
   }

@@ -95,15 +95,46 @@ describe('E4 an interrupted command', () => {
     await expectConverged(rehearsal, before);
   });
 
-  it('ends with 130 in a process of its own, too', async () => {
+  it('ends with 130 in a process of its own, too, when its call was answered, though a terminal tells it twice', async () => {
+    const held: { release?: () => void } = {};
+    const order: string[] = [];
+    rehearsal.hold('POST /api/3/fieldRels', () => {
+      // Once by the terminal, and once more by a launcher that hands it on.
+      child.kill('SIGINT');
+      setImmediate(() => child.kill('SIGINT'));
+      return new Promise((resolve) => (held.release = resolve));
+    });
     const child = startChild(QUICK_SYNCLINE, rehearsal, ['apply', '-y', '--json']);
-    const stop = signalAt(rehearsal, child, { method: 'POST', path: '/fieldRels', taken: true }, 'SIGINT');
-    const outcome = await child.ended;
-    stop();
+    const ended = child.ended.finally(() => order.push('ended'));
+    await child.untilNoted(/finishing what is under way/);
+    order.push('answered');
+    held.release!();
+    const outcome = await ended;
 
     expect(outcome).toMatchObject({ code: 130, signal: null });
+    expect(outcome.stderr).toContain('What was done is saved');
+    expect(order).toEqual(['answered', 'ended']);
     for (const line of outcome.stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
     expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+  });
+
+  it('stops at once where it is interrupted again', async () => {
+    const held: { release?: () => void } = {};
+    rehearsal.hold('POST /api/3/fieldRels', () => new Promise((resolve) => (held.release = resolve)));
+    const child = startChild(QUICK_SYNCLINE, rehearsal, ['apply', '-y']);
+    const stop = signalAt(rehearsal, child, { method: 'POST', path: '/fieldRels', taken: false }, 'SIGINT');
+    await child.untilNoted(/Once more stops at once/);
+    const pressing = setInterval(() => child.kill('SIGINT'), 100);
+    const stopped = await child.ended;
+    clearInterval(pressing);
+    stop();
+    held.release!();
+
+    expect(stopped).toMatchObject({ code: 130, signal: null });
+    expect(stopped.stderr).not.toContain('What was done is saved');
+    const next = await rehearsal.syncline('apply', '-y');
+    expect(next.code, next.stderr).toBe(0);
+    expect(next.stderr).toContain('Lock taken over');
   });
 
   it('is continued by sync where its resources were done', async () => {

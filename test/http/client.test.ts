@@ -379,6 +379,21 @@ describe('limits', () => {
 
     expect(stub.requests).toHaveLength(1);
   });
+
+  it('a write that has left is awaited, and none follows it', async () => {
+    const controller = new AbortController();
+    const stub = await scripted((response, request) => {
+      controller.abort(new Error('interrupted'));
+      return ok({ id: 7 })(response, request);
+    });
+    const client = clientFor(stub, { signal: controller.signal });
+
+    const answer = await client.call({ method: 'POST', path: '/x', json: {} });
+
+    expect(answer.json).toEqual({ id: 7 });
+    await expect(client.call({ method: 'POST', path: '/x', json: {} })).rejects.toThrow('interrupted');
+    expect(stub.requests).toHaveLength(1);
+  });
 });
 
 describe('what a vendor says', () => {

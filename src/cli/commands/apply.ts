@@ -84,7 +84,13 @@ export const applyCommand: CommandModule = {
 };
 
 /** Shows the plan and asks; only `yes` approves. */
-async function approve(context: CommandContext, plan: Plan, automatic: boolean, beforePrinting: () => void): Promise<boolean> {
+export async function approve(
+  context: CommandContext,
+  plan: Plan,
+  automatic: boolean,
+  beforePrinting: () => void,
+  question = 'Do you want to perform these actions?',
+): Promise<boolean> {
   beforePrinting();
   if (!context.json) {
     context.print(
@@ -97,13 +103,11 @@ async function approve(context: CommandContext, plan: Plan, automatic: boolean, 
       hint: 'Review a plan and apply it, or approve in advance:\n  syncline plan --out plan.json && syncline apply plan.json\n  syncline apply --auto-approve',
     });
   }
-  const answer = await context.world.ask!(
-    `\nDo you want to perform these actions?\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `,
-  );
+  const answer = await context.world.ask!(`\n${question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `);
   return answer === 'yes';
 }
 
-function conclude(context: CommandContext, result: ApplyResult): number {
+export function conclude(context: CommandContext, result: ApplyResult): number {
   if (result.outcome === 'invalid') {
     printDiagnostics(context, result.plan.diagnostics);
     return EXIT.error;

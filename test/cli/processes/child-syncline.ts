@@ -20,6 +20,8 @@ export interface Child {
   readonly ended: Promise<ChildOutcome>;
   /** What it has printed when that matches; fails where it ends before. */
   until(pattern: RegExp): Promise<string>;
+  /** The same of what it tells on standard error. */
+  untilNoted(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -48,16 +50,18 @@ export function startChild(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code: code ?? -1, signal, ...written }));
   });
-  const until = (pattern: RegExp): Promise<string> =>
+  const untilOn = (stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (pattern.test(written.stdout)) resolve(written.stdout);
+        if (pattern.test(written[stream])) resolve(written[stream]);
       };
-      child.stdout.on('data', look);
+      child[stream].on('data', look);
       child.on('close', () => reject(new Error(`It ended without a word of ${String(pattern)}: ${written.stderr}`)));
       look();
     });
-  return { pid: child.pid!, until, ended, kill: (signal) => void child.kill(signal) };
+  const until = (pattern: RegExp): Promise<string> => untilOn('stdout', pattern);
+  const untilNoted = (pattern: RegExp): Promise<string> => untilOn('stderr', pattern);
+  return { pid: child.pid!, until, untilNoted, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** A call to a vendor: the n-th of a method to a path of which this is a part. */
