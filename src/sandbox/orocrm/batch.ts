@@ -20,6 +20,8 @@ import { change, create, wantedOf } from './writing.ts';
 
 const SYNC_RECORDS = 100;
 const SYNC_INCLUDED = 50;
+/** The answer of a batch at once comes within this time, here without any. @source documentation, sync-batch-api */
+const SYNC_MS = 25_000;
 const CHUNK = 100;
 
 export interface BatchRequest {
@@ -123,10 +125,17 @@ interface Operation {
 export class Batches {
   readonly #operations = new Map<string, Operation>();
   readonly #operationMs: number;
+  readonly #syncRecordMs: number;
 
-  /** @param operationMs how long a queued operation takes */
-  constructor(operationMs: number) {
+  /** How long a queued operation takes, and a record of a batch at once. */
+  constructor({ operationMs, syncRecordMs }: { readonly operationMs: number; readonly syncRecordMs: number }) {
     this.#operationMs = operationMs;
+    this.#syncRecordMs = syncRecordMs;
+  }
+
+  /** Whether a batch at once would take too long, and goes on as an operation. */
+  fallsBack({ data, included }: BatchRequest): boolean {
+    return data.length <= SYNC_RECORDS && included.length <= SYNC_INCLUDED && data.length * this.#syncRecordMs > SYNC_MS;
   }
 
   queue(type: ResourceType, batch: BatchRequest, partial: boolean, now: number, root: string): Answer {

@@ -257,7 +257,7 @@ export const STOCK_TYPES: readonly ResourceType[] = [
   type('leadaddresses', POSTAL, { owner: { types: ['leads'], required: true } }),
   enumeration('opportunitystatuses'),
   type('opportunityclosereasons', { label: { kind: 'string', readOnly: true } }, {}, { actions: READ_ACTIONS, namedIds: true }),
-  type('contactgroups', { label: { ...TEXT, minLength: 3, required: true } }, OWNED),
+  type('contactgroups', { label: { ...TEXT, minLength: 3, required: true } }, OWNED, { actions: ONE_BY_ONE }),
   // @source oroinc/OroCRMMarketingBundle, CampaignBundle/Resources/config/validation.yml
   type(
     'campaigns',
@@ -316,6 +316,7 @@ export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
       ...STAMPS,
     },
     OWNED,
+    { actions: ONE_BY_ONE },
   ),
   type(
     'marketinglistitems',
@@ -326,6 +327,7 @@ export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
       createdAt: STAMPS.createdAt,
     },
     { marketingList: { types: ['marketinglists'], required: true } },
+    { actions: ONE_BY_ONE },
   ),
   type(
     'marketinglistunsubscribeditems',
@@ -334,6 +336,7 @@ export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
       createdAt: STAMPS.createdAt,
     },
     { marketingList: { types: ['marketinglists'], required: true } },
+    { actions: ONE_BY_ONE },
   ),
   type(
     'marketinglistremoveditems',
@@ -342,5 +345,6 @@ export const MARKETING_LIST_TYPES: readonly ResourceType[] = [
       createdAt: STAMPS.createdAt,
     },
     { marketingList: { types: ['marketinglists'], required: true } },
+    { actions: ONE_BY_ONE },
   ),
 ];

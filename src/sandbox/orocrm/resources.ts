@@ -159,7 +159,8 @@ function updateList(resource: Resource): Answer {
   const { store, type, payload, request, now, shown, batches } = resource;
   const batch = batchOf(payload);
   if ('title' in batch) return refusal(batch);
-  if (request.headers['x-mode']?.toLowerCase() === 'sync') return writeAtOnce(store, type, batch, shown, now, rootOf(resource));
+  const atOnce = request.headers['x-mode']?.toLowerCase() === 'sync';
+  if (atOnce && !batches.fallsBack(batch)) return writeAtOnce(store, type, batch, shown, now, rootOf(resource));
   return batches.queue(type, batch, request.partial && batch.data.length > 1, now, rootOf(resource));
 }
 

@@ -24,9 +24,11 @@ export interface OroSettings {
   readonly exposesMarketingLists: boolean;
   /** How long a queued batch takes, in ms. */
   readonly operationMs: number;
+  /** How long a record of a batch at once takes, in ms. */
+  readonly syncRecordMs: number;
 }
 
-const DEFAULTS: OroSettings = { exposesMarketingLists: false, operationMs: 3_000 };
+const DEFAULTS: OroSettings = { exposesMarketingLists: false, operationMs: 3_000, syncRecordMs: 0 };
 
 /** The stand-in for one OroCRM installation. */
 class OroSandbox implements VendorSandbox {
@@ -44,7 +46,7 @@ class OroSandbox implements VendorSandbox {
     this.#clock = clock;
     this.#settings = settings;
     this.#store = this.#emptyStore();
-    this.#batches = new Batches(settings.operationMs);
+    this.#batches = new Batches(settings);
   }
 
   #emptyStore(): Store {
@@ -54,7 +56,7 @@ class OroSandbox implements VendorSandbox {
 
   reset(seed: Seed): void {
     this.#store = this.#emptyStore();
-    this.#batches = new Batches(this.#settings.operationMs);
+    this.#batches = new Batches(this.#settings);
     this.#tokens = new Tokens();
     seedStore(this.#store, seed, this.#clock.now());
   }

@@ -140,6 +140,26 @@ describe('writing contacts', () => {
     );
   });
 
+  it('waits for the operation that a batch at once falls back to, and finds what it made', async () => {
+    const oro = await startInstallation(40, { syncRecordMs: 3_000 });
+    const client = await oro.records('contact', ['firstName', 'lastName', 'primaryEmail']);
+    const { records } = await readAll(client.read(undefined));
+    const updates = records.slice(0, 10).map(({ id }): WriteRequest => ({ action: 'update', id, values: { lastName: 'Slow' } }));
+    const creates = Array.from({ length: 10 }, (_, index): WriteRequest => ({
+      action: 'create',
+      values: { firstName: `Made ${index}`, primaryEmail: `made${index}@example.com` },
+    }));
+    const handles: string[] = [];
+
+    const outcomes = await client.write([...updates, ...creates], async (handle) => void handles.push(handle));
+
+    expect(handles.length).toBeGreaterThan(0);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'applied'));
+    expect(outcomes[3]).toMatchObject({ created: false, record: { values: { lastName: 'Slow' } } });
+    expect(outcomes[13]).toMatchObject({ created: true, record: { values: { primaryEmail: 'made3@example.com' } } });
+    expect((await oro.dump('contacts')).filter(({ firstName }) => String(firstName).startsWith('Made'))).toHaveLength(10);
+  });
+
   it('makes leads, which need a name', async () => {
     const oro = await startInstallation(10);
     const client = await oro.records('lead', ['name', 'primaryEmail', 'owner']);

@@ -58,10 +58,12 @@ describe('queued batches', () => {
       status: 405,
       headers: { Allow: 'OPTIONS, GET' },
     });
-    expect(await oro.patch('/api/b2bcustomers', { data: [] })).toMatchObject({
-      status: 405,
-      headers: { Allow: 'OPTIONS, GET, POST, DELETE' },
-    });
+    for (const type of ['b2bcustomers', 'contactgroups', 'campaigns', 'marketingactivities', 'marketinglistitems']) {
+      expect(await new Installation({ exposesMarketingLists: true }).patch(`/api/${type}`, { data: [] }), type).toMatchObject({
+        status: 405,
+        headers: { Allow: 'OPTIONS, GET, POST, DELETE' },
+      });
+    }
   });
 });
 
@@ -104,6 +106,20 @@ describe('batches at once', () => {
     expect(oro.dump('contacts')).toMatchObject([{ id: '1', firstName: 'Old' }]);
     expect(oro.dump('accounts')).toEqual([]);
     expect(await oro.make('contacts', { firstName: 'Next' })).toBe('2');
+  });
+
+  test('that take longer than 25 seconds go on as an operation', async () => {
+    const oro = new Installation({ syncRecordMs: 1_000 });
+    const quick = await oro.patch('/api/contacts', { data: [contact('Ann')] }, SYNC);
+    const slow = await oro.patch('/api/contacts', { data: Array.from({ length: 30 }, () => contact('Bo')) }, SYNC);
+    const before = oro.dump('contacts').length;
+    oro.advance(60_000);
+    const ended = await oro.get(`/api/asyncoperations/${slow.body.data.id}`);
+
+    expect(quick).toMatchObject({ status: 200, body: { data: [{ type: 'contacts' }] } });
+    expect(slow).toMatchObject({ status: 202, body: { data: { type: 'asyncoperations' } } });
+    expect(slow.headers['Content-Location']).toBe(`${ORIGIN}/api/asyncoperations/${slow.body.data.id}`);
+    expect([before, ended.body.data.attributes.status, oro.dump('contacts').length]).toEqual([1, 'success', 31]);
   });
 
   test('hold a hundred', async () => {
