@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 async function* measure(size: number): AsyncGenerator<Step> {
   const folder = await mkdtemp(join(tmpdir(), 'syncline-bench-'));
   await cp(EXAMPLE, folder, { recursive: true });
-  const sandbox = await startRemoteSandbox(Math.round(size / SHARE_OF_A_SIDE), SEED);
+  const sandbox = await startRemoteSandbox(Math.round(size / SHARE_OF_A_SIDE), SEED, VENDORS);
   try {
     yield await step(sandbox, folder, size, 'plan', 'plan', '--out', 'plan.json', '--max-calls', '1000000');
     await sandbox.syncline(folder, 'apply', 'plan.json', '--no-sync');

@@ -5,7 +5,7 @@ import type { Rehearsal, VendorName } from '../cli/harness.ts';
 export type CallsByRoute = ReadonlyMap<string, number>;
 export type CountedCalls = Readonly<Record<VendorName, CallsByRoute>>;
 
-export const VENDORS: readonly VendorName[] = ['salesforce', 'activecampaign'];
+export const VENDORS: readonly [VendorName, ...VendorName[]] = ['salesforce', 'activecampaign'];
 
 /** Runs something and tells the calls that reached each vendor meanwhile. */
 export async function callsDuring(rehearsal: Pick<Rehearsal, 'calls'>, action: () => Promise<unknown>): Promise<CountedCalls> {

@@ -18,10 +18,10 @@ export interface MeasuredRun {
   readonly peakBytes: number;
 }
 
-export interface RemoteSandbox {
-  readonly origins: Readonly<Record<VendorName, string>>;
-  calls(vendor: VendorName): Promise<readonly CallCount[]>;
-  dump(vendor: VendorName, object: string): Promise<readonly Row[]>;
+export interface RemoteSandbox<Vendor extends string = VendorName> {
+  readonly origins: Readonly<Record<Vendor, string>>;
+  calls(vendor: Vendor): Promise<readonly CallCount[]>;
+  dump(vendor: Vendor, object: string): Promise<readonly Row[]>;
   /** @param duration ISO 8601, such as PT1H */
   advance(duration: string): Promise<void>;
   /** Runs one command line in a process of its own. @throws Error where it does not end well */
@@ -29,13 +29,17 @@ export interface RemoteSandbox {
   close(): void;
 }
 
-export async function startRemoteSandbox(people: number, seed: number): Promise<RemoteSandbox> {
-  const child = fork(SANDBOX, [String(people), String(seed)], { stdio: 'inherit' });
+export async function startRemoteSandbox<Vendor extends string>(
+  people: number,
+  seed: number,
+  vendors: readonly [Vendor, ...Vendor[]],
+): Promise<RemoteSandbox<Vendor>> {
+  const child = fork(SANDBOX, [String(people), String(seed), ...vendors], { stdio: 'inherit' });
   const [{ origins, environment }] = (await once(child, 'message')) as [
-    { origins: Record<VendorName, string>; environment: Record<string, string> },
+    { origins: Record<Vendor, string>; environment: Record<string, string> },
   ];
 
-  async function control(vendor: VendorName, action: string, init: RequestInit = {}): Promise<Response> {
+  async function control(vendor: Vendor, action: string, init: RequestInit = {}): Promise<Response> {
     const address = `${origins[vendor]}/__sandbox/${action}`;
     // A connection that was idle for as long as a command took may close just as it is used again.
     const response = await fetch(address, init).catch(() => fetch(address, init));
@@ -54,10 +58,10 @@ export async function startRemoteSandbox(people: number, seed: number): Promise<
         .map((line) => JSON.parse(line) as Row);
     },
     async advance(duration) {
-      await control('salesforce', 'clock', { method: 'POST', body: JSON.stringify({ advance: duration }) });
+      await control(vendors[0], 'clock', { method: 'POST', body: JSON.stringify({ advance: duration }) });
     },
     async syncline(folder, ...argv) {
-      const clock = `${origins.salesforce}/__sandbox/clock`;
+      const clock = `${origins[vendors[0]]}/__sandbox/clock`;
       const process_ = fork(SYNCLINE, [clock, folder, ...argv], {
         stdio: 'inherit',
         env: { ...process.env, ...environment },

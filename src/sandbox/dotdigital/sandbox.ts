@@ -55,6 +55,8 @@ export interface DotdigitalSettings {
   readonly homeEndpoint: string | undefined;
   /** Whether the account's licence includes programs. */
   readonly hasPrograms: boolean;
+  /** To how many contacts at most each campaign that the account starts with was sent. */
+  readonly campaignRecipients: number;
 }
 
 const DEFAULTS: DotdigitalSettings = {
@@ -66,6 +68,7 @@ const DEFAULTS: DotdigitalSettings = {
   conflictCode: 'identifierConflict',
   homeEndpoint: undefined,
   hasPrograms: true,
+  campaignRecipients: 500,
 };
 
 /** The stand-in for one Dotdigital account: v2 and v3 side by side, in one region. */
@@ -94,7 +97,7 @@ class DotdigitalSandbox implements VendorSandbox {
 
   reset(seed: Seed): void {
     this.#store = new Store();
-    seedStore(this.#store, seed, this.#clock.now(), this.#settings.listsTestBook);
+    seedStore(this.#store, seed, this.#clock.now(), this.#settings);
     this.#start();
   }
 

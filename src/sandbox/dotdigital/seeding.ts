@@ -29,7 +29,12 @@ function draw(person: SeedPerson, question: number): number {
  * Fills an empty account: a contact for each person that the marketing side knows, two books of its own
  * beside the built-in "Test", and three campaigns of which two were sent.
  */
-export function seedStore(store: Store, seed: Seed, now: number, listsTestBook: boolean): void {
+export function seedStore(
+  store: Store,
+  seed: Seed,
+  now: number,
+  { listsTestBook, campaignRecipients }: { readonly listsTestBook: boolean; readonly campaignRecipients: number },
+): void {
   if (listsTestBook) store.addBook('Test', 'Private', true);
   const newsletter = store.addBook('Newsletter', 'Public');
   const customers = store.addBook('Customers', 'Private');
@@ -37,7 +42,7 @@ export function seedStore(store: Store, seed: Seed, now: number, listsTestBook: 
   seedPreferences(store, now - 300 * DAY_MS);
   for (const email of GLOBALLY_SUPPRESSED) store.globallySuppressed.add(email);
   for (const person of seed.marketing) seedContact(store, person, now, newsletter.id, customers.id);
-  seedCampaigns(store, now, newsletter.id);
+  seedCampaigns(store, now, newsletter.id, campaignRecipients);
   // A field that cannot be deleted, because something shows it.
   store.fields.set(STORE_FIELD.name, STORE_FIELD);
   store.dependencies.set(STORE_FIELD.name, [{ type: 'Campaign', objectId: 1 }]);
@@ -90,8 +95,8 @@ function statusOf(person: SeedPerson): ContactStatus {
   return drawn === 2 ? 'SoftBounced' : 'Subscribed';
 }
 
-function seedCampaigns(store: Store, now: number, newsletter: number): void {
-  const members = [...store.members(newsletter).values()].slice(0, 500);
+function seedCampaigns(store: Store, now: number, newsletter: number, recipients: number): void {
+  const members = [...store.members(newsletter).values()].slice(0, recipients);
   for (const [index, daysAgo] of [40, 12].entries()) {
     const sent = now - daysAgo * DAY_MS;
     const activities = members.flatMap(({ contact }): Activity[] => {
