@@ -6,6 +6,7 @@
 import type { CompiledConsent } from '../mapping/mapping.ts';
 import type { AgreedRow, StagedRow } from '../storage/ledger.ts';
 import type { PersonId } from '../storage/person.ts';
+import type { SuppressionEntry } from '../storage/suppression.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { movedOptOuts, optOutsOf, wasOptedOut } from './suppression.ts';
 
@@ -26,13 +27,14 @@ export async function rememberOptOuts(
   if (link.mapping.consent.length === 0 || rows.length === 0) return NOBODY;
   const unknown = rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
   const earlier = await link.ledger.stagedByRemoteId(end.name, unknown);
-  const shown = rows.flatMap((row) => {
+  const shown: { readonly row: StagedRow; readonly entries: readonly SuppressionEntry[] }[] = [];
+  for (const row of rows) {
     const before = earlier.get(row.remoteId);
     // Who still waits has been remembered already: what was lifted since is not put back for it.
-    if (before?.recordHash.equals(row.recordHash) === true) return [];
-    const entries = [...optOutsOf(link, row, agreed.get(row.remoteId)), ...movedOptOuts(link, row, before)];
-    return entries.length === 0 ? [] : [{ row, entries }];
-  });
+    if (before?.recordHash.equals(row.recordHash) === true) continue;
+    const entries = [...optOutsOf(link, row, agreed.get(row.remoteId)), ...(await movedOptOuts(link, row, before))];
+    if (entries.length > 0) shown.push({ row, entries });
+  }
   if (shown.length === 0) return NOBODY;
   await link.ledger.suppress(shown.flatMap(({ entries }) => entries));
   return reopenOthers(

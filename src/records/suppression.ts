@@ -47,23 +47,31 @@ export function optOutsOf(link: ActiveLink, row: StagedRow, agreed: AgreedRow | 
 }
 
 /**
- * Opt-outs of a record that nobody was linked with yet, taken back together with a change of its address: they go with
- * the record, as they would with a person. Only the authority's explicit consent leaves them behind.
+ * What a record that nobody is linked with takes along from its former address, where it is not opted out itself (any
+ * more): opt-outs go with the record, as they would with a person. Only the authority's explicit consent leaves them behind.
  * @param earlier the record as it was staged before
  */
-export function movedOptOuts(link: ActiveLink, row: StagedRow, earlier: StagedRow | undefined): readonly SuppressionEntry[] {
+export async function movedOptOuts(
+  link: ActiveLink,
+  row: StagedRow,
+  earlier: StagedRow | undefined,
+): Promise<readonly SuppressionEntry[]> {
   if (row.kind === 'deleted' || earlier?.kind !== 'record') return [];
-  return link.mapping.consent.flatMap((consent) => {
-    if (consent.path[row.end] === undefined || rememberedPurpose(link, consent, row.end) !== consent.purpose) return [];
+  const entries: SuppressionEntry[] = [];
+  for (const consent of link.mapping.consent) {
+    const { channel, purpose, authority } = consent;
+    if (consent.path[row.end] === undefined || rememberedPurpose(link, consent, row.end) !== purpose) continue;
     const state = consent.state(row.end, row.values);
-    if (!isOptedOut(consent.state(row.end, earlier.values)) || isOptedOut(state)) return [];
-    if (consent.authority === row.end && state === 'subscribed') return [];
+    if (isOptedOut(state) || (authority === row.end && state === 'subscribed')) continue;
     const before = addressesOf(link, consent, row.end, [earlier.values]);
-    const at = earlier.modifiedAt ?? toInstant(link.clock.now());
-    return addressesOf(link, consent, row.end, [row.values])
-      .filter((address) => !before.some((known) => known.equals(address)))
-      .map((address) => ({ address, channel: consent.channel, purpose: consent.purpose, state: 'unsubscribed', at }));
-  });
+    const now = addressesOf(link, consent, row.end, [row.values]).filter((address) => !before.some((one) => one.equals(address)));
+    if (now.length === 0) continue;
+    const left = [...(await link.ledger.suppressed(before, channel, purpose)).values()];
+    if (left.length === 0 && !isOptedOut(consent.state(row.end, earlier.values))) continue;
+    const at = left[0]?.at ?? earlier.modifiedAt ?? toInstant(link.clock.now());
+    entries.push(...now.map((address): SuppressionEntry => ({ address, channel, purpose, state: 'unsubscribed', at })));
+  }
+  return entries;
 }
 
 /** Entries that remember an opt-out for every address of a person, as both ends hold it. */

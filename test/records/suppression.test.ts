@@ -140,6 +140,20 @@ describe('E7 an opt-out stays with its address and follows its person', () => {
     expect(b.live()).toMatchObject([{ first: 'Back', 'list/News': 'unsubscribed' }]);
   });
 
+  test('with a record that nobody could decide about, which took it back before it moved', async () => {
+    const { a, b } = ends();
+    const one = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });
+    a.add({ Email: 'ANN@x.org', First: 'Annie' });
+    under = linkUnderTest(specificationOf(), { a, b });
+    await under.cycle();
+    a.edit(one, { OptOut: false });
+    await under.cycle();
+    a.edit(one, { Email: 'ann@new.org' });
+    await under.cycle();
+    expect(a.get(one)['OptOut']).toBe(true);
+    expect(b.live().map((record) => record['list/News'])).toEqual(['unsubscribed', 'unsubscribed']);
+  });
+
   test('where the record that showed it could not be created at the other end', async () => {
     const { a, b } = ends();
     const ann = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });
