@@ -21,6 +21,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 0.35rem 0.6rem; text-ali
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .add { color: var(--add); } .remove { color: var(--remove); } .change { color: var(--change); } .faint { color: var(--faint); }
 .risk { border-left: 4px solid var(--remove); background: var(--panel); padding: 0.5rem 1rem; }
+.danger::marker { color: var(--remove); } .warning::marker { color: var(--change); }
 .counts { font-size: 1.1rem; font-weight: 600; }
 .filter { display: flex; flex-wrap: wrap; gap: 1rem; align-items: end; margin: 0.5rem 0; }
 .filter[hidden] { display: none; }

@@ -17,6 +17,7 @@ import { paletteOf } from './palette.ts';
 import { changesSomething, countsOf, summaryLines } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
 import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
+import { risksOf, riskText } from './risks.ts';
 import { escapeHtml } from './safe.ts';
 import { valueText } from './value-text.ts';
 
@@ -44,27 +45,11 @@ export function renderPlanHtml(plan: Plan): string {
 }
 
 function riskSection(plan: Plan): string[] {
-  const destroyed = plan.resourceChanges.filter(({ action }) => action === 'delete' || action === 'replace');
-  const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
-  const items = [
-    ...destroyed.map(({ address, action }) => `${code(address)} will be ${action === 'delete' ? 'destroyed' : 'replaced'}`),
-    ...(deleted === 0 ? [] : [`${counted(deleted, 'record')} will be deleted`]),
-    ...plan.links.flatMap((link) =>
-      (link.guards ?? []).map(
-        ({ guard, found, limit }) =>
-          `${code(link.address)}: guard ${code(guard)} found ${found}, ${limit} allowed; applying stops before its first write`,
-      ),
-    ),
-  ];
+  const items = risksOf(plan).map(
+    (risk) => `<li class="${risk.severity}">${riskText(risk, code, (text) => escapeHtml(text))}</li>`,
+  );
   if (items.length === 0) return [];
-  return [
-    '<section class="risk">',
-    '<h2>Look at this first</h2>',
-    '<ul>',
-    ...items.map((item) => `<li>${item}</li>`),
-    '</ul>',
-    '</section>',
-  ];
+  return ['<section class="risk">', '<h2>Look at this first</h2>', '<ul>', ...items, '</ul>', '</section>'];
 }
 
 function diagnosticSection(plan: Plan): string[] {

@@ -20,6 +20,7 @@ import { paletteOf } from './palette.ts';
 import { backlogLine, changesSomething, countsOf, NO_CHANGES, planLine, recordsLine } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
 import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
+import { risksOf, riskText } from './risks.ts';
 import { markdownBlock, markdownCode, safe } from './safe.ts';
 
 export interface PlanMarkdownOptions {
@@ -34,6 +35,7 @@ export const MOST_CHARACTERS = 60_000;
 /** What each folded part may take, so that one does not crowd out all others. */
 const PART_CHARACTERS = 16_000;
 const LISTED = 20;
+const CALLOUTS = { danger: 'CAUTION', warning: 'WARNING' } as const;
 const STYLE: TextStyle = { palette: paletteOf(false), width: 100 };
 const LEFT_OUT = 'Some parts are left out for their length: the plan itself has all of them.';
 
@@ -80,63 +82,14 @@ function identity(plan: Plan, { digest }: PlanMarkdownOptions): string {
 }
 
 function risks(plan: Plan): string[] {
-  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length;
-  const destroyed = plan.resourceChanges.filter(({ action }) => action === 'delete' || action === 'replace');
-  const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
-  const cleared = clearedFields(plan);
-  const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
-  const dangers = [
-    errors === 0 ? '' : `${counted(errors, 'error')}: this plan cannot be applied.`,
-    destroyed.length === 0
-      ? ''
-      : `${counted(destroyed.length, 'object')} destroyed or replaced: ${listed(destroyed.map(({ address }) => address))}.`,
-    deleted === 0 ? '' : `${counted(deleted, 'record')} deleted.`,
-    ...plan.links.flatMap((link) =>
-      (link.guards ?? []).map(
-        ({ guard, found, limit }) =>
-          `Guard ${markdownCode(guard)} of ${markdownCode(link.address)}: ${found} found, ${limit} allowed. Applying stops before its first write.`,
-      ),
-    ),
-  ];
-  const warnings = [
-    cleared.length === 0 ? '' : `Fields that may be cleared: ${listed(cleared)}.`,
-    open === 0 ? '' : `${counted(open, 'conflict')} for a person to decide.`,
-    plan.resourceDrift.length === 0
-      ? ''
-      : `${counted(plan.resourceDrift.length, 'object')} changed outside of Syncline since the last apply.`,
-    ...plan.links
-      .filter((link) => link.leftOut !== undefined)
-      .map(
-        (link) =>
-          `The records of ${markdownCode(link.address)} were not read (about ${counted(link.leftOut!.calls, 'call')}): what happens to them is not part of this plan.`,
-      ),
-  ];
-  return [callout('CAUTION', dangers), callout('WARNING', warnings)].filter((part) => part !== '');
-}
-
-function clearedFields(plan: Plan): string[] {
-  return plan.links.flatMap((link) =>
-    Object.entries(link.ends).flatMap(([end, { fields }]) =>
-      Object.entries(fields)
-        .filter(([, { clear }]) => clear > 0)
-        .map(([path, { clear }]) => `${end} ${path} (${clear})`),
-    ),
-  );
-}
-
-function callout(kind: string, lines: readonly string[]): string {
-  const said = lines.filter((line) => line !== '').slice(0, LISTED);
-  return said.length === 0 ? '' : [`> [!${kind}]`, ...said.map((line) => `> - ${line}`)].join('\n');
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - LISTED;
-  return (
-    names
+  const all = risksOf(plan);
+  return (['danger', 'warning'] as const).flatMap((severity) => {
+    const lines = all
+      .filter((risk) => risk.severity === severity)
       .slice(0, LISTED)
-      .map((name) => markdownCode(name, 100))
-      .join(', ') + (more > 0 ? ` and ${more} more` : '')
-  );
+      .map((risk) => `> - ${riskText(risk, (text) => markdownCode(text, 100), String)}`);
+    return lines.length === 0 ? [] : [[`> [!${CALLOUTS[severity]}]`, ...lines].join('\n')];
+  });
 }
 
 function systemTable(plan: Plan): string[] {
@@ -213,6 +166,7 @@ function changeParts(plan: Plan): string[] {
     ['Destroyed, replaced or forgotten', shown.filter(({ action }) => DANGER[action] <= 2)],
     ['Updated or imported', shown.filter(({ action }) => DANGER[action] === 3 || DANGER[action] === 4)],
     ['Created', shown.filter(({ action }) => action === 'create')],
+    ['Moved', shown.filter(({ action }) => action === 'no-op')],
     ['Expected: a person has to create them', shown.filter(({ action }) => action === 'read')],
   ];
   return groups.flatMap(([title, changes]) =>

@@ -8,6 +8,7 @@ import { linkLines, saysSomething } from './link-text.ts';
 import { paintSymbol, paletteOf, type Palette } from './palette.ts';
 import { changesSomething, summaryLines } from './plan-summary.ts';
 import { driftLines, resourceLines, SYMBOL_MEANINGS, SYMBOLS, type TextStyle } from './resource-text.ts';
+import { risksOf, riskText } from './risks.ts';
 import { safe } from './safe.ts';
 
 export interface PlanTextOptions {
@@ -25,6 +26,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
   const palette = paletteOf(options.colour);
   const style: TextStyle = { palette, width: options.width ?? 80 };
   const sections = [
+    riskSection(plan, palette),
     driftSection(plan, style),
     changeSection(plan, style),
     recordSection(plan, palette),
@@ -35,6 +37,18 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function riskSection(plan: Plan, palette: Palette): string[] {
+  const risks = risksOf(plan);
+  if (risks.length === 0) return [];
+  const symbols = { danger: '!', warning: '?' } as const;
+  return [
+    palette.strong('Look at this first'),
+    ...risks.map(
+      (risk) => `  ${paintSymbol(symbols[risk.severity], palette)} ${riskText(risk, (text) => safe(text, 100), String)}`,
+    ),
+  ];
 }
 
 function driftSection(plan: Plan, style: TextStyle): string[] {

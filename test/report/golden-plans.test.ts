@@ -7,6 +7,7 @@ import { planJson } from '../../src/report/plan-json.ts';
 import { renderPlanMarkdown } from '../../src/report/plan-markdown.ts';
 import { renderPlan } from '../../src/report/plan-text.ts';
 import { conflicts, drift, hostile, newStack, noChangesWithBacklog, replace } from './plans.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const PLANS: Readonly<Record<string, Plan>> = {
   'new-stack': newStack,
@@ -14,6 +15,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   replace,
   drift,
   conflicts,
+  ...SCENARIOS,
 };
 
 describe.each(Object.entries(PLANS))('the plan "%s"', (name, plan) => {
@@ -30,6 +32,10 @@ describe.each(Object.entries(PLANS))('the plan "%s"', (name, plan) => {
   it('reads well as a comment', async () => {
     await expect(renderPlanMarkdown(masked, { digest: 'abc123', saved: 'plan.json' })).toMatchFileSnapshot(`golden/${name}.md`);
   });
+});
+
+it('E2 is tried on what a reviewer may meet', () => {
+  expect(Object.keys(PLANS).length).toBeGreaterThanOrEqual(25);
 });
 
 describe('a plan with hostile strings', () => {

@@ -58,7 +58,7 @@ export function linkOf(fields: Partial<LinkPlan>): LinkPlan {
   };
 }
 
-const MAPPING = {
+export const MAPPING = {
   between: { ac: 'activecampaign/contact', sf: 'salesforce/Contact' },
   fields: [
     { ac: 'firstName', flow: 'both', sf: 'FirstName' },
@@ -68,11 +68,11 @@ const MAPPING = {
   match: [{ ac: 'email', normalize: 'email', sf: 'Email' }],
 };
 
-function specification(fields: Partial<ResourceChange>): ResourceChange {
+export function specification(fields: Partial<ResourceChange>): ResourceChange {
   return changeOf({ provider: 'syncline', type: 'syncline/mapping', address: 'Mapping/person', ...fields });
 }
 
-const LINK = {
+export const LINK = {
   active: true,
   conflicts: { prefer: 'sf', unit: 'record', while: 'pending' },
   ends: {

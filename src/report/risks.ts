@@ -1,0 +1,110 @@
+/** What a reviewer has to know of a plan before anything else: the same in every rendering. */
+import type { Plan } from '../model/plan.ts';
+import { counted } from './layout.ts';
+
+export interface Risk {
+  /** `danger` destroys, deletes or stops something; `warning` asks for a look. */
+  readonly severity: 'danger' | 'warning';
+  /** The sentence, and in between what may come from elsewhere: a rendering escapes it its own way. */
+  readonly words: readonly (string | Quoted)[];
+}
+
+interface Quoted {
+  readonly quoted: string;
+}
+
+const LISTED = 20;
+
+/** In the order in which they are to be read; none where nothing is destroyed, deleted, cleared, refused or left open. */
+export function risksOf(plan: Plan): readonly Risk[] {
+  return [...dangersOf(plan).map(as('danger')), ...warningsOf(plan).map(as('warning'))];
+}
+
+/** A risk as text, what it quotes rendered by `quote`. */
+export function riskText({ words }: Risk, quote: (text: string) => string, plain: (text: string) => string): string {
+  return words.map((word) => (typeof word === 'string' ? plain(word) : quote(word.quoted))).join('');
+}
+
+type Words = Risk['words'];
+
+const as =
+  (severity: Risk['severity']) =>
+  (words: Words): Risk => ({ severity, words });
+
+function dangersOf(plan: Plan): Words[] {
+  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length;
+  const destroyed = plan.resourceChanges.filter(({ action }) => action === 'delete' || action === 'replace');
+  const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
+  return [
+    ...(errors === 0 ? [] : [[`${counted(errors, 'error')}: this plan cannot be applied.`]]),
+    ...(destroyed.length === 0
+      ? []
+      : [
+          [
+            `${counted(destroyed.length, 'object')} destroyed or replaced: `,
+            ...listed(destroyed.map(({ address }) => address)),
+            '.',
+          ],
+        ]),
+    ...(deleted === 0 ? [] : [[`${counted(deleted, 'record')} deleted.`]]),
+    ...plan.links.flatMap((link) =>
+      (link.guards ?? []).map(({ guard, found, limit }): Words => [
+        'Guard ',
+        { quoted: guard },
+        ' of ',
+        { quoted: link.address },
+        `: ${found} found, ${limit} allowed. Applying stops before its first write.`,
+      ]),
+    ),
+    ...callsBeyondLimit(plan),
+  ];
+}
+
+function warningsOf(plan: Plan): Words[] {
+  const cleared = clearedFields(plan);
+  const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
+  const drifted = plan.resourceDrift.length;
+  return [
+    ...(cleared.length === 0 ? [] : [['Fields that may be cleared: ', ...listed(cleared), '.']]),
+    ...(open === 0 ? [] : [[`${counted(open, 'conflict')} for a person to decide.`]]),
+    ...(drifted === 0 ? [] : [[`${counted(drifted, 'object')} changed outside of Syncline since the last apply.`]]),
+    ...plan.links.flatMap((link) =>
+      link.leftOut === undefined
+        ? []
+        : [
+            [
+              'The records of ',
+              { quoted: link.address },
+              ` were not read (about ${counted(link.leftOut.calls, 'call')}): what happens to them is not part of this plan.`,
+            ],
+          ],
+    ),
+  ];
+}
+
+/** Links share what an account may be asked in a day. */
+function callsBeyondLimit(plan: Plan): Words[] {
+  const estimates = plan.links.flatMap((link) => Object.entries(link.calls));
+  return [...Map.groupBy(estimates, ([integration]) => integration)].flatMap(([integration, calls]) => {
+    const planned = calls.reduce((sum, [, estimate]) => sum + estimate.planned, 0);
+    const { dailyLimit, dailyUsed } = calls[0]![1];
+    const left = Math.max(0, (dailyLimit ?? Number.POSITIVE_INFINITY) - (dailyUsed ?? 0));
+    return planned <= left ? [] : [[`${planned} calls to `, { quoted: integration }, `, which grants only ${left} more today.`]];
+  });
+}
+
+function clearedFields(plan: Plan): string[] {
+  return plan.links.flatMap((link) =>
+    Object.entries(link.ends).flatMap(([end, { fields }]) =>
+      Object.entries(fields)
+        .filter(([, { clear }]) => clear > 0)
+        .map(([path, { clear }]) => `${end} ${path} (${clear})`),
+    ),
+  );
+}
+
+function listed(names: readonly string[]): Words {
+  const more = names.length - LISTED;
+  const shown = names.slice(0, LISTED).flatMap((quoted, index) => (index === 0 ? [{ quoted }] : [', ', { quoted }]));
+  return more > 0 ? [...shown, ` and ${more} more`] : shown;
+}
