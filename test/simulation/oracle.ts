@@ -386,8 +386,11 @@ class Court {
    */
   #wasSeen(entered: Change, underAddress: boolean): boolean {
     const paths = [entered.path, ...(underAddress ? [EMAIL.path[entered.end as EndName]] : [])];
-    const later = paths
-      .flatMap((path) => this.#byCell.get(cell(entered.id, path)) ?? [])
+    const { deletions } = this.#evidence.chronicle;
+    const later = [
+      ...paths.flatMap((path) => this.#byCell.get(cell(entered.id, path)) ?? []),
+      ...deletions.filter(({ id }) => id === entered.id),
+    ]
       .map(({ at }) => at)
       .filter((at) => at > entered.at);
     const { reads } = this.#vendor(entered.end).records.get(entered.id)!;

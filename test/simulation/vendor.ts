@@ -58,6 +58,11 @@ interface Stored {
   readonly reads: number[];
 }
 
+interface Shown {
+  readonly record: Stored;
+  readonly at: number;
+}
+
 interface Job {
   readonly requests: readonly WriteRequest[];
   readonly dueMs: number;
@@ -79,6 +84,8 @@ export class Vendor {
   #moment: Moment = () => undefined;
   readonly #jobs = new Map<string, Job>();
   #nextId = 1;
+  /** What the call under way shows. It is read once the answer has arrived. */
+  #shown: Shown[] | undefined;
   calls = 0;
   /** Records that the product asked to write, be they written or not. */
   requests = 0;
@@ -298,10 +305,16 @@ export class Vendor {
         retryable: true,
       });
     }
+    const shown: Shown[] = [];
+    this.#shown = shown;
     const answer = effect();
+    this.#shown = undefined;
     this.#moment(`${this.name} ${what} after`);
     const after = this.#faults.after(what);
-    if (after === undefined) return answer;
+    if (after === undefined) {
+      for (const one of shown) noteRead(one);
+      return answer;
+    }
     throw new ProviderError('PROVIDER_UNREACHABLE', `${after} for ${what}`, {
       integration: this.name,
       retryable: true,
@@ -460,8 +473,9 @@ export class Vendor {
   }
 
   #noteRead(record: Stored): void {
-    record.readAt = this.#chronicle.step();
-    record.reads.push(record.readAt);
+    const one = { record, at: this.#chronicle.step() };
+    if (this.#shown === undefined) noteRead(one);
+    else this.#shown.push(one);
   }
 
   #toRemote(id: string, record: Stored, readMs: number | undefined): RemoteRecord {
@@ -490,4 +504,9 @@ export class Vendor {
       (record) => record.id !== except && String(record.values[this.traits.emailPath] ?? '').toLowerCase() === wanted,
     )?.id;
   }
+}
+
+function noteRead({ record, at }: Shown): void {
+  record.readAt = at;
+  record.reads.push(at);
 }
