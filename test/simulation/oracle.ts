@@ -66,7 +66,7 @@ class Court {
       if (change.met) continue;
       const others = new Set(origins.filter((origin) => origin.id !== change.id).map((origin) => origin.id));
       // An address may be that of several records; any other value belongs to one.
-      if (field !== EMAIL || (others.size === 1 && change.created)) for (const other of others) this.#unite(change.id, other);
+      if (field !== EMAIL || others.size === 1) for (const other of others) this.#unite(change.id, other);
     }
     for (const [root, members] of this.#persons()) {
       if (this.#isTorn(members)) continue;
@@ -158,7 +158,12 @@ class Court {
     const own = this.#byCell.get(cell(change.id, change.path)) ?? [];
     const objection = own.find(
       (one) =>
-        one.by === 'person' && isOut(one.after) && one.at > grant.at && one.at < change.readAt && !this.#wasWrittenOver(one, own),
+        one.by === 'person' &&
+        isOut(one.after) &&
+        one.at > grant.at &&
+        one.at < change.readAt &&
+        !this.#wasWrittenOver(one, own) &&
+        !this.#wasKnown(one, own),
     );
     if (objection !== undefined) this.#object(`consent widened: ${describe(change)} after a newer objection`);
   }
@@ -168,6 +173,18 @@ class Court {
     return changes.some(
       (change) => change.by === 'product' && isOut(change.after) && change.at > entered.at && change.readAt < entered.at,
     );
+  }
+
+  /**
+   * Whether that objection stood there already when the product last came to a decision: what was taken back and made again
+   * before the next one is no change, and nothing tells that it is newer.
+   */
+  #wasKnown(entered: Change, changes: readonly Change[]): boolean {
+    const decided = this.#evidence.chronicle.completed.findLast((at) => at < entered.at) ?? 0;
+    const written = changes.filter(({ by }) => by === 'product').map(({ at }) => at);
+    const looks = [...this.#vendor(entered.end).records.get(entered.id)!.reads, ...written];
+    const last = Math.max(...looks.filter((at) => at < decided));
+    return isOut(changes.findLast((change) => change.at <= last)?.after ?? null);
   }
 
   /** No resurrected delete: what people deleted does not come back. */
@@ -247,7 +264,10 @@ class Court {
     // Somebody deleted the partner: what is left is left alone.
     const members = new Set(this.#person(id));
     const gone = chronicle.deletions.filter(
-      (deletion) => members.has(deletion.id) || this.#addresses(deletion.id).includes(email),
+      (deletion) =>
+        members.has(deletion.id) ||
+        this.#addresses(deletion.id).includes(email) ||
+        (deletion.end !== end && this.#sharedAddress(id, deletion.id, deletion.at)),
     );
     if (gone.length > 0) return true;
     const needs = vendors[otherEnd(end)].traits.requiredOnCreate;
@@ -407,10 +427,22 @@ class Court {
     );
   }
 
-  /** The address of a record at the time of a change of it. */
-  #addressAt({ id, end, at }: Change): string | null {
-    const held = this.#byCell.get(cell(id, EMAIL.path[end as EndName])) ?? [];
-    return canonical(held.findLast((change) => change.at <= at)?.after);
+  /** The address of a record at a time, such as that of a change of it. */
+  #addressAt({ id, at }: Pick<Change, 'id' | 'at'>): string | null {
+    return canonical(this.#addressChanges(id).findLast((change) => change.at <= at)?.after);
+  }
+
+  /** Whether two records ever had one address at the same time, so that the link may have known them for one person. */
+  #sharedAddress(one: string, other: string, before: number): boolean {
+    const times = [one, other].flatMap((id) => this.#addressChanges(id)).map(({ at }) => at);
+    return times.some((at) => {
+      const address = at < before ? this.#addressAt({ id: one, at }) : null;
+      return address !== null && address === this.#addressAt({ id: other, at });
+    });
+  }
+
+  #addressChanges(id: string): readonly Change[] {
+    return ENDS.flatMap((end) => this.#byCell.get(cell(id, EMAIL.path[end])) ?? []);
   }
 
   /**
@@ -431,9 +463,7 @@ class Court {
   }
 
   #addresses(id: string): readonly string[] {
-    return ENDS.flatMap((end) => this.#byCell.get(cell(id, EMAIL.path[end])) ?? []).flatMap(
-      (change) => canonical(change.after) ?? [],
-    );
+    return this.#addressChanges(id).flatMap((change) => canonical(change.after) ?? []);
   }
 
   #value(end: EndName, id: string, field: MappedField): string | null {

@@ -169,8 +169,13 @@ export class Vendor {
       listIds: () => this.#listIds(),
       write: (requests, onJob) => this.#write(requests, onJob),
       resume: async (handle, requests) => {
+        // Only those are asked for that nobody has heard of yet.
+        const places = new Map(this.#jobs.get(handle)?.requests.map((request, place) => [nameOf(request), place]));
         const outcomes = await this.#awaitJob(handle);
-        return requests.map((_request, index) => outcomes[index] ?? { status: 'unknown', message: 'There is no such job.' });
+        return requests.map(
+          (request): WriteOutcome =>
+            outcomes[places.get(nameOf(request)) ?? -1] ?? { status: 'unknown', message: 'There is no such job.' },
+        );
       },
       price: {
         read: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)) + traits.stream.listed.length + 1,
@@ -509,4 +514,9 @@ export class Vendor {
 function noteRead({ record, at }: Shown): void {
   record.readAt = at;
   record.reads.push(at);
+}
+
+/** Tells the requests of one batch apart. */
+function nameOf({ id, values }: WriteRequest): string {
+  return id ?? JSON.stringify(values);
 }
