@@ -22,7 +22,7 @@ import { Round, writesTo } from './round.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import type { SecondLook } from './second-look.ts';
 import { settleRound, type Sent, type SentAlone } from './settle.ts';
-import { displayKey, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
+import { displayKey, hashesToCome, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
 /** What the ledger is told of a record takes more memory than the record: so not of all of a round at once. */
@@ -263,7 +263,7 @@ function decisionOf(link: ActiveLink, end: LinkEnd, item: WriteWork): IntentDeci
         ? undefined
         : {
             remoteId: source.remoteId,
-            fields: new Map([...hashes.fields].filter(([tag]) => written.has(tag))),
+            fields: new Map([...hashesToCome(link, item, other, source.values)].filter(([tag]) => written.has(tag))),
             elements: new Map([...hashes.elements].filter(([tag]) => written.has(tag))),
           },
   };

@@ -23,8 +23,11 @@ import { mergeSets, type SetSide } from './set-merge.ts';
 /** One end of a person, as it is now and as it was last agreed on. */
 export interface ReconcileSide {
   readonly values: FieldValues;
-  /** Whether a field (or consent) is as it was last agreed; `undefined` where it never was. */
-  readonly unchanged: (fieldId: string) => boolean | undefined;
+  /**
+   * Whether a field (or consent) is as it was last agreed; `undefined` where it never was.
+   * @param values what the end will hold, in place of what it holds
+   */
+  readonly unchanged: (fieldId: string, values?: FieldValues) => boolean | undefined;
   /** Whether consent was opted out when it was last agreed; `undefined` where it never was. */
   readonly agreedOptedOut: (fieldId: string) => boolean | undefined;
   /** Tells the elements of a set that were last agreed on; `undefined` where they are not known one by one. */
@@ -48,8 +51,6 @@ export interface ReconcileInput {
   readonly resolved: Readonly<Record<string, EndName>>;
   /** Whether writing this to an end would only carry on a back and forth; without it nothing would. */
   readonly flapping?: (fieldId: string, end: EndName, value: FieldValue) => boolean;
-  /** Whether the same was decided before, and refused by an end: what else was made of it then is written already. */
-  readonly retried?: boolean;
 }
 
 export interface Decision {
@@ -111,8 +112,7 @@ export function reconcile(input: ReconcileInput): Decision {
   // Two-way fields first: what flows one way is made of what its source will hold.
   const after = Object.fromEntries(mapping.ends.map((end) => [end, sides[end]!.values]));
   for (const field of mapping.fields.toSorted((one, other) => other.targets.length - one.targets.length)) {
-    const decided =
-      field.targets.length === 1 ? decideOneWay(field, input, after, writes) : decideField(field, input, wholeRecord);
+    const decided = field.targets.length === 1 ? decideOneWay(field, input, after) : decideField(field, input, wholeRecord);
     if (decided.conflict !== undefined) conflicts.push(decided.conflict);
     for (const { to, reason, elements } of decided.writes) {
       const path = field.write[to]!;
@@ -286,22 +286,19 @@ function setSide(field: CompiledField, end: EndName, side: ReconcileSide): SetSi
   return agreed === undefined ? undefined : { elements, agreed };
 }
 
-/** The source of a one-way field rules: an edit at the target is put back. */
-function decideOneWay(
-  field: CompiledField,
-  input: ReconcileInput,
-  after: Readonly<Record<EndName, FieldValues>>,
-  writes: Readonly<Record<EndName, FieldValues>>,
-): FieldDecision {
+/** The source of a one-way field rules, as it will be: an edit at the target is put back. */
+function decideOneWay(field: CompiledField, input: ReconcileInput, after: Readonly<Record<EndName, FieldValues>>): FieldDecision {
   const to = field.targets[0]!;
   const source = partner(input.mapping, to);
   if (field.createOnly || field.agrees(after)) return NOTHING;
-  const unchanged = { source: input.sides[source]!.unchanged(field.id), target: input.sides[to]!.unchanged(field.id) };
+  const unchanged = {
+    source: input.sides[source]!.unchanged(field.id, after[source]),
+    target: input.sides[to]!.unchanged(field.id),
+  };
   if (unchanged.source === undefined || unchanged.target === undefined) return { writes: [{ to, reason: 'first-contact' }] };
   const taken = input.resolved[field.id];
   if (taken !== undefined) return taken === to ? NOTHING : { writes: [{ to, reason: 'resolved' }] };
-  const movesNow = input.retried !== true && field.read[source]!.some((path) => writes[source]![path] !== undefined);
-  return unchanged.source && unchanged.target && !movesNow ? NOTHING : { writes: [{ to, reason: 'source-of-truth' }] };
+  return unchanged.source && unchanged.target ? NOTHING : { writes: [{ to, reason: 'source-of-truth' }] };
 }
 
 function settleConflict(field: CompiledField, input: ReconcileInput, reason: WriteReason): FieldDecision {

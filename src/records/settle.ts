@@ -22,7 +22,7 @@ import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refus
 import { optOutEntries, releaseEntries } from './suppression.ts';
 import { isEntered } from './scope.ts';
 import { UNSETTLED } from './version.ts';
-import { displayKey, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
+import { displayKey, hashesToCome, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
 export interface Sent {
@@ -229,7 +229,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     ...edited,
   ];
   return {
-    settlement: settlementOf(link, item, sides, unsettled, parking, open.size === 0 && item.held === undefined),
+    settlement: settlementOf(link, item, sides, unsettled, parking, open),
     parking,
     journal,
     suppressions: suppressionsOf(link, item, sides, unsettled),
@@ -342,8 +342,9 @@ function settlementOf(
   sides: Readonly<Record<EndName, Side>>,
   unsettled: ReadonlySet<string>,
   parking: Parking,
-  answered: boolean,
+  open: ReadonlySet<EndName>,
 ): Settlement {
+  const answered = open.size === 0 && item.held === undefined;
   return {
     person: item.person,
     // What waited as a record waits as a person from now on.
@@ -351,6 +352,7 @@ function settlementOf(
     agreed: link.ends.map((end) => {
       const side = sides[end.name]!;
       const fingerprint = link.fingerprints.of(end.name, side.values);
+      const fields = open.has(end.name) ? hashesToCome(link, item, end.name, side.values) : fingerprint.fields;
       const row = item.subject.agreed[end.name];
       const before = row?.state === 'unlinked' ? undefined : row;
       return {
@@ -361,7 +363,7 @@ function settlementOf(
         state: 'linked' as const,
         matchKeys: fingerprint.matchKeys,
         recordHash: unsettled.size === 0 ? fingerprint.record : UNSETTLED,
-        fields: mergeHashes(fingerprint.fields, before?.fields, unsettled),
+        fields: mergeHashes(fields, before?.fields, unsettled),
         elements: mergeHashes(fingerprint.elements, before?.elements, unsettled),
         values: link.retain === 'values' ? side.values : undefined,
         listed: listedBits(end, side),

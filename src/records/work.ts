@@ -9,7 +9,7 @@ import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { Swing } from '../storage/conflicts.ts';
 import type { AgreedRow, StagedRow, Subject } from '../storage/ledger.ts';
-import type { PersonId } from '../storage/person.ts';
+import type { FieldHashes, PersonId } from '../storage/person.ts';
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { withoutKnownElsewhere } from './elsewhere.ts';
@@ -136,7 +136,6 @@ function workOfSubject(
     addressChanged: addressChanged(link, subject),
     ...waiting,
     flapping: flappingOf(link, person, swings, waiting.parked),
-    retried: stagedRows(subject).every(({ status }) => status === 'quarantined'),
   });
   const problem = decision.problems[0];
   const { decision: open, fields: withheld } = withhold(link, decision, sides);
@@ -244,7 +243,6 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
   const staged = subject.staged[end.name];
   const agreed = subject.agreed[end.name];
   const partnerAgreed = subject.agreed[otherEnd(link, end.name).name];
-  const current = link.fingerprints.of(end.name, side.values);
   // A field counts as agreed only where both ends were part of the agreement.
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
@@ -266,9 +264,11 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
       const agreedOn = new Set(elements.map((hash) => hash.toString('hex')));
       return (element) => agreedOn.has(link.fingerprints.element(end.name, fieldId, element).toString('hex'));
     },
-    unchanged: (fieldId) => {
+    unchanged: (fieldId, values = side.values) => {
       const hash = agreedHash(fieldId);
-      return hash === undefined ? undefined : isAgreed || hash.equals(current.fields.get(link.fingerprints.tag(fieldId))!);
+      if (hash === undefined) return undefined;
+      if (isAgreed && values === side.values) return true;
+      return hash.equals(link.fingerprints.of(end.name, values).fields.get(link.fingerprints.tag(fieldId))!);
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
     evidence: staged?.evidence ?? known?.evidence ?? {},
@@ -334,4 +334,22 @@ export function quarantineSubject(subject: Subject): string {
   if (subject.person !== undefined) return `person:${subject.person}`;
   const first = stagedRows(subject)[0]!;
   return `record:${first.end}:${first.remoteId}`;
+}
+
+/**
+ * The hashes of a side whose writes are open: fields that flow from it alone were made of what it was to hold, and are
+ * made anew only once it will hold something else.
+ */
+export function hashesToCome(link: ActiveLink, item: WriteWork, end: EndName, values: FieldValues): FieldHashes {
+  const { fields } = link.fingerprints.of(end, values);
+  const reasons = item.decision.reasons[end]!;
+  const both = new Set(link.mapping.fields.filter(({ targets }) => targets.length === 2).map(({ id }) => id));
+  const written = Object.entries(item.decision.writes[end]!).filter(([path]) => both.has(reasons[path]!.fieldId));
+  if (written.length === 0) return fields;
+  const toCome = link.fingerprints.of(end, { ...values, ...Object.fromEntries(written) }).fields;
+  const made = link.mapping.fields.filter(({ targets }) => targets.length === 1 && targets[0] !== end);
+  return new Map([
+    ...fields,
+    ...made.map(({ id }) => [link.fingerprints.tag(id), toCome.get(link.fingerprints.tag(id))!] as const),
+  ]);
 }

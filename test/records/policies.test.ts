@@ -416,7 +416,7 @@ describe('E6 flows', () => {
     ]);
     const sideOf = (values: FieldValues, unchanged: boolean): ReconcileSide => ({
       values,
-      unchanged: (id) => unchanged || id !== mapping.fields[0]!.id,
+      unchanged: (id, now = values) => now['City'] === values['City'] && (unchanged || id !== mapping.fields[0]!.id),
       agreedOptedOut: () => undefined,
       agreedElements: () => undefined,
       modifiedAt: undefined,

@@ -76,4 +76,16 @@ describe('E16 a refused field that a one-way field of the other end is made of',
     expect(a.get(atA)['City']).toBe('Wien');
     expect(b.get(atB)['label']).toBe('from Wien');
   });
+
+  test('is put back at the other end where it is taken back there', async () => {
+    const { a, b, atA, atB, under, retry } = await refusedAnn();
+    await retry();
+    b.edit(atB, { city: 'Rome' });
+
+    await under.cycle();
+
+    expect(a.get(atA)['City']).toBe('Rome');
+    expect(b.get(atB)).toMatchObject({ city: 'Rome', label: 'from Rome' });
+    expect(await under.cycle()).toMatchObject({ converged: true, quarantined: 0 });
+  });
 });
