@@ -15,6 +15,8 @@ export interface Plan {
   readonly state: { readonly lineage: string; readonly serial: number };
   /** The addresses that were asked for by `--target`; absent where the plan is of everything. */
   readonly targets?: readonly Address[];
+  /** Set where applying only takes the drift into the state, and changes no remote object. */
+  readonly refreshOnly?: true;
   readonly resourceChanges: readonly ResourceChange[];
   readonly resourceDrift: readonly ResourceChange[];
   readonly links: readonly LinkPlan[];

@@ -15,7 +15,7 @@ import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { marksAfterApply, pausedDiagnostic, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
+import { acceptable, desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { runImports } from './apply-imports.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges, concernedLinks } from './concerned.ts';
@@ -94,7 +94,15 @@ interface Applying {
 async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
   const { storage } = applying;
   // With a saved plan the records are read by the cycle alone: they were reviewed already.
-  const planOptions = options.saved === undefined ? options : { ...options, targets: options.saved.targets ?? [], data: false };
+  const planOptions =
+    options.saved === undefined
+      ? options
+      : {
+          ...options,
+          targets: options.saved.targets ?? [],
+          refreshOnly: options.saved.refreshOnly === true,
+          data: false,
+        };
   const planning = await planFor(runtime, applying, options, planOptions);
   try {
     const plan = options.saved ?? planning.plan;
@@ -153,6 +161,7 @@ async function carryOut(
   try {
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
     await storage.ledger.bind(writer.state().lineage);
+    if (plan.refreshOnly === true) await writer.update((state) => acceptable(plan).reduce(withDrift, state));
     await carryOutMoves(plan, run, storage.ledger, writer);
     await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options.sync);
     for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
@@ -344,6 +353,13 @@ function withResource(state: State, address: Address, resource: StateResource | 
   return { ...state, resources: resource === undefined ? others : { ...others, [address]: resource } };
 }
 
+/** What somebody changed outside counts as applied from now on; what is gone is no longer known. */
+function withDrift(state: State, { address, after }: ResourceChange): State {
+  const stored = state.resources[address];
+  if (stored === undefined || after === null) return withResource(state, address, undefined);
+  return withResource(state, address, { ...stored, attributes: { ...stored.attributes, ...after } });
+}
+
 function withSpecification(state: State, change: ResourceChange, planning: Planning, at: string): State {
   const { [change.address]: stored, ...others } = state.specifications;
   if (change.action === 'delete') return { ...state, specifications: others };
@@ -383,7 +399,7 @@ function refuseStale(saved: Plan, state: State, stack: string): void {
 function refuseOther(saved: Plan, present: Plan): void {
   // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
   const key = (plan: Plan): string => {
-    const changes = plan.resourceChanges.filter(isChange);
+    const changes = plan.refreshOnly === true ? acceptable(plan) : plan.resourceChanges.filter(isChange);
     return digestOf(
       JSON.parse(
         JSON.stringify(

@@ -24,6 +24,7 @@ export function destroy(runtime: Runtime, { withData, ...options }: DestroyOptio
     offline: false,
     samples: 0,
     maxCalls: 0,
+    refreshOnly: false,
     sync: false,
     allow: {},
     saved: undefined,

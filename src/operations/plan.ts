@@ -45,6 +45,8 @@ export interface PlanOptions {
   readonly samples: number;
   /** The most calls that reading the records of one link may cost. */
   readonly maxCalls: number;
+  /** Whether only what was changed outside is looked for; applying such a plan takes it into the state. */
+  readonly refreshOnly: boolean;
   /** Set where all that the state holds is to go, whether or not with what holds people's data. */
   readonly destroy?: { readonly withData: boolean };
 }
@@ -52,7 +54,14 @@ export interface PlanOptions {
 /** From here on, asking how many records there are is no longer worth a call: no account is as large. */
 const UNLIMITED_CALLS = 1_000_000;
 
-export const DEFAULT_PLAN_OPTIONS: PlanOptions = { targets: [], data: true, offline: false, samples: 50, maxCalls: 1000 };
+export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
+  targets: [],
+  data: true,
+  offline: false,
+  samples: 50,
+  maxCalls: 1000,
+  refreshOnly: false,
+};
 
 export interface PlanInput {
   readonly configuration: Configuration;
@@ -92,13 +101,16 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
     const all = withFormer([...resources.changes, ...diffSpecifications(desired.specifications, state)], moves.former);
     const changes =
       options.destroy === undefined ? selectTargets(all, options.targets) : selectDestroyed(all, state, options.targets);
-    diagnostics.push(...renamedLinks(changes));
+    const { refreshOnly } = options;
+    if (!refreshOnly) diagnostics.push(...renamedLinks(changes));
     const selected = new Set<string>(changes.map((change) => change.address));
-    diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
+    if (!refreshOnly)
+      diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
+    const drift = [...resources.drift, ...activityDrift(desired.specifications, state)];
     const spent = new Map<Address, Readonly<Record<string, number>>>();
     const imports = new Map<Address, PreparedImport>();
     const links =
-      hasErrors(diagnostics) || !options.data || options.offline
+      hasErrors(diagnostics) || !options.data || options.offline || refreshOnly
         ? []
         : [
             ...(await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent)),
@@ -124,11 +136,12 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
         stack: stack.name,
         state: { lineage: state.lineage, serial: state.serial },
         ...(options.targets.length === 0 ? {} : { targets: options.targets }),
-        resourceChanges: changes,
-        resourceDrift: [...resources.drift, ...activityDrift(desired.specifications, state)],
+        ...(refreshOnly ? { refreshOnly } : {}),
+        resourceChanges: refreshOnly ? [] : changes,
+        resourceDrift: refreshOnly ? drift.filter(({ address }) => selected.has(address)) : drift,
         links,
         diagnostics,
-        summary: summarize(changes),
+        summary: summarize(refreshOnly ? [] : changes),
       },
     };
   } catch (error) {
@@ -142,7 +155,13 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
  * first cycle that was interrupted does, unless its link is paused.
  */
 export function hasChanges(plan: Plan): boolean {
+  if (plan.refreshOnly === true) return acceptable(plan).length > 0;
   return plan.resourceChanges.some(isChange) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
+}
+
+/** The drift that a refresh-only plan takes into the state. That a link is paused stands there already. */
+export function acceptable(plan: Plan): readonly ResourceChange[] {
+  return plan.resourceDrift.filter(({ provider }) => provider !== 'syncline');
 }
 
 /** As desired, and as applied where the configuration does not have them any more: what they hold may have to go. */

@@ -14,7 +14,7 @@ import {
 } from './link-text.ts';
 import { htmlFilter, htmlPage, htmlTable, type Row } from './html-page.ts';
 import { paletteOf } from './palette.ts';
-import { changesSomething, countsOf, summaryLines } from './plan-summary.ts';
+import { headlineOf, summaryLines } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
 import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
 import { risksOf, riskText } from './risks.ts';
@@ -27,8 +27,7 @@ const LONG = 2000;
 
 /** The whole page, newline at the end. */
 export function renderPlanHtml(plan: Plan): string {
-  const counts = changesSomething(plan) ? countsOf(plan.summary) : 'no changes';
-  return htmlPage(`Syncline plan: ${plan.stack}, ${counts}`, [
+  return htmlPage(`Syncline plan: ${plan.stack}, ${headlineOf(plan)}`, [
     '<header>',
     `<h1>Syncline plan for stack ${code(plan.stack)}</h1>`,
     ...summaryLines(plan).map((line) => `<p class="counts">${escapeHtml(line, 2000)}</p>`),

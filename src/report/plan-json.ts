@@ -22,6 +22,7 @@ export function planJson(plan: Plan) {
     stack: plan.stack,
     configuration_hash: plan.configurationHash,
     state: { lineage: plan.state.lineage, serial: plan.state.serial },
+    ...(plan.refreshOnly === true ? { refresh_only: true } : {}),
     applyable: !errored && changesSomething(plan),
     errored,
     resource_changes: plan.resourceChanges.map(changeJson),

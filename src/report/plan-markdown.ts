@@ -17,7 +17,7 @@ import {
   SKIP_REASONS,
 } from './link-text.ts';
 import { paletteOf } from './palette.ts';
-import { backlogLine, changesSomething, countsOf, NO_CHANGES, planLine, recordsLine } from './plan-summary.ts';
+import { backlogLine, changesSomething, headlineOf, recordsLine, summaryLines } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
 import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
 import { risksOf, riskText } from './risks.ts';
@@ -67,13 +67,12 @@ export function renderPlanMarkdown(plan: Plan, options: PlanMarkdownOptions = {}
 function headline(plan: Plan): string {
   // A pipeline finds its own comment of the last run by the hidden line and replaces it.
   const marker = `<!-- syncline:plan stack=${encodeURIComponent(plan.stack.slice(0, 100).toWellFormed()).replaceAll('-', '%2D')} -->`;
-  const counts = changesSomething(plan) ? countsOf(plan.summary) : 'no changes';
-  return `${marker}\n### Syncline plan · ${markdownCode(plan.stack)} · ${counts}`;
+  return `${marker}\n### Syncline plan · ${markdownCode(plan.stack)} · ${headlineOf(plan)}`;
 }
 
 function identity(plan: Plan, { digest }: PlanMarkdownOptions): string {
   const lines = [
-    changesSomething(plan) ? planLine(plan.summary) : NO_CHANGES,
+    summaryLines(plan)[0],
     recordsLine(plan)?.replace(/^(Records: )(.*)$/s, (_, word: string, counts: string) => word + markdownCode(counts, 2000)),
     backlogLine(plan),
     `${digest === undefined ? 'Configuration' : `Plan ${markdownCode(digest)} of configuration`} ${markdownCode(plan.configurationHash.slice(0, 12))} against state serial ${plan.state.serial}, made at ${markdownCode(plan.timestamp)} by Syncline ${markdownCode(plan.synclineVersion)}.`,

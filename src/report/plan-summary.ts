@@ -7,10 +7,13 @@ interface RecordCounts {
   readonly delete: number;
 }
 
+const NO_DRIFT = 'No changes. Nothing was changed outside of Syncline.';
+const REFRESH_ONLY = 'This plan takes these changes into the state, so that they count as applied. No remote object is changed.';
 export const NO_CHANGES = 'No changes. Your systems match the configuration.';
 
 /** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
 export function changesSomething(plan: Plan): boolean {
+  if (plan.refreshOnly === true) return plan.resourceDrift.some(({ provider }) => provider !== 'syncline');
   return plan.resourceChanges.some(isChange);
 }
 
@@ -19,8 +22,14 @@ export function planLine(summary: PlanSummary): string {
   return `Plan: ${countsOf(summary)}.`;
 }
 
+/** What a plan is, in the words of a headline. */
+export function headlineOf(plan: Plan): string {
+  if (!changesSomething(plan)) return 'no changes';
+  return plan.refreshOnly === true ? `${plan.resourceDrift.length} changed outside, to accept` : countsOf(plan.summary);
+}
+
 /** `1 to add, 2 to change, 0 to destroy`, imports before and forgotten objects after where there are any. */
-export function countsOf(summary: PlanSummary): string {
+function countsOf(summary: PlanSummary): string {
   const imported = summary.import > 0 ? `${summary.import} to import, ` : '';
   const forgotten = summary.forget > 0 ? `, ${summary.forget} to forget` : '';
   return `${imported}${summary.add} to add, ${summary.change} to change, ${summary.destroy} to destroy${forgotten}`;
@@ -67,6 +76,7 @@ function backlogOf(plan: Plan): number {
 
 /** The lines that end every rendering of a plan. */
 export function summaryLines(plan: Plan): string[] {
+  if (plan.refreshOnly === true) return [changesSomething(plan) ? REFRESH_ONLY : NO_DRIFT];
   const lines = changesSomething(plan)
     ? [planLine(plan.summary), recordsLine(plan), backlogLine(plan)]
     : [NO_CHANGES, backlogLine(plan)];

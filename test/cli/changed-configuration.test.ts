@@ -350,6 +350,34 @@ describe('E2 drift', () => {
 
     expect(outcome.code).toBe(2);
     expect(outcome.stdout).toContain('Town');
+    expect(outcome.stdout).toContain('takes these changes into the state');
+  });
+
+  it('is accepted by applying a plan of it, which changes no remote object', async () => {
+    await activecampaign.renameField('City', 'Town');
+    await activecampaign.deleteField('Company');
+    await rehearsal.edit('resources.yaml', 'Set by Syncline', 'Put by Syncline');
+    const writes = await rehearsal.writes();
+    const planned = await rehearsal.syncline('plan', '--refresh-only', '--out', 'drift.json');
+    const json = JSON.parse((await rehearsal.syncline('show', 'drift.json', '--format', 'json')).stdout) as Loose;
+
+    const applied = await rehearsal.syncline('apply', 'drift.json');
+
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(json).toMatchObject({ refresh_only: true, applyable: true, resource_changes: [], links: [] });
+    expect(applied.code, applied.stderr).toBe(0);
+    expect(applied.stdout).toContain('Apply complete! Resources: 0 added, 0 changed, 0 destroyed.');
+    expect(await rehearsal.writes()).toBe(writes);
+    expect((await rehearsal.syncline('plan', '--refresh-only', '--detailed-exitcode')).stdout).toMatch(/^No changes\./m);
+    // What the configuration says still holds: it is a change now, and no drift.
+    const next = await planJson();
+    expect(next.resource_drift).toEqual([]);
+    expect(next.resource_changes.filter(({ change }: Loose) => change.actions[0] !== 'no-op')).toMatchObject([
+      { address: 'Resource/ac-city', change: { actions: ['update'], before: { title: 'Town' } } },
+      { address: 'Resource/ac-company', change: { actions: ['create'] }, action_reason: 'not_in_state' },
+      { change: { actions: ['update'] } },
+    ]);
+    expect((await rehearsal.syncline('apply', 'drift.json')).code).toBe(4);
   });
 
   it('of a field that somebody deleted is mended with its values', async () => {

@@ -335,6 +335,7 @@ export const SCENARIOS: Readonly<Record<string, Plan>> = {
   }),
 
   'drift-accepted': planOf({
+    refreshOnly: true,
     resourceDrift: [
       changeOf({
         action: 'update',

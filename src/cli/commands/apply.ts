@@ -30,6 +30,7 @@ export const applyCommand: CommandModule = {
       .option('-y, --auto-approve', 'do not ask')
       .option('--parallelism <n>', 'how many resources are worked on at once', wholeNumber, 10)
       .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
+      .option('--refresh-only', 'only take what was changed outside of Syncline into the state; no remote object is changed')
       .option('--no-sync', 'leave the first cycle to sync or a worker')
       .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
       .option('--approved-by <who>', 'who approved the plan, for the audit log (a claim)')

@@ -22,7 +22,7 @@ export const planCommand: CommandModule = {
       .description('show what applying would change, in the configuration and for the records; writes nothing')
       .option('-o, --out <file>', 'save the plan, to apply exactly this')
       .option('--detailed-exitcode', 'exit with 2 where there is something to apply')
-      .option('--refresh-only', 'only show what was changed outside of Syncline')
+      .option('--refresh-only', 'only look for what was changed outside of Syncline; applying that takes it into the state')
       .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
       .option('--no-data', 'leave out the consequences for records')
       .option('--records <n>', 'how many records to list one by one', wholeNumber, DEFAULT_PLAN_OPTIONS.samples)
@@ -118,7 +118,8 @@ export const planCommand: CommandModule = {
 export function planOptions(options: Readonly<Record<string, unknown>>): PlanOptions {
   return {
     targets: (options['target'] as readonly Address[] | undefined) ?? [],
-    data: options['data'] !== false && options['refreshOnly'] !== true,
+    data: options['data'] !== false,
+    refreshOnly: options['refreshOnly'] === true,
     offline: options['offline'] === true,
     samples: (options['records'] as number | undefined) ?? DEFAULT_PLAN_OPTIONS.samples,
     maxCalls: (options['maxCalls'] as number | undefined) ?? DEFAULT_PLAN_OPTIONS.maxCalls,
