@@ -6,19 +6,12 @@ import Database from 'better-sqlite3';
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { SynclineError } from '../../model/errors.ts';
 import type { KeyRing } from '../keys.ts';
-import type { Ledger } from '../ledger.ts';
-import { campaignImportTables } from './campaign-import-schema.ts';
-import { createCampaignImportLedger } from './campaign-import.ts';
+import type { Erasure, Ledger } from '../ledger.ts';
+import { createLedger } from '../relational/ledger.ts';
+import { DETECTION_TABLES, LEDGER_FORMAT, LEDGER_TABLES, MATCHING_TABLES } from '../relational/ledger-schema.ts';
 import { claimLedger } from './ledger-fence.ts';
-import { createHashKeys, namedHashKeys } from './hash-keys.ts';
-import { rotateKey } from './key-rotation.ts';
 import { damagedLedger, guardCalls, translateLedgerErrors } from './ledger-errors.ts';
-import { beginMove, forgetLink, linkNameOf, settleMove } from './link-names.ts';
-import { createLinkLedger } from './link-ledger.ts';
-import { LEDGER_FORMAT, LEDGER_TABLES, detectionTables } from './ledger-schema.ts';
-import { createErasing } from './persons.ts';
-import { createRuns } from './runs.ts';
-import { createSignOns } from './sign-ons.ts';
+import { createSqliteSql, printTables, shadowTables } from './sqlite.ts';
 
 /** The name by which SQLite keeps a database in memory alone. */
 const IN_MEMORY = ':memory:';
@@ -33,146 +26,87 @@ export interface LocalLedgerOptions {
 
 /**
  * Opens the ledger.
- * @throws SynclineError LEDGER_FORMAT for a file of a newer version, LEDGER_DAMAGED for one that is no ledger
+ * @throws SynclineError LEDGER_FORMAT for a file of a newer version, LEDGER_DAMAGED for one that is no ledger,
+ *   STORAGE_KEY_MISSING for one that was written under a key which the ring lacks
  */
 export function openLocalLedger(options: LocalLedgerOptions): Ledger {
-  const database = preparingOnce(translateLedgerErrors(options.path, () => openDatabase(options)));
-  const keys = ringOf(database, options);
-  const lineageOf = () => database.prepare<[], { value: string }>(`select value from meta where key = 'lineage'`).get()?.value;
-
-  const hashKeys = createHashKeys(database);
-
-  const methods: Omit<Ledger, 'keys' | 'keysOf'> = {
-    link: (address) =>
-      guardCalls(options.path, createLinkLedger(database, keys, linkNameOf(database, address), options.mode === 'preview')),
-    campaignImport: (address) =>
-      guardCalls(
-        options.path,
-        createCampaignImportLedger(database, keys, linkNameOf(database, address), options.mode === 'preview'),
-      ),
-    async rotateKey(rotation) {
-      return rotateKey(database, keys, rotation);
-    },
-    async lineage() {
-      return lineageOf();
-    },
-    async bind(lineage) {
-      database.prepare(`insert or ignore into meta (key, value) values ('lineage', ?)`).run(lineage);
-    },
-    async seenSerial() {
-      return Number(database.prepare<[], { value: string }>(`select value from meta where key = 'serial'`).get()?.value ?? 0);
-    },
-    async noteSerial(serial) {
-      if (serial > (await this.seenSerial()))
-        database.prepare(`insert or replace into meta (key, value) values ('serial', ?)`).run(String(serial));
-    },
-    async beginMove(from, to) {
-      beginMove(database, from, to);
-    },
-    async settleMove(isApplied) {
-      settleMove(database, isApplied);
-    },
-    async forgetLink(address) {
-      forgetLink(database, address);
-    },
-    claim: (lock) => claimLedger(database, lock),
-    async callsOfDay(integration, day) {
-      return (
-        database
-          .prepare<[string, string], { calls: number }>(`select calls from calls where integration = ? and day = ?`)
-          .get(integration, day)?.calls ?? 0
-      );
-    },
-    async addCalls(integration, day, calls) {
-      database
-        .prepare(
-          `insert into calls (integration, day, calls) values (?, ?, ?) on conflict (integration, day) do update set calls = calls + excluded.calls`,
-        )
-        .run(integration, day, calls);
-    },
-    ...createSignOns(database, keys),
-    ...createRuns(database),
-    ...createErasing(database),
-    async close() {
-      database.close();
-    },
-  };
-  return {
-    keys: hashKeys.ring(keys, undefined),
-    keysOf: (address) => hashKeys.ring(keys, linkNameOf(database, address)),
-    ...guardCalls(options.path, methods),
-  };
-}
-
-/**
- * The ring under the key by which the ledger was written. With another one every hash would differ, and
- * every field of every record would look changed: that is refused.
- */
-function ringOf(database: Database.Database, { keys, mode }: LocalLedgerOptions): KeyRing {
-  if (mode === 'write') database.prepare(`insert or ignore into meta (key, value) values ('key', ?)`).run(keys.currentId);
-  const id = database.prepare<[], { value: string }>(`select value from meta where key = 'key'`).get()?.value;
+  const { path, keys, mode } = options;
+  const database = translateLedgerErrors(path, () => openDatabase(options));
+  const sql = createSqliteSql(database);
   try {
-    const ring = id === undefined ? keys : keys.using(id);
-    for (const named of namedHashKeys(database)) ring.using(named);
-    return ring;
+    const meta = database.prepare<[], { key: string; value: string }>(`select key, value from meta`).all();
+    const ledger = createLedger({
+      sql,
+      keys,
+      preview: mode === 'preview',
+      meta: new Map(meta.map(({ key, value }) => [key, value])),
+      names: database.prepare<[], { address: string; name: string }>(`select address, name from link_name`).all(),
+      claim: (lock) => sql.exclusively(() => claimLedger(database, lock)),
+      guard: (methods) => guardCalls(path, methods),
+    });
+    return { ...ledger, ...guardCalls(path, { erase: (erasure: Erasure) => eraseForGood(database, ledger, erasure) }) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
+/** What is deleted is overwritten too, so that not even its ciphertext is left in the file. */
+async function eraseForGood(database: Database.Database, ledger: Ledger, erasure: Erasure): Promise<void> {
+  database.pragma('secure_delete = on');
+  await ledger.erase(erasure);
+  database.pragma('secure_delete = fast');
+}
+
 function openDatabase(options: LocalLedgerOptions): Database.Database {
   const preview = options.mode === 'preview';
-  if (preview && isEmpty(options.path)) {
-    const empty = new Database('');
-    empty.exec(LEDGER_TABLES + campaignImportTables('main') + detectionTables('main'));
-    return empty;
-  }
+  const isNew = preview && isEmpty(options.path);
   if (!preview && options.path !== IN_MEMORY) closeSync(openSync(options.path, 'a', 0o600));
-  if (options.path !== IN_MEMORY) refuseTruncated(options.path);
-  const database = open(options.path, preview);
-  const tables = database.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all();
-  if (tables.length > 0 && !tables.some(({ name }) => name === 'meta')) {
+  if (!isNew && options.path !== IN_MEMORY) refuseTruncated(options.path);
+  const database = isNew ? new Database('') : open(options.path, preview);
+  try {
+    prepare(database, options, isNew);
+    return database;
+  } catch (error) {
     database.close();
-    throw damagedLedger(options.path, undefined);
+    throw error;
   }
-  if (!preview) {
+}
+
+/** Makes what is missing: in the file, or for a preview beside it. */
+function prepare(database: Database.Database, { path, keys, mode }: LocalLedgerOptions, isNew: boolean): void {
+  const found = database.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all();
+  const tables = new Set(found.map(({ name }) => name));
+  if (tables.size > 0 && !tables.has('meta')) throw damagedLedger(path, undefined);
+  const missing = Object.fromEntries(Object.entries(LEDGER_TABLES).filter(([name]) => !tables.has(name)));
+  if (mode === 'write') {
     database.pragma('journal_mode = delete');
     database.pragma('synchronous = full');
-    database.exec(LEDGER_TABLES + campaignImportTables('main') + detectionTables('main'));
-    database.prepare(`insert or ignore into meta (key, value) values ('format', ?)`).run(String(LEDGER_FORMAT));
+    database.exec(printTables(LEDGER_TABLES, 'main'));
+    const note = database.prepare(`insert or ignore into meta (key, value) values (?, ?)`);
+    note.run('format', String(LEDGER_FORMAT));
+    note.run('key', keys.currentId);
+  } else {
+    // Of a ledger that an earlier version wrote, or of none.
+    database.exec(printTables(missing, isNew ? 'main' : 'temp'));
   }
   const format = database.prepare<[], { value: string }>(`select value from meta where key = 'format'`).get()?.value;
   if (Number(format) > LEDGER_FORMAT) {
-    database.close();
     throw new SynclineError('LEDGER_FORMAT', `The ledger has format ${format}; this version reads up to ${LEDGER_FORMAT}.`, {
       hint: 'Use the version of Syncline that wrote it, or a newer one.',
     });
   }
-  if (preview) {
-    database.exec(detectionTables('temp'));
-    database.exec(
-      'insert into temp.staged select * from main.staged; insert into temp.staged_key select * from main.staged_key; insert into temp.cursor select * from main.cursor',
+  database.exec(printTables(MATCHING_TABLES, 'temp'));
+  if (mode === 'preview' && !isNew)
+    shadowTables(
+      database,
+      Object.keys(DETECTION_TABLES).filter((name) => tables.has(name)),
     );
-  }
-  return database;
 }
 
 /** Whether there is nothing in a file, or no file. */
 function isEmpty(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
-}
-
-/** To prepare a statement costs more than to run it, and a cycle runs the same hundred again and again. */
-function preparingOnce(database: Database.Database): Database.Database {
-  const prepare = database.prepare.bind(database);
-  const statements = new Map<string, Database.Statement>();
-  database.prepare = ((source: string) => {
-    const known = statements.get(source) ?? prepare(source);
-    statements.set(source, known);
-    return known;
-  }) as typeof database.prepare;
-  return database;
 }
 
 function open(path: string, preview: boolean): Database.Database {

@@ -1,7 +1,7 @@
-import type Database from 'better-sqlite3';
 import type { ConflictLedger, ParkedConflict } from '../conflicts.ts';
 import type { Settlement } from '../ledger.ts';
 import type { RowCodec } from './ledger-rows.ts';
+import type { Sql, SqlValue, Transaction } from './sql.ts';
 
 interface ConflictRecord {
   person: string;
@@ -19,49 +19,46 @@ interface ConflictRecord {
 }
 
 /** Fields of one link that wait for a person to decide. */
-export function createParkedConflicts(database: Database.Database, codec: RowCodec, link: string) {
-  const select = `select person, field, name, hash, policy, content, since, take, taken_at, taken_by, voided,
-      (select json_group_object(end, remote_id) from agreed where agreed.link = conflict.link and agreed.person = conflict.person) as remote_ids
-    from conflict where link = ?`;
-  const ofPersons = database.prepare<unknown[], ConflictRecord>(
-    `${select} and person in (select value from json_each(?)) order by field`,
-  );
-  const forget = database.prepare(`delete from conflict where link = ? and person = ?`);
+export function createParkedConflicts(sql: Sql, codec: RowCodec, link: string) {
+  async function find(condition: string, ...parameters: SqlValue[]): Promise<readonly ParkedConflict[]> {
+    const rows = await sql.all<ConflictRecord>(
+      `select person, field, name, hash, policy, content, since, take, taken_at, taken_by, voided,
+         (select ${sql.dialect.objectOf('"end"', 'remote_id')} from agreed
+          where agreed.link = conflict.link and agreed.person = conflict.person) as remote_ids
+       from conflict where link = ? ${condition}`,
+      link,
+      ...parameters,
+    );
+    return rows.map(openConflict);
+  }
 
   return {
     /** @param persons as a JSON array */
-    ofPersons(persons: string): readonly ParkedConflict[] {
-      return ofPersons.all(link, persons).map(openConflict);
+    ofPersons(persons: string): Promise<readonly ParkedConflict[]> {
+      return find(`and person in ${sql.dialect.texts('?')} order by field`, persons);
     },
 
-    replace(person: string, parked: NonNullable<Settlement['parked']>): void {
-      forget.run(link, person);
-      if (parked.length === 0) return;
-      const insert = database.prepare(
-        `insert into conflict (link, person, field, name, hash, policy, content, since, take, taken_at, taken_by, voided)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      );
+    /** Part of the caller's transaction. */
+    replace(transaction: Transaction, person: string, parked: NonNullable<Settlement['parked']>): void {
+      transaction.write(`delete from conflict where link = ? and person = ?`, link, person);
       for (const { field, name, hash, policy, content, since, resolution, voided } of parked) {
-        insert.run(
-          link, person, field, name, hash, policy, codec.seal(placeOf(person, field), content), since,
+        transaction.write(
+          INSERT, link, person, field, name, hash, policy, codec.seal(placeOf(person, field), content), since,
           resolution?.take ?? null, resolution?.at ?? null, resolution?.by ?? null, voided ?? null,
         ); // prettier-ignore
       }
     },
 
     methods: {
-      async parked() {
-        return database.prepare<unknown[], ConflictRecord>(`${select} order by since, person, field`).all(link).map(openConflict);
+      parked() {
+        return find('order by since, person, field');
       },
 
       async resolve(resolutions) {
-        const update = database.prepare(
-          `update conflict set take = ?, taken_at = ?, taken_by = ?, voided = null where link = ? and person = ? and field = ? and hash = ?`,
-        );
-        database.transaction(() => {
+        await sql.transaction((transaction) => {
           for (const { person, field, hash, resolution } of resolutions)
-            update.run(resolution.take, resolution.at, resolution.by, link, person, field, hash);
-        })();
+            transaction.write(RESOLVE, resolution.take, resolution.at, resolution.by, link, person, field, hash);
+        });
       },
     } satisfies Pick<ConflictLedger, 'parked' | 'resolve'>,
   };
@@ -91,3 +88,11 @@ export function createParkedConflicts(database: Database.Database, codec: RowCod
 function placeOf(person: string, field: string): string {
   return `conflict|${person}|${field}`;
 }
+
+const INSERT = `
+  insert into conflict (link, person, field, name, hash, policy, content, since, take, taken_at, taken_by, voided)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const RESOLVE = `
+  update conflict set take = ?, taken_at = ?, taken_by = ?, voided = null
+  where link = ? and person = ? and field = ? and hash = ?`;
