@@ -1,6 +1,6 @@
 /** A write that was carried out: what the record holds now, what of it is somebody's edit, and its line in the journal. */
 import { toInstant } from '../model/time.ts';
-import type { FieldValues } from '../model/value.ts';
+import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import { journalFields, kept, pickPresent, reasonsOf } from './journal-entry.ts';
@@ -34,9 +34,11 @@ export function landedWrite(
   const spelled = version === undefined ? undefined : spelledOtherwise(known, record.values, stampedPaths(link, end));
   const values = { ...known, ...spelled };
   const side = { remoteId: id, values, modifiedAt: record.modifiedAt, version: spelled === undefined ? undefined : version };
+  const shown = { ...values, ...pickPresent(record.values, [...later, ...readAlong(link, item, end, record)]) };
+  const isEdited = !link.fingerprints.of(end.name, shown).record.equals(link.fingerprints.of(end.name, values).record);
   return {
     side,
-    edited: later.length === 0 ? undefined : { ...side, values: { ...values, ...pickPresent(record.values, later) } },
+    edited: isEdited ? { ...side, values: shown } : undefined,
     entry: {
       person: item.person,
       end: end.name,
@@ -61,6 +63,18 @@ function editedSince(link: ActiveLink, item: WriteWork, end: LinkEnd, shown: Fie
     const described = end.client.object.fields.find((one) => one.path === path);
     return field?.targets.length === 2 && described !== undefined && TEXTS.has(described.type) ? [path] : [];
   });
+}
+
+/**
+ * Paths of a complete answer that were not written: what is new there was entered since the record was read, and its feed
+ * may be late. Consent is left to the reads, which bring its evidence; what a new record has else are its defaults.
+ */
+function readAlong(link: ActiveLink, item: WriteWork, end: LinkEnd, { readAt }: RemoteRecord): readonly string[] {
+  if (readAt === undefined || item.createAt === end.name) return [];
+  const consents = link.mapping.consent.map(({ path }) => path[end.name]);
+  return stampedPaths(link, end).filter(
+    (path) => !Object.hasOwn(item.decision.writes[end.name]!, path) && !consents.includes(path),
+  );
 }
 
 /** Types whose values people write freely. A vendor may have its own words for an option. */

@@ -30,6 +30,8 @@ class ListingEnd extends FakeEnd {
   readBackAfter = 2;
   /** Ids whose details the last read asked for. */
   completed: string[] = [];
+  /** Whether nothing shows in the feed yet. */
+  late = false;
   /** What people do between a write and its read-back. */
   meanwhile: (id: string) => void = () => undefined;
 
@@ -47,7 +49,7 @@ class ListingEnd extends FakeEnd {
     };
     const listing = (since: Cursor | undefined) => {
       const from = since === undefined ? 0 : Number(since) - OVERLAP;
-      return [...this.records].filter(([, { at, deleted }]) => at >= from && !deleted);
+      return [...this.records].filter(([, { at, deleted }]) => at >= from && !deleted && !this.late);
     };
     const complete = (ids: readonly string[]): RemoteRecord[] => {
       this.completed = [...ids];
@@ -153,6 +155,30 @@ describe('E6 versions that are known', () => {
     expect(a.get('r1')).toMatchObject({ First: 'Anna', City: 'Bern' });
     // Bob was nobody's concern.
     expect(b.completed).toEqual(['r1']);
+  });
+
+  test('an edit of another field that a read-back shows is one, although the feed is late', async () => {
+    const { a, b } = ends();
+    under = linkUnderTest(
+      SPECIFICATION,
+      { a, b },
+      { conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' } },
+    );
+    await under.cycle();
+    a.second += 60;
+    a.editNow('r1', { First: 'Anna' });
+    b.second += 60;
+    b.meanwhile = (id) => b.editNow(id, { city: 'Bern' });
+    b.late = true;
+    expect((await under.cycle()).converged).toBe(false);
+    b.meanwhile = () => undefined;
+    a.second += 60;
+    a.editNow('r1', { City: 'Basel' });
+
+    expect(await under.cycle()).toMatchObject({ converged: true, resolved: 1 });
+
+    expect(a.get('r1')).toMatchObject({ First: 'Anna', City: 'Bern' });
+    expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Bern' });
   });
 
   test('an edit in the second of our own write, after a read-back in that second, is found', async () => {
