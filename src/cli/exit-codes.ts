@@ -16,6 +16,7 @@ const REFUSED: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   'RECORD_CEILING',
   'RECORD_WRONG_ACCOUNT',
   'RECORD_EMPTY_END',
+  'POLICY_REFUSED',
   'PLAN_STALE',
   'PLAN_TAMPERED',
   'STATE_STALE_SERIAL',

@@ -17,6 +17,7 @@ import type {
   LinkSpec,
   MappingSpec,
   MovedSpec,
+  PolicySpec,
   RemovedSpec,
   ResourceSpec,
   StackSpec,
@@ -31,6 +32,7 @@ export interface Specifications {
   readonly Link: LinkSpec;
   readonly AddressBookLink: AddressBookLinkSpec;
   readonly CampaignImport: CampaignImportSpec;
+  readonly Policy: PolicySpec;
   readonly Moved: MovedSpec;
   readonly Removed: RemovedSpec;
   readonly Import: ImportSpec;
@@ -64,6 +66,7 @@ export interface Configuration {
   readonly links: ReadonlyMap<string, Declaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, Declaration<'AddressBookLink'>>;
   readonly campaignImports: ReadonlyMap<string, Declaration<'CampaignImport'>>;
+  readonly policies: ReadonlyMap<string, Declaration<'Policy'>>;
   readonly moved: ReadonlyMap<string, Declaration<'Moved'>>;
   readonly removed: ReadonlyMap<string, Declaration<'Removed'>>;
   readonly imports: ReadonlyMap<string, Declaration<'Import'>>;
@@ -78,13 +81,14 @@ export const EMPTY_CONFIGURATION: Configuration = {
   links: new Map(),
   addressBookLinks: new Map(),
   campaignImports: new Map(),
+  policies: new Map(),
   moved: new Map(),
   removed: new Map(),
   imports: new Map(),
 };
 
 /** Every declaration, by kind and then by name. */
-function declarationsOf(configuration: Configuration): readonly Declaration[] {
+export function declarationsOf(configuration: Configuration): readonly Declaration[] {
   const kinds: readonly ReadonlyMap<string, Declaration>[] = Object.values(configuration);
   return kinds.flatMap((declarations) => [...declarations.values()]);
 }

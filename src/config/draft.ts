@@ -31,6 +31,7 @@ export interface DraftConfiguration {
   readonly links: ReadonlyMap<string, DraftDeclaration<'Link'>>;
   readonly addressBookLinks: ReadonlyMap<string, DraftDeclaration<'AddressBookLink'>>;
   readonly campaignImports: ReadonlyMap<string, DraftDeclaration<'CampaignImport'>>;
+  readonly policies: ReadonlyMap<string, DraftDeclaration<'Policy'>>;
   readonly moved: ReadonlyMap<string, DraftDeclaration<'Moved'>>;
   readonly removed: ReadonlyMap<string, DraftDeclaration<'Removed'>>;
   readonly imports: ReadonlyMap<string, DraftDeclaration<'Import'>>;

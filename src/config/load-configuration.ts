@@ -20,6 +20,7 @@ import { checkLifecycle } from './lifecycle-rules.ts';
 import { checkLinks } from './link-rules.ts';
 import { LoadedDocuments, loadFile, type LeftAlone } from './load-documents.ts';
 import { checkMappings } from './mapping-rules.ts';
+import { checkPolicies } from './policy-rules.ts';
 import { checkResources } from './resource-rules.ts';
 import { checkStacks } from './stack-rules.ts';
 import type { ValidatedDocument } from './validate-document.ts';
@@ -63,6 +64,7 @@ function finish(loaded: LoadedDocuments): LoadedConfiguration {
   checkAddressBookLinks(draft, findings);
   checkCampaignImports(draft, findings);
   checkLifecycle(draft, findings);
+  checkPolicies(draft, findings);
   const faulty = new Set(findings.diagnostics.map(({ address }) => address));
   // A mapping that contradicts itself would be found at fault again by whoever compiles it.
   const sound = documents.filter(({ valid, source }) => valid && (source.kind !== 'Mapping' || !faulty.has(source.address)));
@@ -105,6 +107,7 @@ function toDraft(documents: readonly ValidatedDocument[], incomplete: boolean): 
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
     campaignImports: ofKind('CampaignImport'),
+    policies: ofKind('Policy'),
     moved: ofKind('Moved'),
     removed: ofKind('Removed'),
     imports: ofKind('Import'),
@@ -128,6 +131,7 @@ function toConfiguration(documents: readonly ValidatedDocument[]): Configuration
     links: ofKind('Link'),
     addressBookLinks: ofKind('AddressBookLink'),
     campaignImports: ofKind('CampaignImport'),
+    policies: ofKind('Policy'),
     moved: ofKind('Moved'),
     removed: ofKind('Removed'),
     imports: ofKind('Import'),

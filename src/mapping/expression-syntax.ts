@@ -207,7 +207,7 @@ function fieldReading(node: ASTNode, variables: readonly string[]): FieldReading
   return { variable: current.args, path: segments.join('.') };
 }
 
-function childrenOf(node: ASTNode): readonly ASTNode[] {
+export function childrenOf(node: ASTNode): readonly ASTNode[] {
   switch (node.op) {
     case 'value':
     case 'id':

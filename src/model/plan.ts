@@ -21,7 +21,19 @@ export interface Plan {
   readonly resourceDrift: readonly ResourceChange[];
   readonly links: readonly LinkPlan[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What became of each policy; absent where there is none. */
+  readonly policies?: readonly PolicyResult[];
   readonly summary: PlanSummary;
+}
+
+export interface PolicyResult {
+  readonly address: Address;
+  /** A plan that breaks a mandatory policy cannot be applied. */
+  readonly level: 'mandatory' | 'advisory';
+  /** `unknown` where it judges records that were not read. */
+  readonly result: 'passed' | 'failed' | 'unknown';
+  /** What is wrong, in sentences; empty where it passed. */
+  readonly message: string;
 }
 
 export interface PlanSummary {
@@ -58,6 +70,19 @@ export interface ResourceChange {
   readonly id?: string;
   /** The address under which it was applied, where a `Moved` document gives it another one. */
   readonly previousAddress?: Address;
+  /** The labels of the document, where it has any. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
+export function changesSomething(plan: Plan): boolean {
+  if (plan.refreshOnly === true) return plan.resourceDrift.some(({ provider }) => provider !== 'syncline');
+  return plan.resourceChanges.some(isChange);
+}
+
+/** Whether a mandatory policy is broken, so that the plan cannot be applied. */
+export function isRefused({ policies = [] }: Plan): boolean {
+  return policies.some(({ level, result }) => level === 'mandatory' && result === 'failed');
 }
 
 /** Whether applying does something about it: objects that a person has to create do not count. */
@@ -98,6 +123,8 @@ export interface LinkPlan {
   readonly conflictCount?: number;
   /** Guards of the link that would refuse what this plan does to records. */
   readonly guards?: readonly GuardBreach[];
+  /** What guards count, over all records: `creates`, `deletes`, `optIns` ... */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly skipped: readonly SkippedRecords[];
   /** Edits that wait for the next cycle whatever becomes of this plan, by the end that will be written. */
   readonly backlog: Readonly<Record<string, number>>;

@@ -25,6 +25,7 @@ import { guardsToRemember } from './desired-state.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { carryOutMoves } from './moves.ts';
+import { appliedPolicies, judgePolicies, policiesOf, refuseBroken } from './policies.ts';
 import { createStateWriter, type StateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
 
@@ -114,6 +115,10 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
       await recordExpected(runtime, applying, planning);
       return { plan, outcome: 'nothing-to-do', summary: nothing, cycles: [] };
     }
+    // What was saved is judged by the time at which it is applied; it was made of this very configuration.
+    const policies =
+      options.destroy === undefined ? policiesOf(planning.desired.specifications) : appliedPolicies(planning.state);
+    refuseBroken(judgePolicies(plan, policies, runtime.clock.now()));
     if (options.saved === undefined && !(await options.approve(plan)))
       return { plan, outcome: 'declined', summary: nothing, cycles: [] };
     return await carryOut(runtime, applying, planning, plan, options);
@@ -314,6 +319,7 @@ function resourceChanges(plan: Plan, planning: Planning, state: State): readonly
 }
 
 const KIND_ORDER = [
+  'syncline/policy',
   'syncline/integration',
   'syncline/mapping',
   'syncline/link',

@@ -61,6 +61,8 @@ export function desiredState(
       }),
     );
   }
+  for (const document of configuration.policies.values())
+    specifications.push(specification(document.address, 'Policy', canonicalSpecification(document) as Attributes));
   for (const document of configuration.mappings.values()) {
     specifications.push(specification(document.address, 'Mapping', canonicalSpecification(document) as Attributes));
   }

@@ -5,7 +5,7 @@
 import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { configurationDigest } from '../config/configuration.ts';
+import { configurationDigest, declarationsOf } from '../config/configuration.ts';
 import { isChange, type Attributes, type LinkCause, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
 import type { ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
@@ -31,6 +31,7 @@ import { planMoves, readingMoved, withFormer } from './moves.ts';
 import { renamedLinks } from './renamed-links.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import { readingNotes } from './link-reading.ts';
+import { appliedPolicies, judgePolicies, policiesOf } from './policies.ts';
 import { planResources } from './resource-plans.ts';
 import type { Runtime } from './runtime.ts';
 import { selectDestroyed, selectTargets } from './targets.ts';
@@ -98,7 +99,8 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
   const diagnostics: Diagnostic[] = [...moves.diagnostics, ...desired.diagnostics];
   try {
     const resources = await planResources(configuration, desired, state, connections, options);
-    const all = withFormer([...resources.changes, ...diffSpecifications(desired.specifications, state)], moves.former);
+    const found = [...resources.changes, ...diffSpecifications(desired.specifications, state)];
+    const all = withFormer(withLabels(found, configuration), moves.former);
     const changes =
       options.destroy === undefined ? selectTargets(all, options.targets) : selectDestroyed(all, state, options.targets);
     const { refreshOnly } = options;
@@ -123,27 +125,23 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
               imports,
             })),
           ];
-    return {
-      state,
-      desired,
-      connections,
-      spent,
-      imports,
-      plan: {
-        synclineVersion: runtime.synclineVersion,
-        timestamp: toInstant(runtime.clock.now()),
-        configurationHash: configurationDigest(configuration),
-        stack: stack.name,
-        state: { lineage: state.lineage, serial: state.serial },
-        ...(options.targets.length === 0 ? {} : { targets: options.targets }),
-        ...(refreshOnly ? { refreshOnly } : {}),
-        resourceChanges: refreshOnly ? [] : changes,
-        resourceDrift: refreshOnly ? drift.filter(({ address }) => selected.has(address)) : drift,
-        links,
-        diagnostics,
-        summary: summarize(refreshOnly ? [] : changes),
-      },
+    const plan: Plan = {
+      synclineVersion: runtime.synclineVersion,
+      timestamp: toInstant(runtime.clock.now()),
+      configurationHash: configurationDigest(configuration),
+      stack: stack.name,
+      state: { lineage: state.lineage, serial: state.serial },
+      ...(options.targets.length === 0 ? {} : { targets: options.targets }),
+      ...(refreshOnly ? { refreshOnly } : {}),
+      resourceChanges: refreshOnly ? [] : changes,
+      resourceDrift: refreshOnly ? drift.filter(({ address }) => selected.has(address)) : drift,
+      links,
+      diagnostics,
+      summary: summarize(refreshOnly ? [] : changes),
     };
+    const policies = options.destroy === undefined ? policiesOf(desired.specifications) : appliedPolicies(state);
+    const results = judgePolicies(plan, policies, runtime.clock.now());
+    return { state, desired, connections, spent, imports, plan: results.length === 0 ? plan : { ...plan, policies: results } };
   } catch (error) {
     await connections.close();
     throw error;
@@ -172,6 +170,16 @@ function integrationsOf(desired: DesiredState, state: State): ReadonlyMap<string
       .filter(({ kind }) => kind === 'Integration')
       .map(({ address, specification }) => [address.split('/')[1]!, specification]),
   );
+}
+
+function withLabels(changes: readonly ResourceChange[], configuration: Configuration): readonly ResourceChange[] {
+  const labelled = declarationsOf(configuration).filter(({ labels }) => Object.keys(labels).length > 0);
+  if (labelled.length === 0) return changes;
+  const byAddress = new Map(labelled.map(({ address, labels }) => [address, labels]));
+  return changes.map((change) => {
+    const labels = byAddress.get(change.address);
+    return labels === undefined ? change : { ...change, labels };
+  });
 }
 
 async function planLinks(
@@ -302,6 +310,7 @@ async function planLink(
     ceiling: ceilingOf(assessment),
     ...(cause === 'new' || cause === 'key' ? { persons: { known: linked, ...assessment.persons } } : {}),
     guards: breaches,
+    counts: Object.fromEntries(Object.entries(assessment.guarded).map(([guard, { count }]) => [guard, count])),
     conflicts: assessment.conflicts,
     conflictCount: assessment.conflictCount,
     skipped: assessment.skipped,

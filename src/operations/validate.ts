@@ -8,6 +8,7 @@ import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type { FieldDescription } from '../model/value.ts';
 import { compileMapping } from '../mapping/compile.ts';
+import { compilePolicyCondition } from '../mapping/policy-expression.ts';
 import type { CheckOptions } from '../mapping/described-field.ts';
 import type { MappingSpecification } from '../mapping/specification.ts';
 import { PROVIDERS } from '../providers/registry.ts';
@@ -32,6 +33,7 @@ export async function validate(root: string): Promise<Validation> {
   diagnostics.push(
     ...checkResources(configuration),
     ...checkMappings(configuration),
+    ...checkConditions(configuration),
     ...checkScopes(configuration, declared),
     ...books,
   );
@@ -52,6 +54,17 @@ function checkResources(configuration: Configuration): readonly Diagnostic[] {
       source: document.source(['spec', 'attributes']),
     }));
   });
+}
+
+function checkConditions(configuration: Configuration): readonly Diagnostic[] {
+  return [...configuration.policies.values()].flatMap(({ address, spec, source }) =>
+    (spec.rules.require ?? []).flatMap(({ that }, index): Diagnostic[] => {
+      const condition = compilePolicyCondition(that);
+      if (!('fault' in condition)) return [];
+      const place = source(['spec', 'rules', 'require', index, 'that']);
+      return [{ severity: 'error', code: 'POLICY_CONDITION_INVALID', address, source: place, detail: condition.fault }];
+    }),
+  );
 }
 
 function checkMappings(configuration: Configuration): readonly Diagnostic[] {

@@ -9,7 +9,7 @@ import type {
   WaitingConflict,
 } from '../operations/conflicts.ts';
 import { counted } from './layout.ts';
-import { maskKey, maskValue } from './mask.ts';
+import { maskKey, maskValue } from '../operations/mask.ts';
 import { safe } from './safe.ts';
 import { fieldText, valueText } from './value-text.ts';
 

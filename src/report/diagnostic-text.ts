@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
 import type { Diagnostic, SourceRange } from '../model/diagnostics/diagnostic.ts';
 import { ProviderError, SynclineError } from '../model/errors.ts';
-import { BUG, errorJson, systemError } from './diagnostic-json.ts';
+import { BUG, errorJson, systemError } from '../operations/diagnostic-json.ts';
 import { paletteOf, type Palette } from './palette.ts';
 import { safe } from './safe.ts';
 

@@ -1,6 +1,6 @@
 import type { ForgetPlan, ForgetResult } from '../operations/forget.ts';
 import { counted } from './layout.ts';
-import { maskKey } from './mask.ts';
+import { maskKey } from '../operations/mask.ts';
 import { safe } from './safe.ts';
 
 export const FORGET_CANCELLED = 'Forget cancelled.';

@@ -2,7 +2,7 @@
 import type { FieldValue } from '../model/value.ts';
 import type { PersonHistory } from '../operations/history.ts';
 import type { HistoryEntry } from '../storage/journal.ts';
-import { maskKey, maskValue } from './mask.ts';
+import { maskKey, maskValue } from '../operations/mask.ts';
 import { safe } from './safe.ts';
 import { fieldText, valueText } from './value-text.ts';
 

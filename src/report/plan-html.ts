@@ -1,6 +1,6 @@
 /** A plan as one page of HTML that can be kept, sent and searched. Personal data is masked by the caller. */
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
-import type { LinkPlan, Plan, RecordChange } from '../model/plan.ts';
+import { type LinkPlan, type Plan, type RecordChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
 import {
   causeText,

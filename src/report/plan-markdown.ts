@@ -4,7 +4,7 @@
  * mention or markup. Personal data is masked by the caller.
  */
 import { DIAGNOSTIC_CODES } from '../model/diagnostics/codes.ts';
-import type { LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
+import { changesSomething, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
 import { counted } from './layout.ts';
 import {
   causeText,
@@ -17,7 +17,7 @@ import {
   SKIP_REASONS,
 } from './link-text.ts';
 import { paletteOf } from './palette.ts';
-import { backlogLine, changesSomething, headlineOf, recordsLine, summaryLines } from './plan-summary.ts';
+import { backlogLine, headlineOf, recordsLine, summaryLines } from './plan-summary.ts';
 import { shownChanges } from './plan-text.ts';
 import { driftLines, resourceLines, type TextStyle } from './resource-text.ts';
 import { risksOf, riskText } from './risks.ts';
@@ -86,7 +86,7 @@ function risks(plan: Plan): string[] {
     const lines = all
       .filter((risk) => risk.severity === severity)
       .slice(0, LISTED)
-      .map((risk) => `> - ${riskText(risk, (text) => markdownCode(text, 100), String)}`);
+      .map((risk) => `> - ${riskText(risk, (text, most = 100) => markdownCode(text, most), String)}`);
     return lines.length === 0 ? [] : [[`> [!${CALLOUTS[severity]}]`, ...lines].join('\n')];
   });
 }
@@ -164,6 +164,7 @@ function changeParts(plan: Plan): string[] {
   const groups: readonly (readonly [string, readonly ResourceChange[]])[] = [
     ['Destroyed, replaced or forgotten', shown.filter(({ action }) => DANGER[action] <= 2)],
     ['Updated or imported', shown.filter(({ action }) => DANGER[action] === 3 || DANGER[action] === 4)],
+    ['Moved', shown.filter(({ action }) => action === 'no-op')],
     ['Created', shown.filter(({ action }) => action === 'create')],
     ['Moved', shown.filter(({ action }) => action === 'no-op')],
     ['Expected: a person has to create them', shown.filter(({ action }) => action === 'read')],

@@ -1,5 +1,5 @@
 /** The lines of a plan for which pipelines search: their words never change. */
-import { isChange, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
+import { changesSomething, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
 
 interface RecordCounts {
   readonly create: number;
@@ -10,12 +10,6 @@ interface RecordCounts {
 const NO_DRIFT = 'No changes. Nothing was changed outside of Syncline.';
 const REFRESH_ONLY = 'This plan takes these changes into the state, so that they count as applied. No remote object is changed.';
 export const NO_CHANGES = 'No changes. Your systems match the configuration.';
-
-/** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
-export function changesSomething(plan: Plan): boolean {
-  if (plan.refreshOnly === true) return plan.resourceDrift.some(({ provider }) => provider !== 'syncline');
-  return plan.resourceChanges.some(isChange);
-}
 
 /** `Plan: 1 to add, 2 to change, 0 to destroy.` */
 export function planLine(summary: PlanSummary): string {

@@ -3,10 +3,10 @@
  * done and why, what that does to records, and the lines that pipelines search for. Personal data
  * is masked by the caller.
  */
-import { isChange, type Action, type Plan, type ResourceChange } from '../model/plan.ts';
+import { changesSomething, isChange, type Action, type Plan, type ResourceChange } from '../model/plan.ts';
 import { linkLines, saysSomething } from './link-text.ts';
 import { paintSymbol, paletteOf, type Palette } from './palette.ts';
-import { changesSomething, summaryLines } from './plan-summary.ts';
+import { summaryLines } from './plan-summary.ts';
 import { driftLines, resourceLines, SYMBOL_MEANINGS, SYMBOLS, type TextStyle } from './resource-text.ts';
 import { risksOf, riskText } from './risks.ts';
 import { safe } from './safe.ts';
@@ -30,6 +30,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
     driftSection(plan, style),
     changeSection(plan, style),
     recordSection(plan, palette),
+    policySection(plan, palette),
     endSection(plan, palette),
     noteSection(plan, options),
   ];
@@ -46,7 +47,8 @@ function riskSection(plan: Plan, palette: Palette): string[] {
   return [
     palette.strong('Look at this first'),
     ...risks.map(
-      (risk) => `  ${paintSymbol(symbols[risk.severity], palette)} ${riskText(risk, (text) => safe(text, 100), String)}`,
+      (risk) =>
+        `  ${paintSymbol(symbols[risk.severity], palette)} ${riskText(risk, (text, most = 100) => safe(text, most), String)}`,
     ),
   ];
 }
@@ -88,6 +90,11 @@ function recordSection(plan: Plan, palette: Palette): string[] {
   const links = plan.links.filter(saysSomething);
   if (links.length === 0) return [];
   return [palette.strong('What this does to records'), ...links.flatMap((link) => ['', ...linkLines(link, palette)])];
+}
+
+function policySection({ policies = [] }: Plan, palette: Palette): string[] {
+  const passed = policies.filter(({ result }) => result === 'passed').length;
+  return policies.length === 0 ? [] : [palette.strong(`Policies: ${passed} of ${policies.length} passed.`)];
 }
 
 function endSection(plan: Plan, palette: Palette): string[] {

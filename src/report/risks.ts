@@ -1,5 +1,5 @@
 /** What a reviewer has to know of a plan before anything else: the same in every rendering. */
-import type { Plan } from '../model/plan.ts';
+import type { Plan, PolicyResult } from '../model/plan.ts';
 import { counted } from './layout.ts';
 
 export interface Risk {
@@ -11,7 +11,12 @@ export interface Risk {
 
 interface Quoted {
   readonly quoted: string;
+  /** The most columns that it takes, where that is not left to the rendering. */
+  readonly most?: number;
 }
+
+/** What a person wrote to be read. */
+const MESSAGE_COLUMNS = 1000;
 
 const LISTED = 20;
 
@@ -21,8 +26,12 @@ export function risksOf(plan: Plan): readonly Risk[] {
 }
 
 /** A risk as text, what it quotes rendered by `quote`. */
-export function riskText({ words }: Risk, quote: (text: string) => string, plain: (text: string) => string): string {
-  return words.map((word) => (typeof word === 'string' ? plain(word) : quote(word.quoted))).join('');
+export function riskText(
+  { words }: Risk,
+  quote: (text: string, most?: number) => string,
+  plain: (text: string) => string,
+): string {
+  return words.map((word) => (typeof word === 'string' ? plain(word) : quote(word.quoted, word.most))).join('');
 }
 
 type Words = Risk['words'];
@@ -37,6 +46,11 @@ function dangersOf(plan: Plan): Words[] {
   const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
   return [
     ...(errors === 0 ? [] : [[`${counted(errors, 'error')}: this plan cannot be applied.`]]),
+    ...policiesOf(plan, isRefusing).map(({ address, message }): Words => [
+      { quoted: address },
+      ' refuses this plan: ',
+      { quoted: message, most: MESSAGE_COLUMNS },
+    ]),
     ...(destroyed.length === 0
       ? []
       : [
@@ -65,6 +79,11 @@ function warningsOf(plan: Plan): Words[] {
   const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
   const drifted = plan.resourceDrift.length;
   return [
+    ...policiesOf(plan, (policy) => !isRefusing(policy)).map(({ address, message }): Words => [
+      { quoted: address },
+      ' is not satisfied: ',
+      { quoted: message, most: MESSAGE_COLUMNS },
+    ]),
     ...(cleared.length === 0 ? [] : [['Fields that may be cleared: ', ...listed(cleared), '.']]),
     ...(open === 0 ? [] : [[`${counted(open, 'conflict')} for a person to decide.`]]),
     ...(drifted === 0 ? [] : [[`${counted(drifted, 'object')} changed outside of Syncline since the last apply.`]]),
@@ -80,6 +99,15 @@ function warningsOf(plan: Plan): Words[] {
           ],
     ),
   ];
+}
+
+/** Policies that did not pass. */
+function policiesOf({ policies = [] }: Plan, isMeant: (policy: PolicyResult) => boolean): readonly PolicyResult[] {
+  return policies.filter((policy) => policy.result !== 'passed' && isMeant(policy));
+}
+
+function isRefusing({ level, result }: PolicyResult): boolean {
+  return level === 'mandatory' && result === 'failed';
 }
 
 /** Links share what an account may be asked in a day. */

@@ -5,7 +5,7 @@
  */
 import { isChange, type Plan, type PlanSummary, type ResourceChange } from '../model/plan.ts';
 import type { CycleSummary, OperationEvent } from '../operations/runtime.ts';
-import { diagnosticJson, errorJson, type DiagnosticJson } from './diagnostic-json.ts';
+import { diagnosticJson, errorJson, type DiagnosticJson } from '../operations/diagnostic-json.ts';
 import { planLine } from './plan-summary.ts';
 import { progressWords } from './progress.ts';
 import { applyCompleteText, completionWords, cycleWords, startWords } from './run-text.ts';

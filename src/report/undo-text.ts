@@ -3,7 +3,7 @@ import type { FieldValue } from '../model/value.ts';
 import type { UndoPlan, UndoResult } from '../operations/undo.ts';
 import type { UndoLeftReason, UndoRecord } from '../records/undo.ts';
 import { counted } from './layout.ts';
-import { maskKey, maskValue } from './mask.ts';
+import { maskKey, maskValue } from '../operations/mask.ts';
 import { paintSymbol, paletteOf, type Palette } from './palette.ts';
 import { safe } from './safe.ts';
 import { fieldText, valueText } from './value-text.ts';

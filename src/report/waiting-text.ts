@@ -1,7 +1,7 @@
 import { NEVER } from '../model/time.ts';
 import type { ReleasedRecords } from '../operations/quarantine.ts';
 import type { WaitingRecord } from '../operations/waiting.ts';
-import { maskKey } from './mask.ts';
+import { maskKey } from '../operations/mask.ts';
 import { counted } from './layout.ts';
 import { safe } from './safe.ts';
 

@@ -1,7 +1,7 @@
 import type { FieldValue } from '../model/value.ts';
 import type { Explanation, FieldExplanation } from '../operations/why.ts';
 import { reasonText } from './history-text.ts';
-import { maskKey, maskValue } from './mask.ts';
+import { maskKey, maskValue } from '../operations/mask.ts';
 import { safe } from './safe.ts';
 import { fieldText, valueText } from './value-text.ts';
 

@@ -16,6 +16,10 @@ describe('E6 E17 the example of conflicts that a person decides', () => {
     const activecampaign = new ActiveCampaignAccount(rehearsal);
     const sf = await salesforce.create({ FirstName: 'Ada', LastName: 'Example', Email: 'ada@example.com', Phone: '1' });
     expect((await rehearsal.syncline('validate')).code).toBe(0);
+    const planned = await rehearsal.syncline('plan');
+    expect(planned.code, planned.stderr).toBe(0);
+    expect(planned.stdout).toContain('Policies: 1 of 2 passed');
+    expect(planned.stdout).toContain('Policy/calm is not satisfied: Mapping/person has no label owner.');
     expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
     const ac = (await activecampaign.find('ada@example.com')).id;
     await salesforce.update(sf, { FirstName: 'Adele', Phone: '2' });

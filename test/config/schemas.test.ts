@@ -53,6 +53,7 @@ describe('the schemas', () => {
       'Link',
       'AddressBookLink',
       'CampaignImport',
+      'Policy',
       'Moved',
       'Removed',
       'Import',

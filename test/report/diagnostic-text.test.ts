@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProviderError, SynclineError } from '../../src/model/errors.ts';
 import type { Diagnostic } from '../../src/model/diagnostics/diagnostic.ts';
-import { errorJson } from '../../src/report/diagnostic-json.ts';
+import { errorJson } from '../../src/operations/diagnostic-json.ts';
 import { renderDiagnostic, renderDiagnostics, renderError } from '../../src/report/diagnostic-text.ts';
 
 const PLAIN = { colour: false };

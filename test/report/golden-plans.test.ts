@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/model/plan.ts';
 import { renderDiagnostics } from '../../src/report/diagnostic-text.ts';
-import { maskPlan } from '../../src/report/mask.ts';
+import { maskPlan } from '../../src/operations/mask.ts';
 import { renderPlanHtml } from '../../src/report/plan-html.ts';
-import { planJson } from '../../src/report/plan-json.ts';
+import { planJson } from '../../src/operations/plan-json.ts';
 import { renderPlanMarkdown } from '../../src/report/plan-markdown.ts';
 import { renderPlan } from '../../src/report/plan-text.ts';
 import { conflicts, drift, hostile, newStack, noChangesWithBacklog, replace } from './plans.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planJson } from '../../src/report/plan-json.ts';
+import { planJson } from '../../src/operations/plan-json.ts';
 import { renderPlan } from '../../src/report/plan-text.ts';
 import { changeOf, linkOf, newStack, noChangesWithBacklog, planOf, replace } from './plans.ts';
 

@@ -8,7 +8,7 @@ import { apply, type ApplyResult } from '../../operations/apply.ts';
 import { parsePlanFile } from '../../operations/plan-file.ts';
 import { hasChanges } from '../../operations/plan.ts';
 import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
-import { maskPlan } from '../../report/mask.ts';
+import { maskPlan } from '../../operations/mask.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import { applyCompleteLine, eventLines, versionLine } from '../../report/run-json.ts';
 import { APPLY_CANCELLED, applyCompleteText, eventText, leftForPeople, isUnfinished } from '../../report/run-text.ts';

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { hasErrors, type Diagnostic } from '../../model/diagnostics/diagnostic.ts';
+import { isRefused } from '../../model/plan.ts';
 import { parseAddress, type Address } from '../../model/address.ts';
 import { printPlanFile } from '../../operations/plan-file.ts';
 import { DEFAULT_PLAN_OPTIONS, hasChanges, makePlan, type PlanOptions } from '../../operations/plan.ts';
 import { openPreviewLedger, openWorkspace } from '../../operations/workspace.ts';
-import { maskPlan } from '../../report/mask.ts';
-import { planJson } from '../../report/plan-json.ts';
+import { maskPlan } from '../../operations/mask.ts';
+import { planJson } from '../../operations/plan-json.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
@@ -41,6 +42,7 @@ export const planCommand: CommandModule = {
             0: 'planned; with --detailed-exitcode: and nothing to do',
             1: 'an error',
             2: 'with --detailed-exitcode: there is something to apply',
+            4: 'planned, and refused by a mandatory policy',
             5: 'locked by somebody else',
           },
           ['syncline plan --out plan.json', 'syncline plan --detailed-exitcode --json | jq .summary'],
@@ -97,6 +99,7 @@ export const planCommand: CommandModule = {
                 }
               }
               if (hasErrors(plan.diagnostics)) return EXIT.error;
+              if (isRefused(plan)) return EXIT.refused;
               const different = options['refreshOnly'] === true ? plan.resourceDrift.length > 0 : hasChanges(plan);
               return options['detailedExitcode'] === true && different ? EXIT.difference : EXIT.success;
             } catch (error) {

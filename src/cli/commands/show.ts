@@ -6,7 +6,7 @@ import { appliedStack } from '../../operations/applied-stack.ts';
 import { parsePlanFile, planDigest } from '../../operations/plan-file.ts';
 import { openWorkspace } from '../../operations/workspace.ts';
 import { renderPlanHtml } from '../../report/plan-html.ts';
-import { planJson } from '../../report/plan-json.ts';
+import { planJson } from '../../operations/plan-json.ts';
 import { renderPlanMarkdown } from '../../report/plan-markdown.ts';
 import { renderPlan } from '../../report/plan-text.ts';
 import { renderState } from '../../report/state-text.ts';

@@ -1,6 +1,6 @@
 import { appliedStack } from '../../operations/applied-stack.ts';
 import { isVerified, verifyLinks } from '../../operations/verify.ts';
-import { maskVerification } from '../../report/mask.ts';
+import { maskVerification } from '../../operations/mask.ts';
 import { verifyJson } from '../../report/verify-json.ts';
 import { renderVerification } from '../../report/verify-text.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -927,6 +927,153 @@ export interface MovedSpec {
   to: string;
 }
 /**
+ * Rules that a plan must satisfy before it may be applied.
+ */
+export interface PolicyDocument {
+  /**
+   * The version of the configuration language. Documents without it are left alone.
+   */
+  apiVersion: 'syncline/v1';
+  /**
+   * Policy.
+   */
+  kind: 'Policy';
+  metadata: Metadata;
+  spec: PolicySpec;
+}
+/**
+ * How binding the rules are, and the rules. All of them have to hold.
+ */
+export interface PolicySpec {
+  /**
+   * What a broken rule means.
+   */
+  level: 'mandatory' | 'advisory';
+  rules: PolicyRules;
+}
+/**
+ * Ready rules, and conditions of your own.
+ */
+export interface PolicyRules {
+  /**
+   * Conditions over the plan, as plan --json prints it.
+   *
+   * @minItems 1
+   * @maxItems 50
+   */
+  require?: PolicyCondition[];
+  maximumDeletes?: MaximumDeletes;
+  /**
+   * Fields of records that a plan must not write, or not clear.
+   *
+   * @minItems 1
+   * @maxItems 200
+   */
+  protectedFields?: ProtectedField[];
+  /**
+   * The most calls that applying may send to an integration for the plan's records.
+   */
+  callBudget?: {readonly [integration: string]: number};
+  /**
+   * Whether a plan is refused that would opt anybody in.
+   */
+  noOptIn?: true;
+  freeze?: Freeze;
+  /**
+   * Labels that every resource, mapping, link and import must carry in its metadata.
+   *
+   * @minItems 1
+   * @maxItems 20
+   *
+   * Items: The name of a label.
+   */
+  requiredLabels?: string[];
+}
+/**
+ * A condition, and what to say where it does not hold.
+ */
+export interface PolicyCondition {
+  /**
+   * An expression in CEL, true where the plan is fine. It reads the plan under the name plan.
+   */
+  that: string;
+  /**
+   * What is wrong with a plan for which it is not true, and what to do.
+   */
+  message: string;
+}
+/**
+ * The most that a plan may delete.
+ */
+export interface MaximumDeletes {
+  /**
+   * Objects and specifications destroyed, replaced ones included.
+   */
+  objects?: number;
+  /**
+   * Records deleted, over all links.
+   */
+  records?: number;
+}
+/**
+ * A field of an object.
+ */
+export interface ProtectedField {
+  /**
+   * The name of the integration.
+   */
+  integration: string;
+  /**
+   * The vendor's name of the object.
+   */
+  object: string;
+  /**
+   * The path of the field, as mappings name it.
+   */
+  field: string;
+  /**
+   * What is refused.
+   */
+  against: 'write' | 'clear';
+}
+/**
+ * When nothing is applied.
+ */
+export interface Freeze {
+  /**
+   * Stretches of time.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  windows?: FreezeWindow[];
+  /**
+   * Days of every week.
+   *
+   * @minItems 1
+   *
+   * Items: A day.
+   */
+  weekdays?: ('monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday')[];
+  /**
+   * The zone by which a day begins and ends.
+   */
+  timeZone: string;
+}
+/**
+ * From one moment until just before another.
+ */
+export interface FreezeWindow {
+  /**
+   * When it begins.
+   */
+  from: string;
+  /**
+   * When it is over.
+   */
+  until: string;
+}
+/**
  * The key of one user; calls have the permissions of that user's groups.
  */
 export interface ActiveCampaignApiToken {

@@ -78,6 +78,16 @@ export const RECORD_CODES = {
     explanation:
       '--target names what the configuration declares or the state holds, as Kind/name. A plan of nothing would look like one without changes.',
   },
+  POLICY_CONDITION_INVALID: {
+    summary: 'Condition that cannot be judged',
+    explanation:
+      'A condition of a policy is an expression in CEL that is true or false. It reads the plan, as `plan --json` prints it, under the name `plan`; loops nest three deep at most, and there are no regular expressions.',
+  },
+  POLICY_REFUSED: {
+    summary: 'Refused by a policy',
+    explanation:
+      'The plan breaks a mandatory policy, or one that could not be judged because records were not read. Nothing was written. Policies are documents of the configuration: whoever may change them decides.',
+  },
   PLAN_STALE: {
     summary: 'Saved plan is stale',
     explanation:

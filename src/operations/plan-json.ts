@@ -5,10 +5,9 @@
  */
 import canonicalize from 'canonicalize';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import type { Action, Attributes, LinkPlan, Plan, ResourceChange } from '../model/plan.ts';
-import { own } from './attribute-difference.ts';
+import { changesSomething, type Action, type Attributes, type LinkPlan, type Plan } from '../model/plan.ts';
+import type { ResourceChange } from '../model/plan.ts';
 import { diagnosticJson } from './diagnostic-json.ts';
-import { changesSomething } from './plan-summary.ts';
 
 const PLAN_FORMAT_VERSION = '1.0';
 
@@ -29,7 +28,7 @@ export function planJson(plan: Plan) {
     resource_drift: plan.resourceDrift.map(changeJson),
     links: plan.links.map(linkJson),
     diagnostics: plan.diagnostics.map(diagnosticJson),
-    policies: [] as readonly { readonly address: string; readonly result: string; readonly message: string }[],
+    policies: (plan.policies ?? []).map(({ address, level, result, message }) => ({ address, level, result, message })),
     summary: {
       add: plan.summary.add,
       change: plan.summary.change,
@@ -48,6 +47,7 @@ function changeJson(change: ResourceChange) {
     name: change.address.slice(change.address.indexOf('/') + 1),
     provider: change.provider,
     type: change.type,
+    ...(change.labels === undefined ? {} : { labels: change.labels }),
     integration: change.integration ?? null,
     change: {
       actions: actionsOf(change),
@@ -79,7 +79,11 @@ function withoutSensitive(attributes: Attributes | null, sensitive: readonly str
 
 function sensitiveOf(attributes: Attributes | null, sensitive: readonly string[]): Readonly<Record<string, true>> {
   if (attributes === null) return {};
-  return Object.fromEntries(sensitive.filter((name) => own(attributes, name) !== undefined).map((name) => [name, true as const]));
+  return Object.fromEntries(
+    sensitive
+      .filter((name) => Object.hasOwn(attributes, name) && attributes[name] !== undefined)
+      .map((name) => [name, true as const]),
+  );
 }
 
 function linkJson(link: LinkPlan) {
@@ -92,6 +96,7 @@ function linkJson(link: LinkPlan) {
     ceiling: link.ceiling,
     persons: link.persons ?? null,
     guards: link.guards ?? [],
+    ...(link.counts === undefined ? {} : { counts: link.counts }),
     conflicts: link.conflicts,
     conflict_count: link.conflictCount ?? link.conflicts.length,
     skipped: link.skipped,

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FieldValue } from '../../src/model/value.ts';
-import { maskPlan, maskVerification } from '../../src/report/mask.ts';
-import { conflicts, linkOf, newStack, planOf } from './plans.ts';
+import { maskPlan, maskVerification } from '../../src/operations/mask.ts';
+import { conflicts, linkOf, newStack, planOf } from '../report/plans.ts';
 
 /** What a plan shows of a record with this key and this value. */
 function shownOf(key: string, after: FieldValue): { key: string; after: FieldValue } {

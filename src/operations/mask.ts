@@ -5,7 +5,7 @@
  */
 import type { Plan, LinkPlan, RecordChange, RecordConflict } from '../model/plan.ts';
 import type { FieldValue } from '../model/value.ts';
-import type { LinkVerification } from '../operations/verify.ts';
+import type { LinkVerification } from './verify.ts';
 
 const HIDDEN = '***';
 const ADDRESS = /^([^\s@]+)@([^\s@]+)$/;
