@@ -21,7 +21,8 @@ import { findByKey, findRecords, landedPaths, recordsById, type Found } from './
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';
-import { kept } from './journal-entry.ts';
+import { kept, pickPresent } from './journal-entry.ts';
+import { restoringSettlements, type Overwritten } from './overwritten.ts';
 import { mayStillRun } from './unanswered.ts';
 import { UNSETTLED } from './version.ts';
 
@@ -156,6 +157,7 @@ async function settleOthers(
 
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
+  const overwritten: Overwritten[] = [];
   const agreed = await link.ledger.agreedByPerson([...found.keys()].map((intent) => intent.person));
   const linked = {
     [end.name]: await link.ledger.agreedByRemoteId(
@@ -169,6 +171,9 @@ async function settleOthers(
     // Somebody else may have made the record that holds the key of a create.
     const isOurs = one.confirmed || (intent.action !== 'create' && written.tags.size > 0);
     if (isOurs) journal.push(journalEntry(link, end, intent, one.record, written.paths));
+    const holder = linked[end.name]!.get(one.record.id)?.person ?? intent.person;
+    if (intent.action === 'create' && end.client.writer.overwritesBy !== undefined && holder !== intent.person)
+      overwritten.push({ end, remoteId: one.record.id, values: pickPresent(one.record.values, written.paths) });
     const rows = agreed.get(intent.person);
     const isOthers = [one.record.id, intent.decided.source?.remoteId].some(
       (id, index) =>
@@ -202,7 +207,7 @@ async function settleOthers(
   await stageByIds(link, end, byKey.others);
   await link.ledger.settle(
     run,
-    settlements,
+    [...settlements, ...(await restoringSettlements(link, overwritten))],
     journal,
     open.map((intent) => intent.id),
   );
