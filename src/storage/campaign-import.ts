@@ -117,5 +117,6 @@ export interface CampaignImportLedger {
   refuse(key: Buffer): Promise<void>;
   /** Records to unsubscribe from the list, in the order of their ids. */
   recordsToUnsubscribe(after: string | undefined, limit: number): Promise<readonly string[]>;
-  noteUnsubscribed(remoteIds: readonly string[], run: string): Promise<void>;
+  /** @param run which unsubscribed them; absent where they were before */
+  noteUnsubscribed(remoteIds: readonly string[], run: string | undefined): Promise<void>;
 }

@@ -47,6 +47,8 @@ class World {
   readonly campaigns = new Map<string, { id: string; description: string }>();
   readonly recorded: { id: string; campaign: string; activity: ActivityRecord }[] = [];
   readonly unsubscribed: string[] = [];
+  /** Who was to be unsubscribed, each time. */
+  readonly asked: string[] = [];
   refused = new Set<string>();
   /** Which of the calls recorded activities. */
   readonly recordings: number[] = [];
@@ -190,7 +192,7 @@ function sourceOf(world: World): CampaignSource {
 function recordsOf(world: World): RecordClient {
   const client: Pick<RecordClient, 'read' | 'readByIds' | 'write' | 'writer' | 'price'> = {
     writer: { maxBatchRecords: 10, requiredOnCreate: [], createIsUpsert: true },
-    price: { read: () => 1, readByIds: () => 1, write: () => 1, sweep: () => 1 },
+    price: { read: () => 1, readByIds: () => 2, write: (shapes) => shapes[0]!.count, sweep: () => 1 },
     async *read() {
       const records = world.call(() =>
         [...world.contacts].map(([id, email]): RemoteRecord => ({ id, values: { email: email.toUpperCase() } })),
@@ -198,12 +200,20 @@ function recordsOf(world: World): RecordClient {
       yield { records, deletions: [], cursor: 'x' as Cursor };
     },
     async *readByIds(ids) {
-      yield world.call(() => ids.filter((id) => world.contacts.has(id)).map((id): RemoteRecord => ({ id, values: {} })));
+      yield world.call(() =>
+        ids
+          .filter((id) => world.contacts.has(id))
+          .map((id): RemoteRecord => {
+            const state = world.unsubscribed.includes(id) ? 'unsubscribed' : 'subscribed';
+            return { id, values: { 'unsubscribed/News': state } };
+          }),
+      );
     },
     write: (requests: readonly WriteRequest[]) =>
       Promise.resolve(
         world.call(() =>
           requests.map(({ id }): WriteOutcome => {
+            world.asked.push(id!);
             if (!world.unsubscribed.includes(id!)) world.unsubscribed.push(id!);
             return { status: 'applied', id: id!, created: false, record: { id: id!, values: {} } };
           }),
@@ -341,6 +351,21 @@ describe('C12 C13 what an import leaves', () => {
     expect(limited).toMatchObject({ campaigns: { created: 1 }, activities: 3, optOuts: 0, converged: false });
     expect((await world.run()).converged).toBe(true);
     expect(world.result).toHaveLength(10);
+  });
+
+  it('whoever is unsubscribed from the list already is not unsubscribed once more', async () => {
+    const world = peopled();
+    for (const number of [3, 4, 5]) {
+      world.contacts.set(`r${number}`, `person${number}@example.com`);
+      world.optOuts.push({ email: `person${number}@example.com`, why: 'unsubscribed' });
+    }
+    world.unsubscribed.push('r3', 'r4');
+
+    const first = await world.run();
+    const again = await world.run();
+
+    expect(world.asked.toSorted()).toEqual(['r0', 'r1', 'r5']);
+    expect([first.optOuts, first.converged, again.optOuts]).toEqual([3, true, 0]);
   });
 
   it('E7 who unsubscribed is on the suppression list under the purpose, and a bounce is not', async () => {

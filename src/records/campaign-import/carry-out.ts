@@ -6,9 +6,11 @@
 import { ProviderError } from '../../model/errors.ts';
 import { toInstant } from '../../model/time.ts';
 import type { ActivityKind, ActivityRecord, StoredCampaign } from '../../providers/campaigns.ts';
+import type { ConsentState } from '../../model/value.ts';
 import type { WriteOutcome } from '../../providers/provider.ts';
 import type { ImportedCampaign, RecordableActivity } from '../../storage/campaign-import.ts';
 import type { QuarantineEntry } from '../../storage/quarantine.ts';
+import { isOptedOut } from '../consent.ts';
 import { retryOf } from '../refusal.ts';
 import type { ActiveCampaignImport } from './active-import.ts';
 import { assess, descriptionOf, sentAtOf } from './assess.ts';
@@ -294,7 +296,10 @@ async function unsubscribe(
     const page = most <= 0 ? [] : await ledger.recordsToUnsubscribe(after, most);
     if (page.length === 0) return;
     after = page.at(-1)!;
-    const ids = page.filter((id) => (quarantined.get(`record:${LIST}:${id}`)?.nextAt ?? now) <= now);
+    const due = page.filter((id) => (quarantined.get(`record:${LIST}:${id}`)?.nextAt ?? now) <= now);
+    const out = await unsubscribedBefore(destination.listState, due, signal);
+    await ledger.noteUnsubscribed([...out], undefined);
+    const ids = due.filter((id) => !out.has(id));
     const requests = ids.map((id) => ({ action: 'update' as const, id, values: { [path]: 'unsubscribed' as const } }));
     const outcomes = ids.length === 0 ? [] : await client.write(requests, () => Promise.resolve(), signal);
     const settled = ids.filter((_, index) => isSettled(outcomes[index]!));
@@ -315,6 +320,20 @@ async function unsubscribe(
       }
     }
   }
+}
+
+/** Those of whom the list says so already, where asking takes fewer calls than saying it once more. */
+async function unsubscribedBefore(
+  { path, client }: NonNullable<ActiveCampaignImport['destination']['listState']>,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const out = new Set<string>();
+  const saying = client.price.write([{ action: 'update', count: ids.length, paths: [path] }]);
+  if (client.price.readByIds(ids.length) >= saying) return out;
+  for await (const page of client.readByIds(ids, signal))
+    for (const { id, values } of page) if (isOptedOut(values[path] as ConsentState)) out.add(id);
+  return out;
 }
 
 /** Nothing is left to do for a record that is not there any more. */

@@ -235,7 +235,7 @@ export function createCampaignImportLedger(database: Sql, keys: KeyRing, link: s
             `insert into campaign_unsubscribed (link, remote_id, run) values (?, ?, ?) on conflict do nothing`,
             link,
             remoteId,
-            runId,
+            runId ?? '',
           );
       });
     },
