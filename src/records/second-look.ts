@@ -2,14 +2,16 @@
  * The second look: what people did to records between the reading and the writing of one cycle.
  *
  * Before a round overwrites records that were read a while ago, the feed is asked once more what
- * changed, and whoever has moved waits for the next cycle. Nothing is staged by it and no cursor moves:
- * what the guards have judged stays all that is written, and a cycle ends however busy people are.
+ * changed, and whoever has moved waits for the next cycle, as does whoever would be created although a
+ * record has the key by now. Nothing is staged by it and no cursor moves: what the guards have judged
+ * stays all that is written, and a cycle ends however busy people are.
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { WriteShape } from '../providers/provider.ts';
 import type { StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import type { MatchKeys } from '../storage/person.ts';
 import { detect } from './detect.ts';
-import type { ActiveLink, LinkEnd } from './link.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { writesTo } from './round.ts';
 import type { WriteWork } from './work.ts';
 
@@ -46,7 +48,8 @@ export class SecondLook {
       add(this.#writing, end.name, end.client.price.write(shapesOf(end, items)));
       if (updates.length > 0 && this.#isWorthIt(end)) {
         const since = this.#link.clock.now();
-        for (const item of await movedAt(this.#link, end, updates)) moved.add(item);
+        const creates = items.filter((item) => item.createAt === end.name);
+        for (const item of await movedAt(this.#link, end, updates, creates)) moved.add(item);
         this.#lookedAt.set(end.name, since);
       }
       add(this.#written, end.name, items.filter((item) => writesTo(item, end.name)).length);
@@ -71,11 +74,27 @@ function add(counts: Map<EndName, number>, end: EndName, count: number): void {
   counts.set(end, (counts.get(end) ?? 0) + count);
 }
 
-async function movedAt(link: ActiveLink, end: LinkEnd, updates: readonly WriteWork[]): Promise<readonly WriteWork[]> {
+async function movedAt(
+  link: ActiveLink,
+  end: LinkEnd,
+  updates: readonly WriteWork[],
+  creates: readonly WriteWork[],
+): Promise<readonly WriteWork[]> {
   const byId = new Map(updates.map((item) => [item.sides[end.name]!.remoteId, item]));
+  const source = otherEnd(link, end.name).name;
+  const keysOf = (keys: MatchKeys): readonly string[] =>
+    keys.flatMap((key, rank) => (key === undefined ? [] : `${rank} ${key.toString('hex')}`));
+  const byKey = new Map(
+    creates.flatMap((item) => {
+      const { matchKeys } = link.fingerprints.of(source, item.sides[source]!.values);
+      return keysOf(matchKeys).map((key) => [key, item] as const);
+    }),
+  );
   const moved: WriteWork[] = [];
   const note = (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): void => {
     for (const row of rows) {
+      // Whoever shares a key with somebody new may be the same, and has to be matched first.
+      for (const key of keysOf(row.matchKeys)) if (byKey.has(key)) moved.push(byKey.get(key)!);
       const item = byId.get(row.remoteId);
       if (item === undefined) continue;
       const decidedOn = link.fingerprints.of(end.name, item.sides[end.name]!.values).record;

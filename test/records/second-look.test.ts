@@ -23,10 +23,12 @@ interface Pace {
   /** What people do at b once both ends were read. */
   readonly meanwhile: (b: FakeEnd) => void;
   readonly readPrice?: number;
+  /** Who is new at a in that cycle. */
+  readonly newcomer?: string;
 }
 
-/** Ann and Bob linked, Ann's city edited at a; then one cycle at this pace. */
-async function cycleAt({ readingMs, meanwhile, readPrice = 1 }: Pace) {
+/** Ann and Bob linked, their cities edited at a; then one cycle at this pace. */
+async function cycleAt({ readingMs, meanwhile, readPrice = 1, newcomer }: Pace) {
   const a = new FakeEnd([field('Email', { type: 'email' }), field('City')]);
   const b = new FakeEnd([field('email', { type: 'email' }), field('city')]);
   for (const name of ['ann', 'bob']) {
@@ -37,6 +39,7 @@ async function cycleAt({ readingMs, meanwhile, readPrice = 1 }: Pace) {
   await under.cycle();
   a.edit('r1', { City: 'Oslo' });
   a.edit('r2', { City: 'Oslo' });
+  if (newcomer !== undefined) a.add({ Email: newcomer, City: 'Paris' });
   const reads = { a: 0, b: 0 };
   let looks = 0;
   const paced = (end: LinkEnd, name: 'a' | 'b'): LinkEnd => {
@@ -88,6 +91,17 @@ describe('E6 an edit between the reading and the writing of a cycle', () => {
     expect(cycle).toMatchObject({ moved: 1 });
     await under.cycle();
     expect(b.live()).toHaveLength(1);
+  });
+
+  test.each([
+    ['enters whom the cycle is about to create', (end: FakeEnd): void => void end.add({ email: 'EVE@x.org', city: 'Bern' })],
+    ['gives a record the address of whom the cycle is about to create', (end: FakeEnd) => end.edit('r2', { email: 'eve@x.org' })],
+  ] as const)('that %s keeps that one waiting, and nobody is made twice', async (_what, meanwhile) => {
+    const { b, cycle } = await cycleAt({ readingMs: 40_000, newcomer: 'eve@x.org', meanwhile });
+
+    expect(cycle.ends['b']).toMatchObject({ created: 0 });
+    expect(cycle.converged).toBe(false);
+    expect(b.live().filter((record) => String(record['email']).toLowerCase() === 'eve@x.org')).toHaveLength(1);
   });
 
   test.each([
