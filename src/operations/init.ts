@@ -1,7 +1,7 @@
 /** Makes a working folder that plans against the sandbox at once. */
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { SynclineError } from '../model/errors.ts';
 
 export const DEFAULT_EXAMPLE = 'activecampaign-salesforce';
@@ -11,7 +11,11 @@ export const DEFAULT_EXAMPLE = 'activecampaign-salesforce';
  * @returns the files that were made, relative to the folder
  * @throws SynclineError INIT_UNKNOWN_EXAMPLE, INIT_FOLDER_NOT_EMPTY
  */
-export async function init(folder: string, example: string, examplesFolder: string): Promise<readonly string[]> {
+export async function init(
+  folder: string,
+  example: string,
+  { examples: examplesFolder, schemas }: { readonly examples: string; readonly schemas: string },
+): Promise<readonly string[]> {
   const examples = (await readdir(examplesFolder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
@@ -40,5 +44,30 @@ export async function init(folder: string, example: string, examplesFolder: stri
     );
     files.push('.gitignore');
   }
+  files.push(...(await tellEditors(folder, files, join(schemas, 'syncline.schema.json'))));
   return files;
+}
+
+/** How the examples lead editors to the schemas, from where they are. */
+const MODELINE = /^# yaml-language-server: \$schema=.*$/m;
+
+/**
+ * Editors find the schema by the first line of a file. That line speaks for the first document alone, so that VS Code is
+ * told of all of them.
+ */
+async function tellEditors(folder: string, files: readonly string[], schema: string): Promise<readonly string[]> {
+  const path = relative(folder, schema).split(sep).join('/');
+  for (const name of files.filter((file) => /\.ya?ml$/.test(file))) {
+    const text = await readFile(join(folder, name), 'utf8');
+    await writeFile(
+      join(folder, name),
+      text.replace(MODELINE, () => `# yaml-language-server: $schema=${path}`),
+    );
+  }
+  const settings = join('.vscode', 'settings.json');
+  if (existsSync(join(folder, settings))) return [];
+  await mkdir(join(folder, '.vscode'), { recursive: true });
+  const mapping = { 'yaml.schemas': { [path.startsWith('.') ? path : `./${path}`]: ['*.yaml', '*.yml'] } };
+  await writeFile(join(folder, settings), `${JSON.stringify(mapping, null, 2)}\n`);
+  return [settings];
 }

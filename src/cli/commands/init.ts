@@ -5,7 +5,10 @@ import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { exitCodeHelp } from './help.ts';
 
-const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const PACKAGE = {
+  examples: fileURLToPath(new URL('../../../examples/', import.meta.url)),
+  schemas: fileURLToPath(new URL('../../../schemas/', import.meta.url)),
+};
 
 export const initCommand: CommandModule = {
   register(program, action) {
@@ -24,7 +27,7 @@ export const initCommand: CommandModule = {
       .action(
         action(async (context, [folder], options) => {
           const target = resolve(context.root, folder!);
-          const files = await init(target, options['from'] as string, EXAMPLES);
+          const files = await init(target, options['from'] as string, PACKAGE);
           const place = relative(context.world.workingFolder, target) || '.';
           if (context.json) {
             context.print(JSON.stringify({ type: 'init', folder: target, files }));
