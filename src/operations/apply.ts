@@ -9,6 +9,7 @@ import { hasErrors } from '../model/diagnostics/diagnostic.ts';
 import { isChange, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
+import { enforceCeiling } from '../records/guard.ts';
 import { execute } from '../resources/execute.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
@@ -94,7 +95,6 @@ interface Applying {
 
 async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyOptions): Promise<ApplyResult> {
   const { storage } = applying;
-  // With a saved plan the records are read by the cycle alone: they were reviewed already.
   const planOptions =
     options.saved === undefined
       ? options
@@ -102,13 +102,16 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
           ...options,
           targets: options.saved.targets ?? [],
           refreshOnly: options.saved.refreshOnly === true,
-          data: false,
+          data: options.sync,
         };
   const planning = await planFor(runtime, applying, options, planOptions);
   try {
     const plan = options.saved ?? planning.plan;
     const nothing = { added: 0, changed: 0, destroyed: 0 };
-    if (options.saved !== undefined) refuseOther(options.saved, planning.plan);
+    if (options.saved !== undefined) {
+      refuseOther(options.saved, planning.plan);
+      refuseBeyond(options.saved, planning.plan);
+    }
     runtime.emit({ type: 'planned', plan });
     if (hasErrors(planning.plan.diagnostics)) return { plan: planning.plan, outcome: 'invalid', summary: nothing, cycles: [] };
     if (!hasChanges(plan)) {
@@ -399,6 +402,14 @@ function refuseStale(saved: Plan, state: State, stack: string): void {
   throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${causes.join(' ')}`, {
     hint: 'Plan again:\n  syncline plan --out plan.json',
   });
+}
+
+/** Before anything is activated: what is active goes on with every later cycle, which knows no ceiling. */
+function refuseBeyond(saved: Plan, present: Plan): void {
+  for (const { address, ceiling, leftOut } of saved.links) {
+    const found = present.links.find((link) => link.address === address);
+    if (leftOut === undefined && found !== undefined) enforceCeiling(address, found.ends, ceiling);
+  }
 }
 
 /** A saved plan is carried out exactly: what would be changed now must be what it says. */

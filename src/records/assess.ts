@@ -118,16 +118,16 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
       const paths = Object.keys(writes);
       if (paths.length === 0) continue;
       const action = item.createAt === end ? 'create' : 'update';
-      if (!isConsequence(options.cause, action, Object.values(item.decision.reasons[end]!), isParked)) {
-        backlog[end]! += 1;
-        continue;
-      }
+      const brought = consequencesOf(options.cause, action, item.decision.reasons[end]!, isParked);
+      // What people edited waits by itself, also where it goes out with what the change brings.
+      if (brought.length < paths.length) backlog[end]! += 1;
+      if (brought.length === 0) continue;
       consequence = true;
       recordCount += 1;
       ends[end]![action] += 1;
       const before = item.sides[end]?.values ?? {};
       const fields: Record<string, { before: FieldValue; after: FieldValue }> = {};
-      for (const path of paths) {
+      for (const path of brought) {
         const field = (ends[end]!.fields[path] ??= { write: 0, clear: 0 });
         field.write += 1;
         if (writes[path] === null) field.clear += 1;
@@ -250,22 +250,24 @@ function sharesKey(link: ActiveLink, { staged, agreed }: Subject): boolean {
 }
 
 /**
- * Whether a write follows from the change under review. With an existing link, what people edited
+ * The paths of a write that follow from the change under review. With an existing link, what people edited
  * (`changed`, `conflict`, new persons, opt-outs) would be written anyway; what only the new
  * specification brings (`first-contact` of a new field, a conflict that waited and that another
  * policy or owner decides) would not.
  */
-function isConsequence(
+function consequencesOf(
   cause: LinkCause,
   action: 'create' | 'update',
-  reasons: readonly { readonly fieldId: string; readonly reason: WriteReason }[],
+  reasons: Readonly<Record<string, { readonly fieldId: string; readonly reason: WriteReason }>>,
   isParked: IsParked,
-): boolean {
-  if (cause === 'none') return false;
-  if (cause !== 'mapping') return true;
-  const isBrought = ({ fieldId, reason }: { readonly fieldId: string; readonly reason: WriteReason }): boolean =>
-    reason === 'first-contact' || (reason === 'conflict' && isParked(fieldId));
-  return action === 'update' && reasons.some(isBrought);
+): readonly string[] {
+  if (cause === 'none' || (cause === 'mapping' && action === 'create')) return [];
+  return Object.entries(reasons)
+    .filter(
+      ([, { fieldId, reason }]) =>
+        cause !== 'mapping' || reason === 'first-contact' || (reason === 'conflict' && isParked(fieldId)),
+    )
+    .map(([path]) => path);
 }
 
 /** Whether a field waited for a person before the change under review. */

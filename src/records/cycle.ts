@@ -119,7 +119,8 @@ async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   const passed = enforceGuards(link.address, findings, { command: options.allow, declared: link.allow }, command);
   if (options.plan !== undefined) {
     const { cause, ceiling } = options.plan;
-    enforceCeiling(link, cause === 'new' ? all : await assess(link, { cause, samples: 0, now }), ceiling);
+    const assessed = cause === 'new' ? all : await assess(link, { cause, samples: 0, now });
+    enforceCeiling(link.address, assessed.ends, ceiling);
   }
   if (passed) await link.ledger.noteGuardPass();
   // Should the first cycle of a link be killed, the next one goes on with it.

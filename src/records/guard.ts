@@ -6,6 +6,8 @@
  * not measured by how many were linked before, and a handful always passes. Numbers always hold.
  */
 import { createHash, type Hash } from 'node:crypto';
+import type { EndName } from '../mapping/mapping.ts';
+import type { Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { EndCeiling } from '../model/plan.ts';
 import type { Assessment } from './assess.ts';
@@ -173,9 +175,13 @@ export function enforceGuards(
 }
 
 /** @throws SynclineError RECORD_CEILING where the world has moved beyond what the plan allowed */
-export function enforceCeiling(link: ActiveLink, assessment: Assessment, ceiling: Readonly<Record<string, EndCeiling>>): void {
+export function enforceCeiling(
+  address: Address,
+  ends: Readonly<Record<EndName, EndCeiling>>,
+  ceiling: Readonly<Record<EndName, EndCeiling>>,
+): void {
   const beyond: string[] = [];
-  for (const [end, found] of Object.entries(assessment.ends)) {
+  for (const [end, found] of Object.entries(ends)) {
     const most = ceiling[end];
     if (most === undefined) continue;
     for (const action of ['create', 'update', 'delete'] as const) {
@@ -190,8 +196,8 @@ export function enforceCeiling(link: ActiveLink, assessment: Assessment, ceiling
     }
   }
   if (beyond.length === 0) return;
-  throw new SynclineError('RECORD_CEILING', `${link.address} would go beyond the plan: ${beyond.slice(0, 5).join('; ')}.`, {
-    address: link.address,
+  throw new SynclineError('RECORD_CEILING', `${address} would go beyond the plan: ${beyond.slice(0, 5).join('; ')}.`, {
+    address,
     hint: 'Nothing was written to records. Review what is found now:\n  syncline plan',
   });
 }

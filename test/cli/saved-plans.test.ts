@@ -149,6 +149,45 @@ describe('E4 a saved plan', () => {
     expect((await rehearsal.syncline('verify')).code).toBe(0);
   });
 
+  it('that clears phone numbers is refused for twice as many, and carried out two hours and 500 unrelated edits later', async () => {
+    const salesforce = new SalesforceAccount(rehearsal);
+    const byEmail = Map.groupBy(await rehearsal.dump('salesforce', 'Contact'), (row) => String(row['Email']).toLowerCase());
+    const contacts = [...byEmail.values()].flatMap((rows) => (rows.length === 1 ? [String(rows[0]!['Id'])] : []));
+    for (let number = contacts.length; number < 30; number += 1)
+      contacts.push(await salesforce.create({ LastName: 'Crowd', Email: `crowd${number}@example.com` }));
+    for (const [index, id] of contacts.entries())
+      await salesforce.update(id, { Phone: `+47 100 ${index}`, Title: index < 12 ? 'Retired' : 'Engineer' });
+    await rehearsal.syncline('apply', '-y');
+    await rehearsal.edit(
+      'link.yaml',
+      '{ sf: Phone, ac: phone, flow: both }',
+      `{ ac: phone, flow: to-ac, value: 'sf.Title == "Retired" ? null : sf.Phone' }`,
+    );
+    const planned = await rehearsal.syncline('plan', '--out', 'plan.json');
+    expect(planned.stdout, planned.stderr).toMatch(/phone +12 written +12 cleared/);
+    for (let edit = 0; edit < 500; edit += 1) {
+      await salesforce.update(contacts[edit % contacts.length]!, { MailingCity: `City ${edit}` });
+      if (edit % 200 !== 199) continue;
+      await rehearsal.advance('PT1H');
+      expect((await rehearsal.syncline('sync')).code).toBe(0);
+    }
+    for (const id of contacts.slice(12, 24)) await salesforce.update(id, { Title: 'Retired' });
+    const before = await rehearsal.dumpText('activecampaign', 'contact');
+
+    const refused = await rehearsal.syncline('apply', 'plan.json');
+
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toMatch(/phone cleared 24 times, at most 22 planned/);
+    expect(await rehearsal.dumpText('activecampaign', 'contact')).toBe(before);
+
+    for (const id of contacts.slice(12, 24)) await salesforce.update(id, { Title: 'Engineer' });
+
+    const outcome = await rehearsal.syncline('apply', 'plan.json');
+
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+  });
+
   it('is not made where the configuration is wrong', async () => {
     await rehearsal.edit('link.yaml', 'flow: both', 'flow: sideways');
 
