@@ -75,7 +75,11 @@ function bind(name: string, { between }: MappingSpecification, entries: Entries,
 
 function compileMatch({ paths, normalize }: MatchEntry): CompiledMatch {
   return {
-    id: JSON.stringify([paths, normalize]),
+    // Hashes are made with it: the order in which a document names its ends must not tell in it.
+    id: JSON.stringify([
+      Object.fromEntries(Object.entries(paths).toSorted(([one], [other]) => (one < other ? -1 : 1))),
+      normalize,
+    ]),
     read: paths,
     key(end, values) {
       const parts = (paths[end] ?? []).map((path, index) => normalizeKey(valueAt(values, path), normalize[index]!));

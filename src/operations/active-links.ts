@@ -331,7 +331,10 @@ function closedEnds({ ends, flows }: LinkSpecification): ReadonlySet<string> {
   return new Set(Object.keys(ends).filter((name) => flows[`to-${name}`] === 'off'));
 }
 
-/** Everything that decides what a read returns and how it is hashed, or that lets go what waits for a direction. */
+/**
+ * Everything that decides what a read returns and how it is hashed, or that lets go what waits for a direction. A file and
+ * the state that was stored of it name the ends in another order, which decides nothing.
+ */
 function readSpecification(
   mapping: CompiledMapping,
   link: LinkSpecification,
@@ -339,7 +342,7 @@ function readSpecification(
   known: Readonly<Record<string, ReadonlyMap<string, FieldDescription>>>,
   untracked: Readonly<Record<string, ReadonlySet<string>>>,
 ): string {
-  const ends = mapping.ends.map((name) => [
+  const ends = mapping.ends.toSorted().map((name) => [
     name,
     link.ends[name]!.integration,
     link.ends[name]!.object,
@@ -350,10 +353,12 @@ function readSpecification(
   ]);
   // Under another key everybody is hashed anew, so that those who come find whom the former one linked.
   const keys = mapping.match.map(({ id }) => id);
-  const hidden = Object.entries(untracked).map(([end, paths]) => [end, [...paths].sort()]);
+  const hidden = Object.entries(untracked)
+    .map(([end, paths]) => [end, [...paths].sort()] as const)
+    .toSorted(([one], [other]) => one.localeCompare(other));
   return digestOf([
     ends,
-    [...closedEnds(link)],
+    [...closedEnds(link)].sort(),
     mapping.paths,
     mapping.fields.map((field) => field.id).sort(),
     keys,

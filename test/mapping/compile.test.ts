@@ -37,6 +37,17 @@ describe('the example mapping', () => {
     });
   });
 
+  test('names fields and keys alike in whichever order the ends are named: hashes are made with these names', () => {
+    const { between, ...rest } = exampleSpecification();
+    const turned = compiled(
+      compileMapping('person', { ...rest, between: Object.fromEntries(Object.entries(between).toReversed()) }, {}),
+    );
+
+    expect(turned.ends).toEqual(mapping.ends.toReversed());
+    expect(turned.match.map(({ id }) => id)).toEqual(mapping.match.map(({ id }) => id));
+    expect(turned.fields.map(({ id }) => id)).toEqual(mapping.fields.map(({ id }) => id));
+  });
+
   test('a computed field is written at one end and reads what its expression names', () => {
     const fullName = mapping.fields.find((item) => item.name === 'field/Full Name');
 
