@@ -16,7 +16,7 @@ export function renamedLinks(changes: readonly ResourceChange[]): readonly Diagn
         code: 'LINK_RENAMED' as const,
         address: added.address,
         detail: `${added.address} connects what ${removed.address} did, which goes away. Its records would be matched anew by their keys: nobody is created twice, but what was agreed on, deletions and what waits are forgotten.`,
-        hint: `If it was only renamed, keep all of that:\n  syncline state mv ${removed.address} ${added.address}`,
+        hint: `If it was only renamed, keep all of that: by a Moved document (kind: Moved), or at once:\n  syncline state mv ${removed.address} ${added.address}`,
       },
     ];
   });

@@ -65,10 +65,10 @@ describe('E5 what moves', () => {
       'Moved { from: Resource/never-applied, to: Resource/ac-company }',
     );
 
-    const plan = await planOf('--detailed-exitcode');
-    const text = (await rehearsal.syncline('plan', '--out', 'plan.json')).stdout;
+    const plan = await planOf('--out', 'plan.json');
+    const text = (await rehearsal.syncline('show', 'plan.json')).stdout;
     const writes = await rehearsal.writes();
-    const declined = await rehearsal.synclineIn({ answer: 'no' }, 'apply');
+    const declined = await rehearsal.synclineIn({ answer: 'no' }, 'apply', '--target', 'Resource/city');
     const output = await rehearsal.syncline('apply', 'plan.json');
 
     expect(changeOf(plan, 'Link/people')).toMatchObject({ previous_address: 'Link/contacts', change: { actions: ['no-op'] } });
