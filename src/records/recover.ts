@@ -15,6 +15,7 @@ import type { ElementHashes, FieldHashes } from '../storage/person.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import { toInstant } from '../model/time.ts';
+import { agreedKeys } from './agreed-keys.ts';
 import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
 import { findByKey, findRecords, landedPaths, recordsById, type Found } from './intent-lookup.ts';
@@ -316,7 +317,10 @@ function settlementOf(
       object: at.object,
       remoteId,
       state: 'linked' as const,
-      matchKeys: values === undefined ? (before?.matchKeys ?? []) : link.fingerprints.of(at.name, values).matchKeys,
+      matchKeys:
+        values === undefined
+          ? (before?.matchKeys ?? [])
+          : agreedKeys(link, at, link.fingerprints.of(at.name, values).matchKeys, before?.matchKeys, (tag) => !tags.has(tag)),
       recordHash: UNSETTLED,
       fields: new Map([...(before?.fields ?? []), ...[...now.fields].filter(([tag]) => tags.has(tag))]),
       elements: new Map([...(before?.elements ?? []), ...[...now.elements].filter(([tag]) => tags.has(tag))]),

@@ -9,6 +9,7 @@ import type { JournalEntry } from '../storage/journal.ts';
 import type { Settlement, StagedRow } from '../storage/ledger.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
+import { agreedKeys } from './agreed-keys.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { swingHorizon, swingsAfter } from './flapping.ts';
@@ -361,7 +362,7 @@ function settlementOf(
         object: end.object,
         remoteId: side.remoteId,
         state: 'linked' as const,
-        matchKeys: fingerprint.matchKeys,
+        matchKeys: agreedKeys(link, end, fingerprint.matchKeys, before?.matchKeys, (tag) => open.size > 0 && unsettled.has(tag)),
         recordHash: unsettled.size === 0 ? fingerprint.record : UNSETTLED,
         fields: mergeHashes(fields, before?.fields, unsettled),
         elements: mergeHashes(fingerprint.elements, before?.elements, unsettled),

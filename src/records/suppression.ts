@@ -212,6 +212,7 @@ function formerRecord(
   const [before, now] = [agreed.matchKeys[rank], row.matchKeys[rank]];
   if (before !== undefined && now?.equals(before) === true) return same;
   if (agreed.values === undefined) return { changed: true, values: [] };
+  if (before !== undefined) return { changed: true, values: [agreed.values] };
   return consent.address(row.end, agreed.values) === address ? same : { changed: true, values: [agreed.values] };
 }
 

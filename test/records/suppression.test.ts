@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
+import { ProviderError } from '../../src/model/errors.ts';
 import { preview, runCycle } from '../../src/records/cycle.ts';
 import { verify } from '../../src/records/verify.ts';
 import { FakeEnd, field } from './fake-end.ts';
@@ -235,6 +236,28 @@ describe('E7 an opt-out stays with its address and follows its person', () => {
     under.advance(20 * 60_000);
     await under.cycle();
     expect([a.get(ann)['OptOut'], b.get('r1')['list/News'], await remembered()]).toEqual([false, 'subscribed', 0]);
+  });
+
+  test('an opt-in under the address of before is none for the new one, however often its change fails', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });
+    under = linkUnderTest(specificationOf(), { a, b });
+    await under.cycle();
+    b.edit('r1', { 'list/News': 'subscribed' });
+    a.edit(ann, { Email: 'ann@new.org' });
+    b.refusal = () => new ProviderError('PROVIDER_UNAVAILABLE', 'busy', { integration: 'b', retryable: true });
+    await expect(under.cycle()).rejects.toThrow('busy');
+    await expect(under.cycle()).rejects.toThrow('busy');
+    b.refusal = () => undefined;
+
+    await under.cycle();
+
+    expect(a.get(ann)).toMatchObject({ Email: 'ann@new.org', OptOut: true });
+    expect(b.get('r1')).toMatchObject({ email: 'ann@new.org', 'list/News': 'unsubscribed' });
+    // Under the new address it counts.
+    b.edit('r1', { 'list/News': 'subscribed' });
+    await under.cycle();
+    expect(a.get(ann)['OptOut']).toBe(false);
   });
 
   test('purposes are remembered apart', async () => {
