@@ -347,14 +347,21 @@ class Court {
   /**
    * Whether somebody gave a record another address before the link knew that it had made it: the address
    * is all by which a record is found again whose creation was never answered, so that nothing tells whose it is.
+   * Nor does anything where a second record got the address, and the one that was made holds another value by then.
    */
   #isTorn(members: readonly string[]): boolean {
     const { changes } = this.#evidence.chronicle;
     return changes.some((creation) => {
       if (creation.by !== 'product' || !creation.created || !members.includes(creation.id)) return false;
-      return (this.#byCell.get(cell(creation.id, EMAIL.path[creation.end as EndName])) ?? []).some(
-        (change) => change.by === 'person' && change.at > creation.at && !this.#wasCompletedBetween(creation.at, change.at),
+      const address = this.#addressAt(creation);
+      const meanwhile = changes.filter(
+        ({ by, end, at }) =>
+          by === 'person' && end === creation.end && at > creation.at && !this.#wasCompletedBetween(creation.at, at),
       );
+      const edited = meanwhile.filter(({ id, end, path }) => id === creation.id && mappedAt(end, path) !== undefined);
+      const isEmail = ({ end, path }: Change): boolean => path === EMAIL.path[end as EndName];
+      if (edited.some(isEmail)) return true;
+      return edited.length > 0 && meanwhile.some((change) => isEmail(change) && canonical(change.after) === address);
     });
   }
 
