@@ -33,6 +33,7 @@ const homes = {
   jsforce: 'providers/salesforce',
   lowdb: 'storage/local',
   'better-sqlite3': 'storage/local',
+  pg: 'storage/postgres',
   fastify: 'sandbox',
   '@jetstreamapp/soql-parser-js': 'sandbox',
   '@marcbachmann/cel-js': 'mapping',

@@ -86,7 +86,7 @@ function createProgram(world: World): Command {
     .option('--log-level <level>', 'what is logged to standard error')
     .option('--lock-timeout <duration>', 'how long to wait for a lock: 0s, 30s, 5m')
     .option('--stack <name>', 'the stack to work on')
-    .option('--backend <url>', 'where state and ledger are kept: file:FOLDER')
+    .option('--backend <url>', 'where state and ledger are kept: file:FOLDER or postgres://USER:PASSWORD@HOST/DATABASE')
     .option('--show-values', 'print personal data instead of masking it')
     .option('--no-input', 'never ask')
     .configureOutput({

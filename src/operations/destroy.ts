@@ -14,8 +14,8 @@ export interface DestroyOptions extends Pick<
 }
 
 /** Links, mappings and integrations end first; no record is changed by that. */
-export function destroy(runtime: Runtime, { withData, ...options }: DestroyOptions): Promise<ApplyResult> {
-  const place = appliedStack(runtime);
+export async function destroy(runtime: Runtime, { withData, ...options }: DestroyOptions): Promise<ApplyResult> {
+  const place = await appliedStack(runtime);
   const stack = { ...place, address: addressOf('Stack', place.name), rehearsal: false, integrations: new Map() };
   return apply(runtime, EMPTY_CONFIGURATION, stack, {
     ...options,

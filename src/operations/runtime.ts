@@ -23,7 +23,7 @@ export interface Runtime {
   /** `user@host`, for locks and the audit log. */
   readonly who: string;
   readonly stack: string | undefined;
-  /** `file:FOLDER`; the folder is relative to the root. */
+  /** `file:FOLDER`, relative to the root, or `postgres://...`; the latter may hold a password and is never printed. */
   readonly backend: string;
   readonly lockTimeoutMs: number;
   readonly machine: LocalMachine;

@@ -1,11 +1,8 @@
 /** Taking the state out, putting one in, and beginning with an empty ledger: for repairs by hand. */
-import { existsSync, renameSync } from 'node:fs';
 import { isFlowKind } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
-import { translateErrors } from '../storage/local/file-errors.ts';
-import { openLocalLedger } from '../storage/local/ledger.ts';
 import { headOf } from '../storage/audit.ts';
 import { parseState, printState } from '../storage/state-text.ts';
 import type { StackPlace } from './applied-stack.ts';
@@ -17,7 +14,7 @@ export async function pullState(runtime: Runtime, stack: StackPlace): Promise<st
   const { storage } = await openWorkspace(runtime, stack);
   const state = await storage.states.read();
   if (state !== undefined) return printState(state);
-  throw new SynclineError('SYNC_NOTHING_APPLIED', `There is no state at ${storage.paths.state}.`, {
+  throw new SynclineError('SYNC_NOTHING_APPLIED', `There is no state at ${storage.places.state}.`, {
     hint: 'Apply the configuration first:\n  syncline apply',
   });
 }
@@ -86,8 +83,8 @@ export async function pushState(
 
 /** The highest serial that the ledger has seen; a state of another lineage is refused. */
 async function seenWith({ storage }: Workspace, pushed: State): Promise<number> {
-  if (!existsSync(storage.paths.ledger)) return 0;
-  const ledger = openLocalLedger({ path: storage.paths.ledger, keys: storage.keys.open(), mode: 'preview' });
+  if (!(await storage.ledgers.exists())) return 0;
+  const ledger = await storage.ledgers.open(storage.keys.open(), 'preview');
   try {
     const lineage = await ledger.lineage();
     if (lineage === undefined || lineage === pushed.lineage) return await ledger.seenSerial();
@@ -113,12 +110,10 @@ export async function renewLedger(runtime: Runtime, stack: StackPlace): Promise<
   const lock = await lockWorkspace(runtime, opened, 'state new-ledger');
   try {
     const { storage, state } = await openWorkspace(runtime, stack);
-    const { ledger: path } = storage.paths;
-    const aside = existsSync(path) ? `${path}.${toInstant(runtime.clock.now()).replaceAll(':', '')}` : undefined;
-    if (aside !== undefined) translateErrors('write', path, () => renameSync(path, aside));
+    const aside = await storage.ledgers.putAside(toInstant(runtime.clock.now()));
     await audit(runtime, opened, lock, 'ledger_renewed', null, {});
     if (state.serial === 0) return { aside };
-    const ledger = openLocalLedger({ path, keys: storage.keys.openOrCreate(), mode: 'write' });
+    const ledger = await storage.ledgers.open(storage.keys.openOrCreate(), 'write');
     try {
       await ledger.bind(state.lineage);
       await ledger.claim(lock);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
@@ -6,42 +5,48 @@ import { emptyState, type State } from '../model/state.ts';
 import { createKeyRing, generateKey, type KeyRing } from '../storage/keys.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
-import { openLocalLedger } from '../storage/local/ledger.ts';
-import { openLocalStorage, type LocalStorage } from '../storage/local/storage.ts';
+import { openLocalStorage } from '../storage/local/storage.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { StackPlace } from './applied-stack.ts';
+import { postgresBackend } from './postgres-backend.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Storage of one stack, and the state as it was read. */
 export interface Workspace {
   readonly stack: string;
-  readonly storage: LocalStorage;
+  readonly storage: Storage;
   readonly state: State;
 }
 
 /** Where a stack keeps its state: the default stack in the folder itself, every other one in a folder of its own. */
-function stateFolder(runtime: Runtime, stack: { readonly name: string; readonly isDefault: boolean }): string {
+function stateFolder(runtime: Runtime, stack: StackPlace): string {
   const match = /^file:(.+)$/.exec(runtime.backend);
   if (match === null) {
     throw new SynclineError('STORAGE_UNKNOWN_BACKEND', `There is no backend "${runtime.backend.split(':')[0]}:".`, {
-      hint: 'Use a folder, for instance --backend file:state.',
+      hint: 'Use a folder or a database, for instance --backend file:state or --backend postgres://user@host/database.',
     });
   }
   const folder = resolve(runtime.root, match[1]!);
   return stack.isDefault ? folder : join(folder, stack.name);
 }
 
-export async function openWorkspace(
-  runtime: Runtime,
-  stack: { readonly name: string; readonly isDefault: boolean },
-): Promise<Workspace> {
-  const storage = openLocalStorage({
-    folder: stateFolder(runtime, stack),
+async function openStorage(runtime: Runtime, stack: StackPlace): Promise<Storage> {
+  const common = {
     stack: stack.name,
     synclineVersion: runtime.synclineVersion,
     clock: runtime.clock,
     environmentKey: runtime.environment['SYNCLINE_KEY'],
     newId: runtime.newId,
     ...runtime.machine,
-  });
+  };
+  const database = await postgresBackend(runtime);
+  return database === undefined
+    ? openLocalStorage({ folder: stateFolder(runtime, stack), ...common })
+    : database.openPostgresStorage({ database: database.place, ...common });
+}
+
+export async function openWorkspace(runtime: Runtime, stack: StackPlace): Promise<Workspace> {
+  const storage = await openStorage(runtime, stack);
   const state =
     (await storage.states.read()) ??
     emptyState({ synclineVersion: runtime.synclineVersion, lineage: runtime.newId(), stack: stack.name });
@@ -91,10 +96,10 @@ export async function audit(
 /** The ledger for a run that writes, claimed for its lock. Makes the key and the file where there are none. */
 export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   // Opening would make it, and then it would no longer be missing.
-  const missing = existsSync(workspace.storage.paths.ledger) ? undefined : ledgerFault(undefined, 0, workspace);
+  const missing = (await workspace.storage.ledgers.exists()) ? undefined : ledgerFault(undefined, 0, workspace);
   if (missing !== undefined) throw missing;
   const keys = workspace.storage.keys.openOrCreate();
-  const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'write' });
+  const ledger = await workspace.storage.ledgers.open(keys, 'write');
   await refuseUnfit(ledger, workspace);
   try {
     await ledger.claim(lock);
@@ -110,7 +115,7 @@ export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ re
 /** The ledger as it stands, for an operation that writes nothing. */
 export async function openPreviewLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = previewKeys(workspace);
-  const ledger = openLocalLedger({ path: workspace.storage.paths.ledger, keys, mode: 'preview' });
+  const ledger = await workspace.storage.ledgers.open(keys, 'preview');
   await refuseUnfit(ledger, workspace);
   return { ledger, keys: ledger.keys };
 }
@@ -124,14 +129,14 @@ async function refuseUnfit(ledger: Ledger, workspace: Workspace): Promise<void> 
 }
 
 function ledgerFault(lineage: string | undefined, seen: number, { state, storage }: Workspace): SynclineError | undefined {
-  const { paths } = storage;
+  const { places } = storage;
   const anew = 'or begin with an empty ledger, by which all records are matched anew:\n  syncline state new-ledger';
   if (lineage === undefined) {
     const isApplied = Object.keys(state.resources).length + Object.keys(state.specifications).length > 0;
     if (!isApplied) return undefined;
     return new SynclineError(
       'LEDGER_MISSING',
-      `${paths.ledger} is not there, or holds nothing, although the state was applied.`,
+      `${places.ledger} is not there, or holds nothing, although the state was applied.`,
       {
         hint: `Put it back, ${anew}`,
       },
@@ -140,7 +145,7 @@ function ledgerFault(lineage: string | undefined, seen: number, { state, storage
   if (lineage !== state.lineage) {
     const detail =
       state.serial === 0
-        ? `There is no state at ${paths.state}, but a ledger of lineage ${lineage} beside it.`
+        ? `There is no state at ${places.state}, but a ledger of lineage ${lineage} beside it.`
         : `The ledger belongs to state lineage ${lineage}, the state to ${state.lineage}.`;
     return new SynclineError('LEDGER_LINEAGE_MISMATCH', detail, { hint: `Put back the one that belongs to the other, ${anew}` });
   }
@@ -149,7 +154,7 @@ function ledgerFault(lineage: string | undefined, seen: number, { state, storage
     'STATE_ROLLED_BACK',
     `The state has serial ${state.serial}, but serial ${seen} was worked with before: it was copied back from a backup.`,
     {
-      hint: `Put the newer one back, or, to go on from this one:\n  syncline state push --force ${paths.state}`,
+      hint: `Put the newer one back, or, to go on from this one:\n  syncline state push --force ${places.state}`,
     },
   );
 }

@@ -57,6 +57,33 @@ export type AuditVerification =
       readonly head: AuditHead;
     };
 
+/**
+ * Chains events to the end of a log. Where the log lacks events that the state knows of, or holds others,
+ * it is continued from what the state knows, after an event that says so: work goes on, and the break
+ * shows for ever.
+ *
+ * @param mirrored the head that the state holds
+ */
+export function continueChain(
+  found: AuditHead,
+  mirrored: AuditHead | undefined,
+  events: readonly [...NewAuditEvent[], NewAuditEvent],
+): readonly [...AuditEvent[], AuditEvent] {
+  const isBroken =
+    mirrored !== undefined && (found.count < mirrored.count || (found.count === mirrored.count && found.head !== mirrored.head));
+  const { at, who, run } = events.at(-1)!;
+  const gap: readonly NewAuditEvent[] = isBroken
+    ? [{ type: 'audit_gap', at, who, run, found: { ...found }, expected: { ...mirrored } }]
+    : [];
+  let head = isBroken ? mirrored : found;
+  const own = events.slice(0, -1);
+  return [...own, ...gap, events.at(-1)!].map((event) => {
+    const chained = chainEvent(head, event);
+    head = headOf(chained);
+    return chained;
+  }) as [...AuditEvent[], AuditEvent];
+}
+
 /** Puts an event at the end of a chain. */
 export function chainEvent(head: AuditHead, event: NewAuditEvent): AuditEvent {
   const content = { ...event, seq: head.count + 1, previous: head.head };

@@ -211,6 +211,13 @@ export function createKeyRing(keys: readonly Key[]): KeyRing {
   return ring;
 }
 
+/** For a rotation of a key that Syncline does not keep itself. */
+export function environmentKeyIsFixed(): SynclineError {
+  return new SynclineError('STORAGE_KEY_INVALID', 'The current key comes from SYNCLINE_KEY, which Syncline cannot change.', {
+    hint: 'Put the new key before the old one, separated by a comma:\n  export SYNCLINE_KEY="NEW,OLD"',
+  });
+}
+
 function keyOf(bytes: Buffer): Key {
   // Derived from the key, so that an id can never be given to another key's bytes.
   const id = createHash('sha256')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { World } from '../../src/cli/world.ts';
 import { nodeFileSystem } from '../../src/storage/file-system.ts';
-import { nodeHost } from '../../src/storage/local/host.ts';
+import { nodeHost } from '../../src/storage/host.ts';
 import { createDyingFileSystem } from '../storage/file-system/dying-file-system.ts';
 import { Rehearsal } from './harness.ts';
 

@@ -40,12 +40,12 @@ describe('starting', () => {
     [['plan', '--offline'], 0],
     [['plan', '--stack', 'nowhere'], 1],
     [['state', 'list'], 0],
-  ] as const)('%s loads neither jsforce nor the stand-ins', async (argv, code) => {
+  ] as const)('%s loads neither jsforce nor pg nor the stand-ins', async (argv, code) => {
     const outcome = await loadedBy(argv);
 
     expect(outcome.code, outcome.stderr).toBe(code);
     expect(outcome.packages).toContain('commander');
-    for (const name of ['jsforce', 'fastify', '@jetstreamapp/soql-parser-js']) expect(outcome.packages).not.toContain(name);
+    for (const name of ['jsforce', 'pg', 'fastify', '@jetstreamapp/soql-parser-js']) expect(outcome.packages).not.toContain(name);
   });
 
   it('a plan loads jsforce with its first call to Salesforce, and not before', async () => {

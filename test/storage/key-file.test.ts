@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../src/storage/keys.ts';
-import type { LocalKeys } from '../../src/storage/local/key-file.ts';
+import type { StorageKeys } from '../../src/storage/storage.ts';
 import type { LocalStorage } from '../../src/storage/local/storage.ts';
 import { makeLocalFolder, type LocalFolder } from './local-folder.ts';
 
@@ -9,7 +9,7 @@ const TEXT = Buffer.alloc(32, 7).toString('base64');
 
 let folder: LocalFolder;
 let storage: LocalStorage;
-let keys: LocalKeys;
+let keys: StorageKeys;
 
 beforeEach(async () => {
   folder = await makeLocalFolder();

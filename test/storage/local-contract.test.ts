@@ -1,10 +1,23 @@
+import { join } from 'node:path';
+import { openLocalLedger } from '../../src/storage/local/ledger.ts';
+import { ledgerContract } from './contract/ledger-contract.ts';
 import { stateStoreContract } from './contract/state-store-contract.ts';
 import { makeLocalFolder } from './local-folder.ts';
 
 stateStoreContract('local', async (clock) => {
   const folder = await makeLocalFolder(clock);
   return {
+    keepsStacksApart: false,
     open: async (options) => folder.open(options),
+    close: () => folder.remove(),
+  };
+});
+
+ledgerContract('local', async () => {
+  const folder = await makeLocalFolder();
+  const path = join(folder.path, '..', 'ledger.sqlite');
+  return {
+    open: async (keys, mode) => openLocalLedger({ path, keys, mode }),
     close: () => folder.remove(),
   };
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/model/time.ts';
-import { nodeHost } from '../../src/storage/local/host.ts';
+import { nodeHost } from '../../src/storage/host.ts';
 import { openLocalStorage, type LocalStorage, type LocalStorageOptions } from '../../src/storage/local/storage.ts';
 import { createTestClock } from './test-clock.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync, statSync, symlinkSync, writeFileSync, existsSync, mkdirSync, readdirSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Host, ProcessIdentity } from '../../src/storage/local/host.ts';
-import { nodeHost } from '../../src/storage/local/host.ts';
+import type { Host, ProcessIdentity } from '../../src/storage/host.ts';
+import { nodeHost } from '../../src/storage/host.ts';
 import type { LockInfo } from '../../src/storage/lock.ts';
 import { expectCode } from './contract/state-store-contract.ts';
 import { makeLocalFolder, type LocalFolder } from './local-folder.ts';

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { State } from '../../src/model/state.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { nodeFileSystem, type FileSystem } from '../../src/storage/file-system.ts';
-import { nodeHost } from '../../src/storage/local/host.ts';
+import { nodeHost } from '../../src/storage/host.ts';
 import type { LocalStorage } from '../../src/storage/local/storage.ts';
 import type { Lock } from '../../src/storage/lock.ts';
 import { parseState, printState, sealState } from '../../src/storage/state-text.ts';

@@ -24,7 +24,7 @@ export const auditCommand: CommandModule = {
       .action(
         action(async (context) => {
           const runtime = context.runtime(() => undefined);
-          const events = await readAuditLog(runtime, appliedStack(runtime));
+          const events = await readAuditLog(runtime, await appliedStack(runtime));
           if (context.json) context.printLines(events);
           else context.print(events.length === 0 ? 'The audit log is empty.' : events.map(auditLine).join('\n'));
           return EXIT.success;
@@ -43,7 +43,7 @@ export const auditCommand: CommandModule = {
       .action(
         action(async (context) => {
           const runtime = context.runtime(() => undefined);
-          const result = await verifyAuditLog(runtime, appliedStack(runtime));
+          const result = await verifyAuditLog(runtime, await appliedStack(runtime));
           if (context.json) context.print(JSON.stringify(result));
           else if (result.intact)
             context.print(`The audit log is intact: ${result.head.count} events, head ${result.head.head}.`);

@@ -35,7 +35,7 @@ export const conflictsCommand: CommandModule = {
       .action(
         action(async (context, addresses) => {
           const runtime = context.runtime(() => undefined);
-          const found = await listConflicts(runtime, appliedStack(runtime), addresses.map(toAddress));
+          const found = await listConflicts(runtime, await appliedStack(runtime), addresses.map(toAddress));
           context.print(
             context.json ? JSON.stringify(conflictsJson(found, context.showValues)) : renderConflicts(found, context.showValues),
           );
@@ -66,12 +66,12 @@ export const conflictsCommand: CommandModule = {
           if (file !== undefined) {
             if (address !== undefined || take !== undefined || field !== undefined)
               throw new InvalidArgumentError('The file says what is resolved: give --file alone, or ADDRESS KEY --take END.');
-            return report(context, await resolveFromFile(runtime, appliedStack(runtime), file));
+            return report(context, await resolveFromFile(runtime, await appliedStack(runtime), file));
           }
           if (address === undefined || key === undefined || take === undefined)
             throw new InvalidArgumentError('Name what is resolved: ADDRESS KEY --take END, or --file FILE.');
           const entry = { link: toAddress(address), key, take, field, conflict: undefined, source: undefined };
-          return report(context, await resolveConflicts(runtime, appliedStack(runtime), [entry]));
+          return report(context, await resolveConflicts(runtime, await appliedStack(runtime), [entry]));
         }),
       );
   },

@@ -20,7 +20,7 @@ export const forceUnlockCommand: CommandModule = {
       .action(
         action(async (context, [id]) => {
           const runtime = context.runtime(() => undefined);
-          const { storage } = await openWorkspace(runtime, appliedStack(runtime));
+          const { storage } = await openWorkspace(runtime, await appliedStack(runtime));
           const removed = await storage.locks.forceUnlock(id!);
           context.print(
             context.json

@@ -27,7 +27,7 @@ export const forgetCommand: CommandModule = {
           const runtime = context.runtime((event) => {
             if (event.type === 'diagnostic' || event.type === 'waiting_for_lock') printEvent(context, event);
           });
-          const result = await forget(runtime, appliedStack(runtime), {
+          const result = await forget(runtime, await appliedStack(runtime), {
             key: key!,
             end: options['end'] as string | undefined,
             async approve(plan) {

@@ -31,7 +31,7 @@ export const historyCommand: CommandModule = {
           const runtime = context.runtime(() => undefined);
           const of = toAddress(address!);
           if (isImportAddress(of)) {
-            const found = await campaignHistory(runtime, appliedStack(runtime), of, key);
+            const found = await campaignHistory(runtime, await appliedStack(runtime), of, key);
             context.print(context.json ? JSON.stringify(campaignHistoryJson(found)) : renderCampaignHistory(found));
             return EXIT.success;
           }
@@ -40,7 +40,7 @@ export const historyCommand: CommandModule = {
               hint: `syncline history ${of} KEY, where KEY is an id at either end, or the match key`,
             });
           }
-          const found = await history(runtime, appliedStack(runtime), of, {
+          const found = await history(runtime, await appliedStack(runtime), of, {
             key,
             end: options['end'] as string | undefined,
           });

@@ -25,7 +25,7 @@ export const keyCommand: CommandModule = {
       .action(
         action(async (context) => {
           const runtime = context.runtime((event) => printEvent(context, event));
-          const result = await rotateKey(runtime, appliedStack(runtime));
+          const result = await rotateKey(runtime, await appliedStack(runtime));
           context.print(context.json ? JSON.stringify(keyRotationJson(result)) : keyRotationText(result));
           return EXIT.success;
         }),

@@ -27,7 +27,7 @@ function commandFor(name: PauseResult['action'], description: string): CommandMo
         .action(
           action(async (context, [address]) => {
             const runtime = context.runtime((event) => printEvent(context, event));
-            const result = await setActivity(runtime, appliedStack(runtime), toAddress(address!), name);
+            const result = await setActivity(runtime, await appliedStack(runtime), toAddress(address!), name);
             context.print(context.json ? JSON.stringify(pauseJson(result)) : pauseText(result));
             return EXIT.success;
           }),

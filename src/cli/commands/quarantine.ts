@@ -26,7 +26,7 @@ export const quarantineCommand: CommandModule = {
       'quarantine',
       async (context, addresses) => {
         const runtime = context.runtime(() => undefined);
-        const records = await listQuarantine(runtime, appliedStack(runtime), addresses.map(toAddress));
+        const records = await listQuarantine(runtime, await appliedStack(runtime), addresses.map(toAddress));
         context.print(
           context.json
             ? JSON.stringify(waitingJson(records, context.showValues))
@@ -51,7 +51,7 @@ export const quarantineCommand: CommandModule = {
         action(async (context, [address, key]) => {
           const runtime = context.runtime((event) => printEvent(context, event));
           const link = address === undefined ? undefined : toAddress(address);
-          print(context, 'quarantine_retry', await retryQuarantine(runtime, appliedStack(runtime), link, key), retriedText);
+          print(context, 'quarantine_retry', await retryQuarantine(runtime, await appliedStack(runtime), link, key), retriedText);
           return EXIT.success;
         }),
       );
@@ -70,7 +70,7 @@ export const quarantineCommand: CommandModule = {
       .action(
         action(async (context, [address, key]) => {
           const runtime = context.runtime((event) => printEvent(context, event));
-          const dropped = await dropQuarantine(runtime, appliedStack(runtime), toAddress(address!), key!);
+          const dropped = await dropQuarantine(runtime, await appliedStack(runtime), toAddress(address!), key!);
           print(context, 'quarantine_drop', dropped, droppedText);
           return EXIT.success;
         }),

@@ -16,7 +16,7 @@ export const runsCommand: CommandModule = {
       .action(
         action(async (context, _parameters, options) => {
           const runtime = context.runtime(() => undefined);
-          const runs = await listRuns(runtime, appliedStack(runtime), options['limit'] as number);
+          const runs = await listRuns(runtime, await appliedStack(runtime), options['limit'] as number);
           context.print(context.json ? JSON.stringify(runsJson(runs)) : renderRuns(runs));
           return EXIT.success;
         }),

@@ -33,7 +33,7 @@ export const showCommand: CommandModule = {
           const format = (options['format'] as string | undefined) ?? (context.json ? 'json' : 'text');
           const runtime = context.runtime(() => undefined);
           if (file === undefined) {
-            const { state } = await openWorkspace(runtime, appliedStack(runtime));
+            const { state } = await openWorkspace(runtime, await appliedStack(runtime));
             if (format !== 'text' && format !== 'json')
               throw new SynclineError('SHOW_STATE_FORMAT', `The state is shown as text or json, not as ${format}.`);
             context.print(format === 'json' ? JSON.stringify(state) : renderState(state, context.colour));

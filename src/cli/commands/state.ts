@@ -35,7 +35,7 @@ export const stateCommand: CommandModule = {
       .action(
         action(async (context) => {
           const runtime = context.runtime(() => undefined);
-          const { state: content } = await openWorkspace(runtime, appliedStack(runtime));
+          const { state: content } = await openWorkspace(runtime, await appliedStack(runtime));
           const addresses = [...Object.keys(content.resources), ...Object.keys(content.specifications)].sort();
           context.print(context.json ? JSON.stringify(addresses) : addresses.join('\n'));
           return EXIT.success;
@@ -55,7 +55,7 @@ export const stateCommand: CommandModule = {
       .action(
         action(async (context, [address]) => {
           const runtime = context.runtime(() => undefined);
-          const { state: content } = await openWorkspace(runtime, appliedStack(runtime));
+          const { state: content } = await openWorkspace(runtime, await appliedStack(runtime));
           const entry = content.resources[address as Address] ?? content.specifications[address as Address];
           if (entry === undefined) {
             throw new SynclineError('STATE_UNKNOWN_ADDRESS', `The state holds nothing under ${address}.`, {
@@ -91,7 +91,7 @@ function registerChanges(state: Command, action: Register): void {
     .action(
       action(async (context, [from, to]) => {
         const runtime = context.runtime((event) => printEvent(context, event));
-        const moved = await moveAddress(runtime, appliedStack(runtime), toAddress(from!), toAddress(to!));
+        const moved = await moveAddress(runtime, await appliedStack(runtime), toAddress(from!), toAddress(to!));
         context.print(context.json ? JSON.stringify({ type: 'state_mv', ...moved }) : movedText(moved));
         return EXIT.success;
       }),
@@ -111,7 +111,12 @@ function registerChanges(state: Command, action: Register): void {
     .action(
       action(async (context, [address], options) => {
         const runtime = context.runtime((event) => printEvent(context, event));
-        const forgotten = await forgetAddress(runtime, appliedStack(runtime), toAddress(address!), options['dryRun'] === true);
+        const forgotten = await forgetAddress(
+          runtime,
+          await appliedStack(runtime),
+          toAddress(address!),
+          options['dryRun'] === true,
+        );
         context.print(context.json ? JSON.stringify({ type: 'state_rm', ...forgotten }) : forgottenText(forgotten));
         return EXIT.success;
       }),
@@ -132,7 +137,7 @@ function registerTransfer(state: Command, action: Register): void {
     .action(
       action(async (context) => {
         const runtime = context.runtime(() => undefined);
-        context.print(await pullState(runtime, appliedStack(runtime)));
+        context.print(await pullState(runtime, await appliedStack(runtime)));
         return EXIT.success;
       }),
     );
@@ -157,7 +162,7 @@ function registerTransfer(state: Command, action: Register): void {
     .action(
       action(async (context, [file], options) => {
         const runtime = context.runtime((event) => printEvent(context, event));
-        const { state: stored, changed } = await pushState(runtime, appliedStack(runtime), await readText(context, file!), {
+        const { state: stored, changed } = await pushState(runtime, await appliedStack(runtime), await readText(context, file!), {
           source: file!,
           edited: options['edited'] === true,
           force: options['force'] === true,
@@ -181,7 +186,7 @@ function registerTransfer(state: Command, action: Register): void {
     .action(
       action(async (context) => {
         const runtime = context.runtime((event) => printEvent(context, event));
-        const { aside } = await renewLedger(runtime, appliedStack(runtime));
+        const { aside } = await renewLedger(runtime, await appliedStack(runtime));
         context.print(context.json ? JSON.stringify({ type: 'new_ledger', aside: aside ?? null }) : renewedLedgerText(aside));
         return EXIT.success;
       }),

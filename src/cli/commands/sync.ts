@@ -45,7 +45,7 @@ export const syncCommand: CommandModule = {
             printEvent(context, event);
           });
           if (context.json) context.printLines([versionLine(SYNCLINE_VERSION, toInstant(context.world.clock.now()))]);
-          const cycles = await sync(runtime, appliedStack(runtime), {
+          const cycles = await sync(runtime, await appliedStack(runtime), {
             addresses,
             untilConverged: options['untilConverged'] === true,
             sweep: options['sweep'] === true,

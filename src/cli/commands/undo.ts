@@ -36,7 +36,7 @@ export const undoCommand: CommandModule = {
             if (event.type === 'diagnostic' || event.type === 'waiting_for_lock') printEvent(context, event);
           });
           const { colour, showValues } = context;
-          const result = await undo(runtime, appliedStack(runtime), {
+          const result = await undo(runtime, await appliedStack(runtime), {
             run: run!,
             deleteCreated: options['deleteCreated'] === true,
             async approve(plan) {

@@ -30,7 +30,7 @@ export const verifyCommand: CommandModule = {
             progress.onEvent(event);
             printEvent(context, event);
           });
-          const results = await verifyLinks(runtime, appliedStack(runtime), parameters.map(toAddress)).finally(() =>
+          const results = await verifyLinks(runtime, await appliedStack(runtime), parameters.map(toAddress)).finally(() =>
             progress.end(),
           );
           const masked = results.map((result) => maskVerification(result, context.showValues));

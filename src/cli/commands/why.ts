@@ -26,7 +26,7 @@ export const whyCommand: CommandModule = {
         action(async (context, [address, key, field], options) => {
           const runtime = context.runtime(() => undefined);
           const end = options['end'] as string | undefined;
-          const found = await why(runtime, appliedStack(runtime), toAddress(address!), { key: key!, end }, field);
+          const found = await why(runtime, await appliedStack(runtime), toAddress(address!), { key: key!, end }, field);
           context.print(context.json ? JSON.stringify(whyJson(found, context.showValues)) : renderWhy(found, context.showValues));
           return EXIT.success;
         }),

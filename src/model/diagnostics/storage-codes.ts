@@ -125,7 +125,13 @@ export const STORAGE_CODES = {
   },
   STORAGE_UNKNOWN_BACKEND: {
     summary: 'Unknown backend',
-    explanation: 'State and ledger are kept in a folder: file:PATH.',
+    explanation:
+      'State and ledger are kept in a folder, file:PATH, or in a schema of a database, postgres://USER:PASSWORD@HOST/DATABASE?schema=NAME.',
+  },
+  STORAGE_UNREACHABLE: {
+    summary: 'Database unreachable',
+    explanation:
+      'The PostgreSQL server that keeps state and ledger did not answer, or refused user, password, database or rights. What was written before is kept; a lock that was held is free again, since it ends with its connection.',
   },
   STORAGE_LOCK_TAKEN_OVER: {
     summary: 'Lock taken over',

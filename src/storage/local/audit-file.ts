@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { SynclineError } from '../../model/errors.ts';
 import { EMPTY_AUDIT_HEAD, type AuditHead } from '../../model/state.ts';
-import { chainEvent, headOf, parseEvent, printEvent, type AuditEvent, type AuditLog, type NewAuditEvent } from '../audit.ts';
+import { continueChain, headOf, parseEvent, printEvent, type AuditEvent, type AuditLog, type NewAuditEvent } from '../audit.ts';
 import { OPEN, readFrom, type FileSystem, type OpenFile } from '../file-system.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
@@ -32,12 +32,7 @@ export function createLocalAuditLog(options: LocalAuditOptions): AuditLog {
     try {
       const tail = readTail(file, path);
       const mirrored = options.mirrored();
-      let head = mirrored !== undefined && contradicts(tail, mirrored) ? mirrored : fileHead(tail);
-      const chained = [...upkeep(tail, mirrored, event), event].map((entry) => {
-        const link = chainEvent(head, entry);
-        head = headOf(link);
-        return link;
-      });
+      const chained = continueChain(fileHead(tail), mirrored, [...repairs(tail, event), event]);
       if (tail.tornBytes > 0) {
         file.truncate(tail.endsAt);
       }
@@ -119,25 +114,9 @@ function readTail(file: OpenFile, path: string): Tail {
   }
 }
 
-/** Events of the log's own: what it found wrong with itself before it went on. */
-function upkeep(tail: Tail, mirrored: AuditHead | undefined, event: NewAuditEvent): readonly NewAuditEvent[] {
-  const stamp = { at: event.at, who: event.who, run: event.run };
-  const found = fileHead(tail);
-  return [
-    ...(tail.tornBytes > 0 ? [{ type: 'audit_repaired', ...stamp, removed_bytes: tail.tornBytes }] : []),
-    ...(mirrored !== undefined && contradicts(tail, mirrored)
-      ? [{ type: 'audit_gap', ...stamp, found: { ...found }, expected: { ...mirrored } }]
-      : []),
-  ];
-}
-
-/**
- * Whether the log lacks events that the state knows of, or holds others. It is then continued from
- * what the state knows: work goes on, and the break shows for ever.
- */
-function contradicts(tail: Tail, mirrored: AuditHead): boolean {
-  const found = fileHead(tail);
-  return found.count < mirrored.count || (found.count === mirrored.count && found.head !== mirrored.head);
+/** An event of the log's own: what it found wrong with itself before it went on. */
+function repairs(tail: Tail, { at, who, run }: NewAuditEvent): readonly NewAuditEvent[] {
+  return tail.tornBytes > 0 ? [{ type: 'audit_repaired', at, who, run, removed_bytes: tail.tornBytes }] : [];
 }
 
 function fileHead(tail: Tail): AuditHead {

@@ -3,7 +3,17 @@ import { dirname } from 'node:path';
 import { SynclineError } from '../../model/errors.ts';
 import { toInstant, type Clock } from '../../model/time.ts';
 import { removeLeftovers, writeDurably, type FileSystem } from '../file-system.ts';
-import { createKeyRing, exportKey, generateKey, parseKey, parseKeys, type Key, type KeyRing } from '../keys.ts';
+import {
+  createKeyRing,
+  environmentKeyIsFixed,
+  exportKey,
+  generateKey,
+  parseKey,
+  parseKeys,
+  type Key,
+  type KeyRing,
+} from '../keys.ts';
+import type { StorageKeys } from '../storage.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
 import { exists, makeFolder, readTrusted } from './trusted-file.ts';
@@ -21,30 +31,13 @@ export interface LocalKeysOptions {
   readonly protects: readonly string[];
 }
 
-export interface LocalKeys {
-  /** @throws SynclineError STORAGE_KEY_MISSING where there is none, STORAGE_KEY_INVALID, STORAGE_UNSAFE_FILE */
-  open(): KeyRing;
-  /**
-   * As `open`; makes the key file where there is no key and nothing yet that one would be needed for.
-   * @throws SynclineError what `open` throws, STORAGE_WRITE_FAILED
-   */
-  openOrCreate(): KeyRing;
-  /**
-   * Adds a new key, current from now on; the older ones stay for reading until they are retired.
-   * @throws SynclineError STORAGE_KEY_INVALID where the current key comes from the environment
-   */
-  rotate(): KeyRing;
-  /** Removes an older key from the file, once nothing is written under it any more. */
-  retire(keyId: string): KeyRing;
-}
-
 interface KeyLine {
   readonly id: string;
   readonly key: string;
   readonly created: string;
 }
 
-export function createLocalKeys(options: LocalKeysOptions): LocalKeys {
+export function createLocalKeys(options: LocalKeysOptions): StorageKeys {
   const { fileSystem, mutex, path } = options;
 
   function readLines(): readonly KeyLine[] {
@@ -87,9 +80,7 @@ export function createLocalKeys(options: LocalKeysOptions): LocalKeys {
 
   function refuseEnvironment(): void {
     if (options.environmentKey !== undefined) {
-      throw new SynclineError('STORAGE_KEY_INVALID', 'The current key comes from SYNCLINE_KEY, which Syncline cannot change.', {
-        hint: 'Put the new key before the old one, separated by a comma:\n  export SYNCLINE_KEY="NEW,OLD"',
-      });
+      throw environmentKeyIsFixed();
     }
   }
 

@@ -7,9 +7,10 @@ import { SynclineError } from '../../model/errors.ts';
 import { toInstant, type Clock } from '../../model/time.ts';
 import { OPEN, type FileSystem } from '../file-system.ts';
 import type { AcquireOptions, Lock, LockInfo, Locks } from '../lock.ts';
+import { locked, lockedForReading, lockLost, noSuchLock, nothingToLock } from '../lock-errors.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
-import type { Host } from './host.ts';
+import type { Host } from '../host.ts';
 import { exists, makeFolder, readTrusted } from './trusted-file.ts';
 
 export interface LocalLocksOptions {
@@ -117,13 +118,7 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
   function assertHeld(info: LockInfo): void {
     const found = read();
     if (found === undefined || found === 'torn' || found.id !== info.id || found.fence !== info.fence) {
-      const now =
-        found === undefined || found === 'torn'
-          ? 'Nobody holds it now.'
-          : `It is held by ${found.who} now, for "${found.operation}".`;
-      throw new SynclineError('STORAGE_LOCK_LOST', `The lock ${info.id} of this run was removed or replaced. ${now}`, {
-        hint: 'Run again once nobody else works on this state.',
-      });
+      throw lockLost(info, found === 'torn' ? undefined : found);
     }
   }
 
@@ -163,7 +158,8 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
         }
         const restMs = deadline - clock.now();
         if (restMs <= 0) {
-          throw locked(result.holder, host);
+          const isHidden = host.isAlive(result.holder) === undefined;
+          throw locked(result.holder, isHidden ? ' Its process cannot be seen from here.' : '');
         }
         if (!waited) {
           onWait?.(result.holder);
@@ -190,21 +186,11 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
     },
     assertMayWrite(info) {
       if (!info.writes) {
-        throw new SynclineError(
-          'STORAGE_LOCK_LOST',
-          `The lock of "${info.operation}" was taken for reading. This is a bug in Syncline, please report it.`,
-          {
-            fault: 'ours',
-          },
-        );
+        throw lockedForReading(info);
       }
       assertHeld(info);
     },
   };
-}
-
-function nothingToLock(info: LockInfo): Lock {
-  return { id: info.id, info, takenOver: undefined, assertHeld: async () => {}, release: async () => {} };
 }
 
 /** `torn` is a lock whose making was interrupted: empty, or the beginning of one. */
@@ -249,21 +235,4 @@ function isLockInfo(content: unknown): content is LockInfo {
     (info.pid as number) > 0 &&
     Number.isSafeInteger(info.fence)
   );
-}
-
-function locked(holder: LockInfo, host: Host): SynclineError {
-  const elsewhere = host.isAlive(holder) === undefined ? ' Its process cannot be seen from here.' : '';
-  return new SynclineError(
-    'STORAGE_LOCKED',
-    `${holder.who} has held the lock since ${holder.created}, for "${holder.operation}" (process ${holder.pid}, lock ${holder.id}).${elsewhere}`,
-    { hint: `Wait for it (--lock-timeout 5m), or, when that process is gone for certain:\n  syncline force-unlock ${holder.id}` },
-  );
-}
-
-function noSuchLock(id: string, holder: LockInfo | undefined): SynclineError {
-  const held =
-    holder === undefined
-      ? 'The state is not locked.'
-      : `The state is locked by ${holder.who} since ${holder.created}: lock ${holder.id}.`;
-  return new SynclineError('STORAGE_LOCK_NOT_FOUND', `There is no lock ${id}. ${held}`);
 }

@@ -1,6 +1,7 @@
 /** The driver for SQLite. Statements run at once, inside of asynchronous methods. */
 import type Database from 'better-sqlite3';
 import { LEDGER_TABLES, type Column, type Table } from '../relational/ledger-schema.ts';
+import { createTurns } from '../relational/turns.ts';
 import type { Dialect, Queries, Sql, SqlParameters, Transaction } from '../relational/sql.ts';
 
 const DIALECT: Dialect = {
@@ -26,12 +27,7 @@ export function createSqliteSql(database: Database.Database): SqliteSql {
     return known;
   }
 
-  let last: Promise<unknown> = Promise.resolve();
-  function exclusively<Result>(work: () => Result | Promise<Result>): Promise<Result> {
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
-    return mine;
-  }
+  const exclusively = createTurns();
 
   const queries: Queries = {
     all: async <Row>(text: string, ...parameters: SqlParameters) => prepared(text).all(...parameters) as Row[],

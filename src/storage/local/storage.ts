@@ -13,17 +13,18 @@
  * Opening reads and makes nothing; each file is made when it is first written.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { Clock } from '../../model/time.ts';
-import type { AuditLog } from '../audit.ts';
 import { nodeFileSystem, type FileSystem } from '../file-system.ts';
-import type { Locks } from '../lock.ts';
-import type { StateStore } from '../state.ts';
+import type { LedgerStore, Storage } from '../storage.ts';
 import { createLocalAuditLog } from './audit-file.ts';
 import { createFolderMutex, type FolderMutex } from './folder-mutex.ts';
-import { nodeHost, type Host } from './host.ts';
-import { createLocalKeys, type LocalKeys } from './key-file.ts';
+import { nodeHost, type Host } from '../host.ts';
+import { createLocalKeys } from './key-file.ts';
+import { translateErrors } from './file-errors.ts';
+import { openLocalLedger } from './ledger.ts';
 import { createLocalLocks } from './lock-file.ts';
 import { createLocalStateStore } from './state-file.ts';
 
@@ -46,11 +47,7 @@ export interface LocalStorageOptions extends LocalMachine {
   readonly newId?: () => string;
 }
 
-export interface LocalStorage {
-  readonly states: StateStore;
-  readonly locks: Locks;
-  readonly audit: AuditLog;
-  readonly keys: LocalKeys;
+export interface LocalStorage extends Storage {
   readonly paths: LocalPaths;
 }
 
@@ -118,5 +115,15 @@ export function openLocalStorage(options: LocalStorageOptions): LocalStorage {
     environmentKey: options.environmentKey,
     protects: [paths.ledger],
   });
-  return { states, locks, audit, keys, paths };
+  const ledgers: LedgerStore = {
+    exists: async () => existsSync(paths.ledger),
+    open: async (ring, mode) => openLocalLedger({ path: paths.ledger, keys: ring, mode }),
+    async putAside(at) {
+      if (!existsSync(paths.ledger)) return undefined;
+      const aside = `${paths.ledger}.${at.replaceAll(':', '')}`;
+      translateErrors('write', paths.ledger, () => renameSync(paths.ledger, aside));
+      return aside;
+    },
+  };
+  return { states, locks, audit, keys, ledgers, places: { state: paths.state, ledger: paths.ledger }, paths };
 }

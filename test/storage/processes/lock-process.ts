@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynclineError } from '../../../src/model/errors.ts';
 import type { Clock } from '../../../src/model/time.ts';
-import { nodeHost } from '../../../src/storage/local/host.ts';
+import { nodeHost } from '../../../src/storage/host.ts';
 import { openLocalStorage } from '../../../src/storage/local/storage.ts';
 
 /** Real time, but waiting is a hundred times shorter. */

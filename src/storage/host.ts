@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime, userInfo } from 'node:os';
-import type { Clock } from '../../model/time.ts';
+import type { Clock } from '../model/time.ts';
 
 /** Names one process among all that ever ran on a machine. */
 export interface ProcessIdentity {
