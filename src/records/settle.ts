@@ -9,21 +9,18 @@ import type { JournalEntry } from '../storage/journal.ts';
 import type { Settlement, StagedRow } from '../storage/ledger.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
-import { agreedKeys } from './agreed-keys.ts';
 import { listedBits, stageByIds, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { swingHorizon, swingsAfter } from './flapping.ts';
-import { pickPresent } from './journal-entry.ts';
 import { landedWrite } from './landed-write.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
-import { restoringSettlements, type Overwritten } from './overwritten.ts';
+import { settleMet, type Met } from './met.ts';
 import { parkingOf, waitingConflicts, type Parking } from './parked.ts';
 import type { PushCounts } from './push.ts';
 import { heldEntry, refusedEntry, type Failure, type Quarantined } from './refusal.ts';
 import { optOutEntries, releaseEntries } from './suppression.ts';
-import { isEntered } from './scope.ts';
-import { UNSETTLED } from './version.ts';
-import { displayKey, hashesToCome, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
+import { settlementOf } from './settlement.ts';
+import { displayKey, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /** What one end answered, by item. Items that the end was not asked to write are absent. */
 export interface Sent {
@@ -64,7 +61,7 @@ export async function settleRound(
   const suppressions: SuppressionEntry[] = [];
   const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
   const reread = new Map<LinkEnd, string[]>();
-  const overwritten: Overwritten[] = [];
+  const met: Met[] = [];
   const updated: { readonly item: WriteWork; readonly end: EndName }[] = [];
 
   for (const item of items) {
@@ -78,8 +75,8 @@ export async function settleRound(
       quarantine.push(refusedEntry(link, item, result.settlement !== undefined, end, outcome, attempts));
       if (outcome.duplicateOf !== undefined) reread.set(end, [...(reread.get(end) ?? []), outcome.duplicateOf]);
     }
-    for (const record of result.found) reread.set(record.end, [...(reread.get(record.end) ?? []), record.remoteId]);
-    overwritten.push(...result.found);
+    for (const { end, outcome } of result.met) reread.set(end, [...(reread.get(end) ?? []), outcome.id]);
+    met.push(...result.met);
     counts.quarantined += result.failed.length;
     // Where the opt-outs are open or were refused, they are tried again, and the rest is held by then.
     if (isHeld(item) && result.failed.length + result.unknown + result.pending === 0) {
@@ -104,7 +101,8 @@ export async function settleRound(
   counts.digest = createHash('sha256').update(written.join('\n')).digest('hex');
   // The suppression list comes first: a crash in between must not forget an opt-out.
   await link.ledger.suppress(suppressions);
-  await link.ledger.settle(run, [...settlements, ...(await restoringSettlements(link, overwritten))], journal, closed);
+  await link.ledger.settle(run, settlements, journal, closed);
+  await settleMet(link, run, met);
   await noteSwings(link, updated);
   for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
   await link.ledger.quarantine(quarantine, []);
@@ -130,8 +128,8 @@ interface ItemResult {
   readonly restage: readonly { readonly end: LinkEnd; readonly row: StagedRow }[];
   readonly closed: readonly number[];
   readonly failed: readonly (readonly [LinkEnd, Failure])[];
-  /** Records that a create found to exist already: they are read and matched instead. */
-  readonly found: readonly Overwritten[];
+  /** Creates that found a record to exist already: it is read, and decided on anew. */
+  readonly met: readonly Met[];
   readonly unknown: number;
   /** Writes that went to a job which still runs. */
   readonly pending: number;
@@ -152,7 +150,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const through: Record<EndName, readonly string[]> = {};
   const closed: number[] = [];
   const failed: [LinkEnd, Failure][] = [];
-  const found: Overwritten[] = [];
+  const met: Met[] = [];
   const journal: JournalEntry[] = [];
   const applied: Applied[] = [];
   const edited: { end: LinkEnd; row: StagedRow }[] = [];
@@ -167,6 +165,11 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       open.add(end.name);
       if (outcome?.status === 'pending') pending += 1;
       else unknown += 1;
+      continue;
+    }
+    if (outcome.status === 'applied' && item.createAt === end.name && !outcome.created) {
+      open.add(end.name);
+      met.push({ end, item, outcome, intent: intent! });
       continue;
     }
     closed.push(intent!);
@@ -188,15 +191,6 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       journal.push(landed.entry);
       continue;
     }
-    if (item.createAt === end.name && !outcome.created) {
-      open.add(end.name);
-      found.push({
-        end,
-        remoteId: outcome.id,
-        values: { ...writes, ...pickPresent(outcome.record.values, Object.keys(writes)) },
-      });
-      continue;
-    }
     const landed = landedWrite(link, item, end, outcome);
     sides[end.name] = landed.side;
     if (landed.edited !== undefined) edited.push({ end, row: stagedAgain(link, end.name, landed.edited, item.person) });
@@ -213,7 +207,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       restage: [],
       closed,
       failed,
-      found,
+      met,
       unknown,
       pending,
       applied,
@@ -237,7 +231,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     restage,
     closed,
     failed,
-    found,
+    met,
     unknown,
     pending,
     applied,
@@ -335,60 +329,6 @@ function stagedAgain(link: ActiveLink, end: EndName, side: Side, person: string)
     status: 'new',
     reason: undefined,
   };
-}
-
-function settlementOf(
-  link: ActiveLink,
-  item: WriteWork,
-  sides: Readonly<Record<EndName, Side>>,
-  unsettled: ReadonlySet<string>,
-  parking: Parking,
-  open: ReadonlySet<EndName>,
-): Settlement {
-  const answered = open.size === 0 && item.held === undefined;
-  return {
-    person: item.person,
-    // What waited as a record waits as a person from now on.
-    subject: answered || item.subject.person === undefined ? quarantineSubject(item.subject) : undefined,
-    agreed: link.ends.map((end) => {
-      const side = sides[end.name]!;
-      const fingerprint = link.fingerprints.of(end.name, side.values);
-      const fields = open.has(end.name) ? hashesToCome(link, item, end.name, side.values) : fingerprint.fields;
-      const row = item.subject.agreed[end.name];
-      const before = row?.state === 'unlinked' ? undefined : row;
-      return {
-        end: end.name,
-        integration: end.integration,
-        object: end.object,
-        remoteId: side.remoteId,
-        state: 'linked' as const,
-        matchKeys: agreedKeys(link, end, fingerprint.matchKeys, before?.matchKeys, (tag) => open.size > 0 && unsettled.has(tag)),
-        recordHash: unsettled.size === 0 ? fingerprint.record : UNSETTLED,
-        fields: mergeHashes(fields, before?.fields, unsettled),
-        elements: mergeHashes(fingerprint.elements, before?.elements, unsettled),
-        values: link.retain === 'values' ? side.values : undefined,
-        listed: listedBits(end, side),
-        entered: isEntered(end, side.values, row?.entered),
-        version: answered && unsettled.size === 0 ? side.version : undefined,
-        createdBySyncline: item.createAt === end.name,
-      };
-    }),
-    parked: parking.parked,
-    settled: answered ? stagedRows(item.subject).map(({ end, remoteId, recordHash }) => ({ end, remoteId, recordHash })) : [],
-  };
-}
-
-function mergeHashes<Hash>(
-  current: ReadonlyMap<string, Hash>,
-  agreed: ReadonlyMap<string, Hash> | undefined,
-  unsettled: ReadonlySet<string>,
-): ReadonlyMap<string, Hash> {
-  const merged = new Map<string, Hash>();
-  for (const [tag, hash] of current) {
-    const kept = unsettled.has(tag) ? agreed?.get(tag) : hash;
-    if (kept !== undefined) merged.set(tag, kept);
-  }
-  return merged;
 }
 
 /** Opt-outs outlive the person; an opt-in on the authority's evidence releases the address once it is settled. */

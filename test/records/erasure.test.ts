@@ -69,6 +69,20 @@ describe('E8 E7 who was forgotten', () => {
     expect(ends.b.live()).toHaveLength(1);
   });
 
+  test('is linked with nobody new, whose create meets a record that goes by another address by now', async () => {
+    ends.a.add({ Email: 'bob@x.org', First: 'Bob' });
+    ends.b.fate = ({ action, values }) => {
+      if (action !== 'create') return undefined;
+      ends.b.edit(ann.b, { email: 'bob@x.org' });
+      return { status: 'applied', id: ann.b, created: false, record: { id: ann.b, values } };
+    };
+
+    await ends.under.cycle();
+
+    expect(await ends.under.link.ledger.countLinked()).toBe(0);
+    ends.b.fate = () => undefined;
+  });
+
   test('is not created from a new record with the same address', async () => {
     ends.b.add({ email: 'ANN@x.org', first: 'Ann again', 'list/News': 'subscribed' });
 

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { FieldValues } from '../../src/model/value.ts';
+import type { WriteOutcome } from '../../src/providers/provider.ts';
 import type { ActiveLink } from '../../src/records/link.ts';
 import { twoEnds, type TwoEnds } from './two-ends.ts';
 
@@ -20,14 +22,58 @@ async function bobMeetsAnn(answer: 'comes' | 'is lost') {
       ? { status: 'applied', id: 'r1', created: false, record: { id: 'r1', values } }
       : { status: 'unknown', message: 'no answer' };
   };
-  const [first, second] = under.link.ends;
-  const writer = { ...second.client.writer, createIsUpsert: true, overwritesBy: 'email' };
-  const link: ActiveLink = { ...under.link, ends: [first, { ...second, client: { ...second.client, writer } }] };
+  const link = overwriting(under.link);
   await under.cycle({ link });
   expect(b.get('r1')).toMatchObject({ first: 'Bob', city: 'Oslo' });
   b.fate = () => undefined;
   return { a, b, ann, bob, cycle: () => under.cycle({ link }) };
 }
+
+/** The end b writes over whoever has the address of a new record. */
+function overwriting(link: ActiveLink): ActiveLink {
+  const [first, second] = link.ends;
+  const writer = { ...second.client.writer, createIsUpsert: true, overwritesBy: 'email' };
+  return { ...link, ends: [first, { ...second, client: { ...second.client, writer } }] };
+}
+
+/** Bob is on his way to the end b, where somebody enters records with his address that no feed has shown. */
+async function bobMeets(retain: 'values' | 'hashes', entered: readonly FieldValues[]) {
+  open = twoEnds({ retain });
+  const { a, b, under } = open;
+  const link = overwriting(under.link);
+  const bob = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Oslo' });
+  const met: string[] = [];
+  b.fate = ({ action, values }): WriteOutcome | undefined => {
+    if (action !== 'create' || met.length > 0) return undefined;
+    met.push(...entered.map((one) => b.add(one)));
+    b.edit(met[0]!, values);
+    return { status: 'applied', id: met[0]!, created: false, record: { id: met[0]!, values } };
+  };
+  await under.cycle({ link });
+  return { a, b, bob, met: met[0]!, link, cycle: () => under.cycle({ link }) };
+}
+
+describe('E6 a create that is written over a record that nobody is linked with', () => {
+  test.each([
+    { moves: 'the new one', retain: 'values' },
+    { moves: 'the new one', retain: 'hashes' },
+    { moves: 'the met one', retain: 'values' },
+    { moves: 'the met one', retain: 'hashes' },
+  ] as const)('makes the two one person, although $moves changes its address at once ($retain)', async ({ moves, retain }) => {
+    const { a, b, bob, met, cycle } = await bobMeets(retain, [{ email: 'bob@x.org', city: 'Rome', 'list/News': 'unsubscribed' }]);
+    if (moves === 'the new one') a.edit(bob, { Email: 'new@x.org' });
+    else b.edit(met, { email: 'new@x.org', city: 'Bern' });
+
+    await cycle();
+
+    const City = moves === 'the new one' ? 'Oslo' : 'Bern';
+    expect(a.live()).toEqual([expect.objectContaining({ Email: 'new@x.org', First: 'Bob', City, OptOut: true })]);
+    expect(b.live()).toEqual([
+      expect.objectContaining({ email: 'new@x.org', first: 'Bob', city: City, 'list/News': 'unsubscribed' }),
+    ]);
+    expect((await cycle()).ends).toEqual({ a: NOTHING, b: NOTHING });
+  });
+});
 
 describe('E6 a create that is written over a record whose new address no feed had shown', () => {
   test.each(['comes', 'is lost'] as const)(

@@ -1,0 +1,106 @@
+/**
+ * Records that a create found to exist already, where it was to make a new one, and wrote to. One that belongs to somebody
+ * gets back what it held (`overwritten.ts`). One that nobody is linked with is the same person as the new record, since a
+ * key of theirs says so at this very moment: the two are linked at once, as either may have another key by the next cycle.
+ */
+import type { WriteOutcome } from '../providers/provider.ts';
+import type { Settlement } from '../storage/ledger.ts';
+import { consentField } from './consent.ts';
+import { listedBits, stagedRow } from './detect.ts';
+import { withoutErased } from './erasure.ts';
+import { pickPresent } from './journal-entry.ts';
+import { landedWrite } from './landed-write.ts';
+import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import { restoringSettlements } from './overwritten.ts';
+import { UNSETTLED } from './version.ts';
+import { quarantineSubject, type WriteWork } from './work.ts';
+
+/** A create whose answer names a record that was there before. */
+export interface Met {
+  readonly end: LinkEnd;
+  readonly item: WriteWork;
+  readonly outcome: Extract<WriteOutcome, { status: 'applied' }>;
+  readonly intent: number;
+}
+
+/** Settles what such creates wrote, after everybody else of their round. The records are still to be read and decided on. */
+export async function settleMet(link: ActiveLink, run: string, met: readonly Met[]): Promise<void> {
+  if (met.length === 0) return;
+  const overwritten = met.map(({ end, item, outcome: { id, record } }) => {
+    const writes = item.decision.writes[end.name]!;
+    return { end, remoteId: id, values: { ...writes, ...pickPresent(record.values, Object.keys(writes)) } };
+  });
+  const settlements = [...(await restoringSettlements(link, overwritten)), ...(await linkingSettlements(link, met))];
+  await link.ledger.settle(
+    run,
+    settlements,
+    [],
+    met.map(({ intent }) => intent),
+  );
+}
+
+/** Who is linked at once; whoever may be meant besides, or be known by something else than a key, is left to matching. */
+async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promise<readonly Settlement[]> {
+  const settlements: Settlement[] = [];
+  for (const [end, group] of Map.groupBy(met, (one) => one.end)) {
+    const ids = group.map(({ outcome }) => outcome.id);
+    const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
+    const staged = await link.ledger.stagedByRemoteId(end.name, ids);
+    const elsewhere = await link.ledger.knownElsewhere(end, ids, otherEnd(link, end.name).integration);
+    for (const one of group) {
+      const { id } = one.outcome;
+      const waiting = staged.get(id);
+      // What is still to be decided in this cycle may find another partner.
+      const isFree = waiting === undefined || waiting.status === 'held';
+      const isNew = Object.keys(one.item.subject.agreed).length === 0 && ids.filter((other) => other === id).length === 1;
+      if (agreed.has(id) || elsewhere.has(id) || !isFree || !isNew || (await isErased(link, one))) continue;
+      const read = waiting === undefined ? [] : [{ end: end.name, remoteId: id, recordHash: waiting.recordHash }];
+      settlements.push({ ...linkedBy(link, one), settled: read });
+    }
+  }
+  return settlements;
+}
+
+async function isErased(link: ActiveLink, { end, outcome: { record } }: Met): Promise<boolean> {
+  const rows = await withoutErased(link, end, [stagedRow(link, end, record, undefined)]);
+  return rows.some(({ reason }) => reason === 'erased');
+}
+
+/** Both linked, agreed in the fields that were written, and still to be decided on in all others. */
+function linkedBy(link: ActiveLink, { end, item, outcome }: Met): Omit<Settlement, 'settled'> {
+  const source = otherEnd(link, end.name);
+  const consents = new Set(link.mapping.consent.map((consent) => consentField(consent).id));
+  const tags = new Set(
+    Object.values(item.decision.reasons[end.name]!).flatMap(({ fieldId }) =>
+      consents.has(fieldId) ? [] : [link.fingerprints.tag(fieldId)],
+    ),
+  );
+  const sides = { [source.name]: item.sides[source.name]!, [end.name]: landedWrite(link, item, end, outcome).side };
+  return {
+    person: item.person,
+    subject: quarantineSubject(item.subject),
+    agreed: [end, source].map((at) => {
+      const { remoteId, values } = sides[at.name]!;
+      const now = link.fingerprints.of(at.name, values);
+      return {
+        end: at.name,
+        integration: at.integration,
+        object: at.object,
+        remoteId,
+        state: 'linked',
+        matchKeys: now.matchKeys,
+        recordHash: UNSETTLED,
+        fields: new Map([...now.fields].filter(([tag]) => tags.has(tag))),
+        elements: new Map([...now.elements].filter(([tag]) => tags.has(tag))),
+        // What else the met record holds has to be read.
+        values: at === end || link.retain === 'hashes' ? undefined : values,
+        listed: listedBits(at, { values }),
+        // Only who entered is created at the other end.
+        entered: at !== end,
+        version: undefined,
+        createdBySyncline: false,
+      };
+    }),
+    parked: undefined,
+  };
+}
