@@ -64,9 +64,10 @@ class Court {
       // The vendor wrote a new record over another one, whose address the product could not know: it has to be
       // restored, so what it held meanwhile makes the two no person.
       if (change.met) continue;
-      const others = new Set(origins.filter((origin) => origin.id !== change.id).map((origin) => origin.id));
-      // An address may be that of several records; any other value belongs to one.
-      if (field !== EMAIL || others.size === 1) for (const other of others) this.#unite(change.id, other);
+      const holders = new Set(origins.map((origin) => origin.id));
+      // An address may be that of several records, this one among them; any other value belongs to one.
+      if (field === EMAIL && holders.size > 1) continue;
+      for (const holder of holders) this.#unite(change.id, holder);
     }
     for (const [root, members] of this.#persons()) {
       if (this.#isTorn(members)) continue;
