@@ -5,7 +5,7 @@
  */
 import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledMapping, EndName } from '../mapping/mapping.ts';
-import type { FieldValues } from '../model/value.ts';
+import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { KeyRing } from '../storage/keys.ts';
 import type { StagedRow } from '../storage/ledger.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
@@ -39,18 +39,39 @@ export function erasureEntry(name: Buffer, at: string): SuppressionEntry {
 
 /** Rows as they may be staged: those of people who were forgotten without their values, and held. */
 export async function withoutErased(link: ActiveLink, end: LinkEnd, rows: readonly StagedRow[]): Promise<readonly StagedRow[]> {
-  if (rows.length === 0 || !(await link.ledger.hasErased())) return rows;
+  const isOpen = (row: StagedRow): boolean => row.kind === 'record' && row.person === undefined;
+  const erased = await erasedAmong(
+    link,
+    end,
+    rows.filter(isOpen).map(({ remoteId: id, values }) => ({ id, values })),
+  );
+  return rows.map((row) => (isOpen(row) && erased.has(row.remoteId) ? heldAsErased(row) : row));
+}
+
+/** Ids of those of these records that are of people who were forgotten, by themselves or by an address. */
+export async function erasedAmong(
+  link: ActiveLink,
+  end: LinkEnd,
+  records: readonly Pick<RemoteRecord, 'id' | 'values'>[],
+): Promise<ReadonlySet<string>> {
+  if (records.length === 0 || !(await link.ledger.hasErased())) return new Set();
   const names = new Map(
-    rows.map((row) => [
-      row,
-      row.kind === 'deleted'
-        ? []
-        : [recordName(link.keys, end, row.remoteId), ...addressNames(link.mapping, link.keys, end.name, row.values)],
+    records.map(({ id, values }) => [
+      id,
+      [recordName(link.keys, end, id), ...addressNames(link.mapping, link.keys, end.name, values)],
     ]),
   );
   const found = await link.ledger.suppressed([...names.values()].flat(), CHANNEL, ACCOUNT_WIDE);
   const isErased = (name: Buffer): boolean => found.get(name.toString('hex'))?.state === 'erased';
-  return rows.map((row) => (row.person === undefined && names.get(row)!.some(isErased) ? heldAsErased(row) : row));
+  return new Set([...names].flatMap(([id, own]) => (own.some(isErased) ? [id] : [])));
+}
+
+/** Holds records whose create met one of a person who was forgotten: they go by an address of that person. */
+export function holdAsErased(
+  link: ActiveLink,
+  rows: readonly { readonly end: string; readonly remoteId: string }[],
+): Promise<void> {
+  return link.ledger.hold(rows.map(({ end, remoteId }) => ({ end, remoteId, status: 'held', reason: 'erased' })));
 }
 
 function heldAsErased(row: StagedRow): StagedRow {

@@ -6,14 +6,14 @@
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { Settlement } from '../storage/ledger.ts';
 import { consentField } from './consent.ts';
-import { listedBits, stagedRow } from './detect.ts';
-import { withoutErased } from './erasure.ts';
+import { listedBits } from './detect.ts';
+import { erasedAmong, holdAsErased } from './erasure.ts';
 import { pickPresent } from './journal-entry.ts';
 import { landedWrite } from './landed-write.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { restoringSettlements } from './overwritten.ts';
 import { UNSETTLED } from './version.ts';
-import { quarantineSubject, type WriteWork } from './work.ts';
+import { quarantineSubject, stagedRows, type WriteWork } from './work.ts';
 
 /** A create whose answer names a record that was there before. */
 export interface Met {
@@ -30,13 +30,31 @@ export async function settleMet(link: ActiveLink, run: string, met: readonly Met
     const writes = item.decision.writes[end.name]!;
     return { end, remoteId: id, values: { ...writes, ...pickPresent(record.values, Object.keys(writes)) } };
   });
-  const settlements = [...(await restoringSettlements(link, overwritten)), ...(await linkingSettlements(link, met))];
+  const erased = await metOfErased(link, met);
+  const free = met.filter((one) => !erased.includes(one));
+  const settlements = [...(await restoringSettlements(link, overwritten)), ...(await linkingSettlements(link, free))];
   await link.ledger.settle(
     run,
     settlements,
     [],
     met.map(({ intent }) => intent),
   );
+  await holdAsErased(
+    link,
+    erased.flatMap(({ item }) => stagedRows(item.subject)),
+  );
+}
+
+/** Those that met somebody who was forgotten, and whom nobody is linked with. */
+async function metOfErased(link: ActiveLink, met: readonly Met[]): Promise<readonly Met[]> {
+  const found: Met[] = [];
+  for (const [end, group] of Map.groupBy(met, (one) => one.end)) {
+    const records = group.map(({ outcome }) => ({ id: outcome.id, values: outcome.record.values }));
+    const erased = await erasedAmong(link, end, records);
+    const agreed = await link.ledger.agreedByRemoteId(end.name, [...erased]);
+    found.push(...group.filter(({ outcome: { id } }) => erased.has(id) && !agreed.has(id)));
+  }
+  return found;
 }
 
 /** Who is linked at once; whoever may be meant besides, or be known by something else than a key, is left to matching. */
@@ -53,17 +71,12 @@ async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promis
       // What is still to be decided in this cycle may find another partner.
       const isFree = waiting === undefined || waiting.status === 'held';
       const isNew = Object.keys(one.item.subject.agreed).length === 0 && ids.filter((other) => other === id).length === 1;
-      if (agreed.has(id) || elsewhere.has(id) || !isFree || !isNew || (await isErased(link, one))) continue;
+      if (agreed.has(id) || elsewhere.has(id) || !isFree || !isNew) continue;
       const read = waiting === undefined ? [] : [{ end: end.name, remoteId: id, recordHash: waiting.recordHash }];
       settlements.push({ ...linkedBy(link, one), settled: read });
     }
   }
   return settlements;
-}
-
-async function isErased(link: ActiveLink, { end, outcome: { record } }: Met): Promise<boolean> {
-  const rows = await withoutErased(link, end, [stagedRow(link, end, record, undefined)]);
-  return rows.some(({ reason }) => reason === 'erased');
 }
 
 /** Both linked, agreed in the fields that were written, and still to be decided on in all others. */

@@ -18,6 +18,7 @@ import { toInstant } from '../model/time.ts';
 import { agreedKeys } from './agreed-keys.ts';
 import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
+import { erasedAmong, holdAsErased, withoutErased } from './erasure.ts';
 import { findByKey, findRecords, landedPaths, recordsById, type Found } from './intent-lookup.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
@@ -159,6 +160,7 @@ async function settleOthers(
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
   const overwritten: Overwritten[] = [];
+  const held: Intent['decided']['staged'][number][] = [];
   const agreed = await link.ledger.agreedByPerson([...found.keys()].map((intent) => intent.person));
   const linked = {
     [end.name]: await link.ledger.agreedByRemoteId(
@@ -167,6 +169,12 @@ async function settleOthers(
     ),
     [source.name]: await link.ledger.agreedByRemoteId(source.name, sourceIds),
   };
+  const strangers = [...found.values()].filter(({ record }) => !linked[end.name]!.has(record.id));
+  const erased = await erasedAmong(
+    link,
+    end,
+    strangers.map(({ record }) => record),
+  );
   for (const [intent, one] of found) {
     const written = landedFields(link, end, intent, one);
     // Somebody else may have made the record that holds the key of a create.
@@ -180,7 +188,8 @@ async function settleOthers(
       (id, index) =>
         id !== undefined && (linked[[end.name, source.name][index]!]!.get(id)?.person ?? intent.person) !== intent.person,
     );
-    if (isOthers || intent.decided.source === undefined) continue;
+    if (intent.action === 'create' && erased.has(one.record.id)) held.push(...intent.decided.staged);
+    if (isOthers || erased.has(one.record.id) || intent.decided.source === undefined) continue;
     const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
     if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
     settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));
@@ -193,7 +202,7 @@ async function settleOthers(
     // What was reached for since its partner ended is no edit of a person.
     if (row?.state === 'unlinked' || intent.decided.source === undefined) continue;
     const person = row?.person ?? persons.get(intent.person)?.person;
-    await link.ledger.stage(end.name, [stagedRow(link, end, record, person)], [], undefined);
+    await link.ledger.stage(end.name, await withoutErased(link, end, [stagedRow(link, end, record, person)]), [], undefined);
     const partner = sources.get(intent.decided.source.remoteId);
     if (partner === undefined || !persons.has(intent.person)) continue;
     await link.ledger.stage(source.name, [stagedRow(link, source, partner, intent.person)], [], undefined);
@@ -212,6 +221,7 @@ async function settleOthers(
     journal,
     open.map((intent) => intent.id),
   );
+  await holdAsErased(link, held);
 }
 
 /** What we meant to delete and is not there any more is gone; what is still there is decided upon once more. */

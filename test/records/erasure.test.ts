@@ -69,19 +69,30 @@ describe('E8 E7 who was forgotten', () => {
     expect(ends.b.live()).toHaveLength(1);
   });
 
-  test('is linked with nobody new, whose create meets a record that goes by another address by now', async () => {
-    ends.a.add({ Email: 'bob@x.org', First: 'Bob' });
-    ends.b.fate = ({ action, values }) => {
-      if (action !== 'create') return undefined;
-      ends.b.edit(ann.b, { email: 'bob@x.org' });
-      return { status: 'applied', id: ann.b, created: false, record: { id: ann.b, values } };
-    };
+  test.each(['comes', 'is lost'] as const)(
+    'is linked with nobody new, whose create meets a record that goes by another address by now, where the answer %s',
+    async (answer) => {
+      ends.a.add({ Email: 'bob@x.org', First: 'Bob' });
+      let creates = 0;
+      ends.b.fate = ({ action, values }) => {
+        if (action !== 'create') return undefined;
+        creates += 1;
+        ends.b.edit(ann.b, { email: 'bob@x.org' });
+        return answer === 'comes'
+          ? { status: 'applied', id: ann.b, created: false, record: { id: ann.b, values } }
+          : { status: 'unknown', message: 'no answer' };
+      };
 
-    await ends.under.cycle();
+      await ends.under.cycle();
+      await ends.under.cycle();
 
-    expect(await ends.under.link.ledger.countLinked()).toBe(0);
-    ends.b.fate = () => undefined;
-  });
+      const { ledger } = ends.under.link;
+      expect({ creates, linked: await ledger.countLinked() }).toEqual({ creates: 1, linked: 0 });
+      expect((await ledger.waiting()).filter(({ remoteId, end }) => end === 'b' && remoteId === ann.b)).toEqual([
+        expect.objectContaining({ reason: 'erased', values: {}, matchKeys: [] }),
+      ]);
+    },
+  );
 
   test('is not created from a new record with the same address', async () => {
     ends.b.add({ email: 'ANN@x.org', first: 'Ann again', 'list/News': 'subscribed' });
