@@ -455,11 +455,16 @@ class Court {
 
   /**
    * Whether anybody objected who was ever at an address of these records. An objection goes with its person, not only
-   * with the record where it was said: to whatever address the other record moves, there it stands as well.
+   * with the record where it was said: to whatever address another record of that address moves, there it stands as well.
    */
   #everObjected(ids: readonly string[]): boolean {
     const addressesOf = (id: string): readonly string[] => this.#person(id).flatMap((member) => this.#addresses(member));
     const addresses = new Set(ids.flatMap(addressesOf));
+    const everybody = ENDS.flatMap((end) => [...this.#evidence.vendors[end].records.keys()].map(addressesOf));
+    for (let before = -1; before < addresses.size;) {
+      before = addresses.size;
+      for (const own of everybody) if (own.some((address) => addresses.has(address))) for (const one of own) addresses.add(one);
+    }
     return this.#evidence.chronicle.changes.some(
       (change) =>
         change.by === 'person' &&
