@@ -13,6 +13,7 @@ import type { Intent } from '../storage/intents.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
 import type { ElementHashes, FieldHashes } from '../storage/person.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
+import type { SuppressionEntry } from '../storage/suppression.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import { toInstant } from '../model/time.ts';
 import { agreedKeys } from './agreed-keys.ts';
@@ -27,6 +28,7 @@ import { kept, pickPresent } from './journal-entry.ts';
 import { restoringSettlements, type Overwritten } from './overwritten.ts';
 import { mayStillRun } from './unanswered.ts';
 import { UNSETTLED } from './version.ts';
+import { withdrawnEntries } from './withdrawn.ts';
 
 /** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */
 const IN_FLIGHT_MS = 5_000;
@@ -160,6 +162,7 @@ async function settleOthers(
   const settlements: Settlement[] = [];
   const journal: JournalEntry[] = [];
   const overwritten: Overwritten[] = [];
+  const withdrawn: SuppressionEntry[] = [];
   const held: Intent['decided']['staged'][number][] = [];
   const agreed = await link.ledger.agreedByPerson([...found.keys()].map((intent) => intent.person));
   const linked = {
@@ -188,6 +191,10 @@ async function settleOthers(
       (id, index) =>
         id !== undefined && (linked[[end.name, source.name][index]!]!.get(id)?.person ?? intent.person) !== intent.person,
     );
+    if (intent.action === 'update')
+      withdrawn.push(
+        ...(await withdrawnEntries(link, end, intent, completeValues(link, end, one.record.values), one.record.modifiedAt)),
+      );
     if (intent.action === 'create' && erased.has(one.record.id)) held.push(...intent.decided.staged);
     if (isOthers || erased.has(one.record.id) || intent.decided.source === undefined) continue;
     const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
@@ -195,6 +202,7 @@ async function settleOthers(
     settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));
   }
 
+  await link.ledger.suppress(withdrawn);
   // Staged first, by force: a crash in between finds the intents open, and looks again.
   const persons = new Map(settlements.map((settlement) => [settlement.person, settlement]));
   for (const [intent, { record }] of found) {
