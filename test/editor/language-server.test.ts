@@ -13,7 +13,8 @@ const ROOT = new URL('../../', import.meta.url);
 const EXAMPLES = fileURLToPath(new URL('examples/', ROOT));
 const SCHEMAS = fileURLToPath(new URL('schemas/', ROOT));
 const FILES = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml') && !file.endsWith('resolutions.yaml'))
+  // Dot-folders hold no configuration.
+  .filter((file) => file.endsWith('.yaml') && !/(^|\/)\./.test(file) && !file.endsWith('resolutions.yaml'))
   .toSorted();
 
 /** @param mapped the schema of every file, as the settings of an editor give it; none leaves it to the first line */
