@@ -131,7 +131,8 @@ export function createKeyRing(keys: readonly Key[]): KeyRing {
       subKey = derive(current!, `hash/${purpose}`);
       subKeys.set(purpose, subKey);
     }
-    return createHmac('sha256', subKey).update(encodeParts(parts)).digest();
+    // As text and back: a digest of its own keeps some hundred bytes beside its own, and hashes are kept by the thousand.
+    return Buffer.from(createHmac('sha256', subKey).update(encodeParts(parts)).digest('binary'), 'latin1');
   }
 
   const ring: KeyRing = {
