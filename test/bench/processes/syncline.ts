@@ -59,11 +59,12 @@ const code = await run(argv, {
   ask: undefined,
 });
 const cpu = process.cpuUsage(cpuBefore);
-process.send!({
+const measured = {
   code,
   ...captured,
   wallMs: performance.now() - startedAt,
   cpuMs: (cpu.user + cpu.system) / 1000,
   peakBytes: peakBytes(),
-});
-process.disconnect();
+};
+// A long output is still on its way when the connection could be closed.
+process.send!(measured, () => process.disconnect());
