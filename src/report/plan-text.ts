@@ -115,6 +115,6 @@ function noteSection(plan: Plan, { saved, applying }: PlanTextOptions): string[]
   if (!changesSomething(plan)) return [];
   return [
     'Note: this plan was not saved, so the next apply may differ from it. Save it with:',
-    '  syncline plan --out plan.json',
+    `  syncline plan ${plan.refreshOnly === true ? '--refresh-only ' : ''}--out plan.json`,
   ];
 }
