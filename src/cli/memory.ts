@@ -10,5 +10,5 @@ export function keepMemorySmall(): void {
   // Where objects are made: as small as it is at the start.
   setFlagsFromString('--semi-space-growth-factor=1');
   // What has survived: collected when it has grown by this part, in percent.
-  setFlagsFromString('--heap-growing-percent=40');
+  setFlagsFromString('--heap-growing-percent=20');
 }

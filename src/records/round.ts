@@ -4,7 +4,7 @@ import type { ActiveLink, LinkEnd } from './link.ts';
 import type { WriteWork } from './work.ts';
 
 /** What is decided and not yet sent is held in memory, some five kilobytes a person. */
-const MOST_ITEMS = 5_000;
+const MOST_ITEMS = 4_500;
 
 export class Round {
   readonly #ends: readonly LinkEnd[];

@@ -112,7 +112,7 @@ function isEmpty(path: string): boolean {
 function open(path: string, preview: boolean): Database.Database {
   const database = new Database(path, { readonly: preview, timeout: 10_000 });
   database.pragma('foreign_keys = on');
-  database.pragma('cache_size = -8192');
+  database.pragma('cache_size = -4096');
   // Half as much as it would take: what is matched stands there until the cycle ends.
   database.pragma('temp.cache_size = -4096');
   database.pragma('temp_store = file');
