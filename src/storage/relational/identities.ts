@@ -2,6 +2,7 @@
  * Persons and their references, which all links share: a record that another link knows keeps its
  * person, and two persons who turn out to be one become one.
  */
+import type { LinkLedger } from '../ledger.ts';
 import type { MatchEnd } from '../matching.ts';
 import type { PersonId } from '../person.ts';
 import type { Sql, Transaction } from './sql.ts';
@@ -95,6 +96,33 @@ export function createIdentities(sql: Sql, link: string) {
     known.owners.set(placeOf(place), person);
   }
 
+  const methods: Pick<LinkLedger, 'knownElsewhere' | 'createdBySyncline'> = {
+    async knownElsewhere(end, remoteIds, integration) {
+      const rows = await sql.all<{ remote_id: string }>(
+        `select own.remote_id from reference own
+         where own.integration = ? and own.object = ? and own.remote_id in ${dialect.texts('?')}
+           and own.deleted_run is null and exists (select 1 from reference other
+             where other.person = own.person and other.integration = ? and other.deleted_run is null)`,
+        end.integration,
+        end.object,
+        JSON.stringify(remoteIds),
+        integration,
+      );
+      return new Set(rows.map((row) => row.remote_id));
+    },
+
+    async createdBySyncline(integration, object, remoteIds) {
+      const rows = await sql.all<{ remote_id: string }>(
+        `select remote_id from reference where integration = ? and object = ? and created_by_syncline = 1
+         and remote_id in ${dialect.texts('?')}`,
+        integration,
+        object,
+        JSON.stringify(remoteIds),
+      );
+      return new Set(rows.map((row) => row.remote_id));
+    },
+  };
+
   return {
     know,
 
@@ -148,19 +176,7 @@ export function createIdentities(sql: Sql, link: string) {
       );
     },
 
-    async knownElsewhere(end: MatchEnd, remoteIds: readonly string[], integration: string): Promise<ReadonlySet<string>> {
-      const rows = await sql.all<{ remote_id: string }>(
-        `select own.remote_id from reference own
-         where own.integration = ? and own.object = ? and own.remote_id in ${dialect.texts('?')}
-           and own.deleted_run is null and exists (select 1 from reference other
-             where other.person = own.person and other.integration = ? and other.deleted_run is null)`,
-        end.integration,
-        end.object,
-        JSON.stringify(remoteIds),
-        integration,
-      );
-      return new Set(rows.map((row) => row.remote_id));
-    },
+    methods,
   };
 }
 

@@ -1,7 +1,5 @@
-import { NEVER, toInstant } from '../../model/time.ts';
 import type { KeyRing } from '../keys.ts';
-import type { ParkedConflict } from '../conflicts.ts';
-import type { AgreedRow, LinkLedger, StagedRow, Subject, UnfinishedApply } from '../ledger.ts';
+import type { AgreedRow, LinkLedger, StagedRow } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
 import { createIdentities } from './identities.ts';
 import { createIntents } from './intents.ts';
@@ -14,29 +12,18 @@ import {
   encodeFieldHashes,
   decodeMatchKeys,
   encodeMatchKeys,
-  type AgreedRecord,
   type StagedRecord,
 } from './ledger-rows.ts';
 import type { LinkNames } from './link-names.ts';
-import { createMatching, PERSON_PAIRING } from './matching.ts';
-import { metaValue, setMeta } from './meta.ts';
+import { createLinkNotes } from './link-notes.ts';
+import { createLinkRows } from './link-rows.ts';
+import { createMatching } from './matching.ts';
 import { createPersons } from './persons.ts';
 import { createQuarantine } from './quarantine.ts';
-import { hexadecimal, type Queries, type Sql, type SqlValue, type Transaction } from './sql.ts';
+import { hexadecimal, type Sql, type Transaction } from './sql.ts';
+import { createSubjects } from './subjects.ts';
 import { createSuppressions } from './suppressions.ts';
 import { createSwings } from './swings.ts';
-
-const STAGED_COLUMNS = '"end", remote_id, kind, person, match_keys, record_hash, content, listed, status, reason';
-const AGREED_COLUMNS =
-  '"end", person, remote_id, state, match_keys, record_hash, fields, elements, content, listed, entered, version';
-
-/** A retry that is further away than any schedule sets was noted by a clock that was ahead: it is due. */
-const DUE = `(next_at <= ? or (next_at > ? and next_at < '${NEVER}'))`;
-const FURTHEST_RETRY_MS = 25 * 3_600_000;
-
-function furthestRetry(now: string): string {
-  return toInstant(Date.parse(now) + FURTHEST_RETRY_MS);
-}
 
 /**
  * The ledger of one link; see `LinkLedger` for what each method promises.
@@ -46,6 +33,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
   const { dialect } = sql;
   const matching = createMatching(sql, link);
   const codec = createRowCodec(keys, link);
+  const stored = createLinkRows(sql, link);
   const journal = createJournal(sql, names, codec, link);
   const intents = createIntents(sql, codec, link);
   const absences = createAbsences(sql, link);
@@ -70,100 +58,28 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     writeKeys(transaction, STAGED_KEYS, row);
   }
 
-  function fetchStaged(where: string, ...parameters: readonly SqlValue[]): Promise<readonly StagedRecord[]> {
-    return sql.all(`select ${STAGED_COLUMNS} from staged where link = ? and ${where}`, link, ...parameters);
-  }
-
-  function fetchAgreed(queries: Queries, where: string, ...parameters: readonly SqlValue[]): Promise<readonly AgreedRecord[]> {
-    return queries.all(`select ${AGREED_COLUMNS} from agreed where link = ? and ${where}`, link, ...parameters);
-  }
-
-  async function subjectsOfPersons(after: string, limit: number, now: string): Promise<Subject[]> {
-    const found = await sql.all<{ person: string }>(
-      `select distinct person from staged where link = ? and person > ?
-       and (status = 'new' or (status = 'quarantined' and ${DUE})) order by person limit ?`,
-      link,
-      after,
-      now,
-      furthestRetry(now),
-      limit,
-    );
-    if (found.length === 0) return [];
-    const wanted = JSON.stringify(found.map(({ person }) => person));
-    const subjects = new Map(found.map(({ person }) => [person, emptySubject(`p:${person}`, person)]));
-    for (const record of await fetchStaged(`person in ${dialect.texts('?')}`, wanted)) {
-      subjects.get(record.person!)!.staged[record.end] = codec.openStaged(record);
-    }
-    for (const record of await fetchAgreed(sql, `person in ${dialect.texts('?')}`, wanted)) {
-      const subject = subjects.get(record.person)!;
-      // What is gone says something only about the record that came back.
-      if (record.state === 'gone' && subject.staged[record.end] === undefined) continue;
-      subject.agreed[record.end] = codec.openAgreed(record);
-    }
-    for (const conflict of await conflicts.ofPersons(wanted)) subjects.get(conflict.person)!.parked.push(conflict);
-    return [...subjects.values()];
-  }
-
-  async function subjectsOfPairings(after: string, limit: number, now: string): Promise<Subject[]> {
-    const found = await sql.all<{ pairing: string }>(
-      `select distinct pairing from staged where link = ? and person is null and pairing > ?
-       and (status = 'new' or (status = 'quarantined' and ${DUE})) order by pairing limit ?`,
-      link,
-      after,
-      now,
-      furthestRetry(now),
-      limit,
-    );
-    if (found.length === 0) return [];
-    const pairings = found.map(({ pairing }) => pairing);
-    const subjects = new Map(pairings.map((pairing) => [pairing, emptySubject(`q:${pairing}`, undefined)]));
-    const places = await sql.all<StagedRecord & { pairing: string }>(
-      `select ${STAGED_COLUMNS}, pairing from staged where link = ? and person is null and pairing in ${dialect.texts('?')}`,
-      link,
-      JSON.stringify(pairings),
-    );
-    for (const record of places) subjects.get(record.pairing)!.staged[record.end] = codec.openStaged(record);
-    const persons = pairings
-      .filter((pairing) => pairing.startsWith(PERSON_PAIRING))
-      .map((pairing) => pairing.slice(PERSON_PAIRING.length));
-    const unlinked = await fetchAgreed(sql, `state = 'unlinked' and person in ${dialect.texts('?')}`, JSON.stringify(persons));
-    for (const record of unlinked) {
-      const subject = subjects.get(PERSON_PAIRING + record.person)!;
-      if (subject.staged[record.end] !== undefined) continue;
-      subject.agreed[record.end] = codec.openAgreed(record);
-      subject.person = record.person;
-    }
-    return [...subjects.values()];
-  }
-
   return {
     ...intents.methods,
     ...absences.methods,
     ...journal.methods,
-    ...createPersons(sql, codec, link, { agreed: AGREED_COLUMNS, staged: STAGED_COLUMNS }),
+    ...createPersons(sql, codec, link, stored),
     ...createQuarantine(sql, codec, link, intents.remove),
     ...createSuppressions(sql, preview),
     ...createSwings(sql, link),
     ...createFieldUse(sql, link),
     ...conflicts.methods,
-
-    async cursor(end) {
-      return sql.get<{ position: string; specification: string }>(
-        `select position, specification from cursor where link = ? and "end" = ?`,
-        link,
-        end,
-      );
-    },
+    ...identities.methods,
+    ...createLinkNotes(sql, link),
 
     async agreedByRemoteId(end, remoteIds) {
-      const records = await fetchAgreed(sql, `"end" = ? and remote_id in ${dialect.texts('?')}`, end, JSON.stringify(remoteIds));
+      const records = await stored.agreed(`"end" = ? and remote_id in ${dialect.texts('?')}`, end, JSON.stringify(remoteIds));
       return new Map(records.map((record) => [record.remote_id, codec.openAgreed(record)]));
     },
 
     async agreedByPerson(persons) {
       const found = new Map<string, Record<string, AgreedRow>>();
       const where = `state <> 'gone' and person in ${dialect.texts('?')}`;
-      for (const record of await fetchAgreed(sql, where, JSON.stringify(persons))) {
+      for (const record of await stored.agreed(where, JSON.stringify(persons))) {
         const rows = found.get(record.person) ?? {};
         rows[record.end] = codec.openAgreed(record);
         found.set(record.person, rows);
@@ -172,12 +88,12 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     },
 
     async tombstones(end) {
-      return (await fetchStaged(`kind = 'deleted' and "end" = ?`, end)).map((record) => codec.openStaged(record));
+      return (await stored.staged(`kind = 'deleted' and "end" = ?`, end)).map((record) => codec.openStaged(record));
     },
 
     async stagedByRemoteId(end, remoteIds) {
       const where = `kind = 'record' and "end" = ? and remote_id in ${dialect.texts('?')}`;
-      const records = await fetchStaged(where, end, JSON.stringify(remoteIds));
+      const records = await stored.staged(where, end, JSON.stringify(remoteIds));
       return new Map(records.map((record) => [record.remote_id, codec.openStaged(record)]));
     },
 
@@ -186,7 +102,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
         transaction.write(DELETE_STAGED, link, end, from);
         stageRow(transaction, row);
         if (preview) return;
-        const [record] = await fetchAgreed(transaction, `"end" = ? and remote_id = ?`, end, from);
+        const [record] = await stored.agreedIn(transaction, `"end" = ? and remote_id = ?`, end, from);
         if (record === undefined) return;
         const { values } = codec.openAgreed(record);
         transaction.write(`delete from agreed where link = ? and "end" = ? and remote_id = ?`, link, end, row.remoteId);
@@ -201,8 +117,6 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
         await identities.succeed(transaction, row.person, { integration, object, remoteId: from }, row.remoteId);
       });
     },
-
-    knownElsewhere: (end, remoteIds, integration) => identities.knownElsewhere(end, remoteIds, integration),
 
     async listedButNotSeen(end, bit, seen) {
       const rows = await sql.all<{ remote_id: string }>(
@@ -271,15 +185,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     },
 
     ...matching,
-
-    async subjects(_ends, after, limit, now) {
-      if (after === undefined || after.startsWith('p:')) {
-        const subjects = await subjectsOfPersons(after?.slice(2) ?? '', limit, now);
-        if (subjects.length === limit) return subjects;
-        return [...subjects, ...(await subjectsOfPairings('', limit - subjects.length, now))];
-      }
-      return subjectsOfPairings(after.slice(2), limit, now);
-    },
+    ...createSubjects(sql, codec, link, stored, conflicts.ofPersons),
 
     async countLinked() {
       const row = await sql.get<{ n: number }>(
@@ -298,7 +204,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
       );
       const persons = found.map(({ person }) => person);
       const result = new Map(persons.map((person) => [person, { person, agreed: {} as Record<string, AgreedRow> }]));
-      for (const record of await fetchAgreed(sql, `person in ${dialect.texts('?')}`, JSON.stringify(persons))) {
+      for (const record of await stored.agreed(`person in ${dialect.texts('?')}`, JSON.stringify(persons))) {
         result.get(record.person)!.agreed[record.end] = codec.openAgreed(record);
       }
       return [...result.values()];
@@ -350,17 +256,6 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
         );
         intents.remove(transaction, intentIds);
       });
-    },
-
-    async createdBySyncline(integration, object, remoteIds) {
-      const rows = await sql.all<{ remote_id: string }>(
-        `select remote_id from reference where integration = ? and object = ? and created_by_syncline = 1
-         and remote_id in ${dialect.texts('?')}`,
-        integration,
-        object,
-        JSON.stringify(remoteIds),
-      );
-      return new Set(rows.map((row) => row.remote_id));
     },
 
     async unlink(run, persons, entries) {
@@ -429,41 +324,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     },
 
     async waiting() {
-      return (await fetchStaged(`status <> 'new' order by "end", remote_id`)).map((record) => codec.openStaged(record));
-    },
-
-    async confirmRead(mark) {
-      await sql.run(`update cursor set specification = replace(specification, ?, '') where link = ?`, mark, link);
-    },
-
-    async unfinishedApply() {
-      const note = await metaValue(sql, `unfinished ${link}`);
-      return note === undefined ? undefined : (JSON.parse(note) as UnfinishedApply);
-    },
-
-    async noteUnfinishedApply(note) {
-      const text = note === undefined ? undefined : JSON.stringify(note);
-      await sql.transaction((transaction) => setMeta(transaction, `unfinished ${link}`, text));
-    },
-
-    async valuesRefreshed() {
-      return metaValue(sql, `refreshed ${link}`);
-    },
-
-    async noteValuesRefreshed(at) {
-      await sql.transaction((transaction) => setMeta(transaction, `refreshed ${link}`, at));
-    },
-
-    async guardPasses() {
-      return Number((await metaValue(sql, `allowed ${link}`)) ?? 0);
-    },
-
-    async noteGuardPass() {
-      await sql.run(
-        `insert into meta (key, value) values (?, '1')
-         on conflict (key) do update set value = cast(cast(meta.value as integer) + 1 as text)`,
-        `allowed ${link}`,
-      );
+      return (await stored.staged(`status <> 'new' order by "end", remote_id`)).map((record) => codec.openStaged(record));
     },
 
     async clearStaged(end) {
@@ -531,13 +392,3 @@ const NO_HASH = Buffer.alloc(8);
 const PART = `
   update agreed set state = 'left', record_hash = ?, version = null, entered = case when "end" = ? then 0 else entered end
   where link = ? and person = ?`;
-
-function emptySubject(position: string, person: string | undefined) {
-  return {
-    position,
-    person,
-    staged: {} as Record<string, StagedRow>,
-    agreed: {} as Record<string, AgreedRow>,
-    parked: [] as ParkedConflict[],
-  };
-}

@@ -1,18 +1,14 @@
 import type { Erasure, Ledger, LinkLedger, PersonRecord } from '../ledger.ts';
 import { ADDRESSED_TABLES } from './campaign-import-schema.ts';
-import type { AgreedRecord, RowCodec, StagedRecord } from './ledger-rows.ts';
+import type { RowCodec, StagedRecord } from './ledger-rows.ts';
 import type { LinkNames } from './link-names.ts';
+import { STAGED_COLUMNS, type LinkRows } from './link-rows.ts';
 import { hexadecimal, type Sql } from './sql.ts';
 
 type PersonMethods = Pick<LinkLedger, 'findPersons' | 'recordsOfPersons'>;
 
 /** Persons of one link, found by what people know of them. */
-export function createPersons(
-  sql: Sql,
-  codec: RowCodec,
-  link: string,
-  columns: { readonly agreed: string; readonly staged: string },
-): PersonMethods {
+export function createPersons(sql: Sql, codec: RowCodec, link: string, stored: LinkRows): PersonMethods {
   const { dialect } = sql;
   return {
     async findPersons({ remoteId, end, matchKeys }) {
@@ -35,13 +31,9 @@ export function createPersons(
     },
 
     async recordsOfPersons(persons, { remoteId, end, matchKeys }) {
-      const agreed = await sql.all<AgreedRecord>(
-        `select ${columns.agreed} from agreed where link = ? and person in ${dialect.texts('?')}`,
-        link,
-        JSON.stringify(persons),
-      );
+      const agreed = await stored.agreed(`person in ${dialect.texts('?')}`, JSON.stringify(persons));
       const staged = await sql.all<StagedRecord>(
-        `select ${columns.staged} from staged where link = :link and (person in ${dialect.texts(':persons')}
+        `select ${STAGED_COLUMNS} from staged where link = :link and (person in ${dialect.texts(':persons')}
            or (person is null and (("end", remote_id) in (select k."end", k.remote_id from staged_key k
                where k.link = :link and k.key in ${dialect.byteStrings(':keys')})
              or (remote_id = :remoteId and "end" = coalesce(:end, "end")))))`,
