@@ -6,7 +6,7 @@
 import { SynclineError } from '../model/errors.ts';
 import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { isChange, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
+import { acceptedDrift, isChange, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { enforceCeiling } from '../records/guard.ts';
@@ -16,7 +16,7 @@ import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { marksAfterApply, pausedDiagnostic, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { acceptable, desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
+import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
 import { runImports } from './apply-imports.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges, concernedLinks } from './concerned.ts';
@@ -36,8 +36,6 @@ export interface ApplyOptions extends PlanOptions {
   readonly sync: boolean;
   readonly allow: Readonly<Record<string, string>>;
   readonly approvedBy: string | undefined;
-  /** The commit that a pipeline applies, as it says. */
-  readonly commit: string | undefined;
   /** A saved plan; without one the plan made now is shown and has to be approved. */
   readonly saved: Plan | undefined;
   readonly approve: (plan: Plan) => Promise<boolean>;
@@ -162,14 +160,14 @@ async function carryOut(
     configuration: plan.configurationHash,
     ...plan.summary,
     approved_by_claim: options.approvedBy ?? null,
-    commit_claim: options.commit ?? null,
+    commit_claim: runtime.environment['GITHUB_SHA'] ?? runtime.environment['CI_COMMIT_SHA'] ?? null,
   });
   const counts = { added: 0, changed: 0, destroyed: 0 };
   const cycles: CycleSummary[] = [];
   try {
     await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
     await storage.ledger.bind(writer.state().lineage);
-    if (plan.refreshOnly === true) await writer.update((state) => acceptable(plan).reduce(withDrift, state));
+    if (plan.refreshOnly === true) await writer.update((state) => acceptedDrift(plan).reduce(withDrift, state));
     await carryOutMoves(plan, run, storage.ledger, writer);
     await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options.sync);
     for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
@@ -416,7 +414,7 @@ function refuseBeyond(saved: Plan, present: Plan): void {
 function refuseOther(saved: Plan, present: Plan): void {
   // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
   const key = (plan: Plan): string => {
-    const changes = plan.refreshOnly === true ? acceptable(plan) : plan.resourceChanges.filter(isChange);
+    const changes = plan.refreshOnly === true ? acceptedDrift(plan) : plan.resourceChanges.filter(isChange);
     return digestOf(
       JSON.parse(
         JSON.stringify(

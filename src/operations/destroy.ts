@@ -5,10 +5,7 @@ import { appliedStack } from './applied-stack.ts';
 import { apply, type ApplyOptions, type ApplyResult } from './apply.ts';
 import type { Runtime } from './runtime.ts';
 
-export interface DestroyOptions extends Pick<
-  ApplyOptions,
-  'targets' | 'parallelism' | 'approvedBy' | 'commit' | 'approve' | 'approved'
-> {
+export interface DestroyOptions extends Pick<ApplyOptions, 'targets' | 'parallelism' | 'approvedBy' | 'approve' | 'approved'> {
   /** Whether objects that hold people's data are deleted as well; otherwise they are forgotten. */
   readonly withData: boolean;
 }

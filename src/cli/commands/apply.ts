@@ -16,6 +16,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { SYNCLINE_VERSION } from '../version.ts';
+import { askApproval } from './approval.ts';
 import { printDiagnostics, readConfiguration } from './configuration.ts';
 import { exitCodeHelp } from './help.ts';
 import { collectAddress, planOptions, wholeNumber } from './plan.ts';
@@ -73,10 +74,17 @@ export const applyCommand: CommandModule = {
             sync: options['sync'] !== false,
             allow: options['allow'] as Readonly<Record<string, string>>,
             approvedBy: options['approvedBy'] as string | undefined,
-            commit: runtime.environment['GITHUB_SHA'] ?? runtime.environment['CI_COMMIT_SHA'],
             saved,
             approved: options['autoApprove'] === true,
-            approve: (plan) => approve(context, plan, options['autoApprove'] === true, () => progress.end()),
+            approve: (plan) =>
+              approve(
+                context,
+                plan,
+                options['autoApprove'] === true,
+                () => progress.end(),
+                'Do you want to perform these actions?',
+                REVIEW,
+              ),
           }).finally(() => progress.end());
           return conclude(context, result);
         }),
@@ -84,13 +92,20 @@ export const applyCommand: CommandModule = {
   },
 };
 
-/** Shows the plan and asks; only `yes` approves. */
+const REVIEW =
+  'Review a plan and apply it, or approve in advance:\n  syncline plan --out plan.json && syncline apply plan.json\n  syncline apply --auto-approve';
+
+/**
+ * Shows the plan and asks.
+ * @throws SynclineError APPLY_NEEDS_APPROVAL where nobody can be asked
+ */
 export async function approve(
   context: CommandContext,
   plan: Plan,
   automatic: boolean,
   beforePrinting: () => void,
-  question = 'Do you want to perform these actions?',
+  question: string,
+  hint: string,
 ): Promise<boolean> {
   beforePrinting();
   if (!context.json) {
@@ -98,14 +113,7 @@ export async function approve(
       renderPlan(maskPlan(plan, context.showValues), { colour: context.colour, width: context.width, applying: true }),
     );
   }
-  if (automatic) return true;
-  if (!context.interactive) {
-    throw new SynclineError('APPLY_NEEDS_APPROVAL', 'The plan has to be approved, and nobody can be asked here.', {
-      hint: 'Review a plan and apply it, or approve in advance:\n  syncline plan --out plan.json && syncline apply plan.json\n  syncline apply --auto-approve',
-    });
-  }
-  const answer = await context.world.ask!(`\n${question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: `);
-  return answer === 'yes';
+  return automatic || askApproval(context, question, hint, 'The plan');
 }
 
 export function conclude(context: CommandContext, result: ApplyResult): number {

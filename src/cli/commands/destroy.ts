@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { SYNCLINE_VERSION } from '../version.ts';
 import { approve, conclude, printEvent } from './apply.ts';
+import { inAdvance } from './approval.ts';
 import { exitCodeHelp } from './help.ts';
 import { collectAddress, wholeNumber } from './plan.ts';
 import { createProgress } from './progress.ts';
@@ -53,9 +54,8 @@ export const destroyCommand: CommandModule = {
             withData: options['withData'] === true,
             parallelism: options['parallelism'] as number,
             approvedBy: options['approvedBy'] as string | undefined,
-            commit: runtime.environment['GITHUB_SHA'] ?? runtime.environment['CI_COMMIT_SHA'],
             approved: automatic,
-            approve: (plan) => approve(context, plan, automatic, () => progress.end(), question),
+            approve: (plan) => approve(context, plan, automatic, () => progress.end(), question, inAdvance('syncline destroy')),
           }).finally(() => progress.end());
           return conclude(context, result);
         }),

@@ -4,7 +4,7 @@ import { FORGET_CANCELLED, FORGOTTEN, forgetJson, renderForgetPlan } from '../..
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { printEvent } from './apply.ts';
-import { askApproval } from './approval.ts';
+import { askApproval, inAdvance } from './approval.ts';
 import { exitCodeHelp } from './help.ts';
 
 export const forgetCommand: CommandModule = {
@@ -34,7 +34,7 @@ export const forgetCommand: CommandModule = {
               if (!context.json) context.print(renderForgetPlan(plan, context.showValues));
               return (
                 options['autoApprove'] === true ||
-                (await askApproval(context, 'Do you want to forget this person?', 'syncline forget KEY'))
+                (await askApproval(context, 'Do you want to forget this person?', inAdvance('syncline forget KEY')))
               );
             },
           });

@@ -4,7 +4,7 @@ import { renderUndoPlan, UNDO_CANCELLED, undoCompleteText, undoPlanJson, undoRes
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
 import { printEvent } from './apply.ts';
-import { askApproval } from './approval.ts';
+import { askApproval, inAdvance } from './approval.ts';
 import { exitCodeHelp } from './help.ts';
 import { createProgress } from './progress.ts';
 
@@ -45,7 +45,7 @@ export const undoCommand: CommandModule = {
               else context.print(renderUndoPlan(plan, { colour, showValues }));
               return (
                 options['autoApprove'] === true ||
-                (await askApproval(context, 'Do you want to take this back?', `syncline undo ${run!}`))
+                (await askApproval(context, 'Do you want to take this back?', inAdvance(`syncline undo ${run!}`)))
               );
             },
           }).finally(() => progress.end());
