@@ -94,13 +94,7 @@ export function loadText(file: SourceFile, loading: LoadedDocuments): void {
       // Masks what would be a secret, and knows the name that other documents may refer to.
       const source = document.contents === null ? undefined : new DocumentSource(file, document);
       const { detail, hint } = syntaxProblem(fault);
-      loading.refuse(
-        'CONFIG_INVALID_YAML',
-        file.range(fault.pos[0], Math.max(fault.pos[1], fault.pos[0] + 1)),
-        detail,
-        hint,
-        source?.address,
-      );
+      loading.refuse('CONFIG_INVALID_YAML', rangeOf(file, fault), detail, hint, source?.address);
     } else if (fault !== undefined) {
       loading.leaveAlone(
         file.path,
@@ -111,6 +105,11 @@ export function loadText(file: SourceFile, loading: LoadedDocuments): void {
       loadDocument(file, document, version, loading);
     }
   }
+}
+
+/** Where the parser found something, one character long at least. */
+function rangeOf(file: SourceFile, { pos: [from, to] }: { readonly pos: readonly [number, number] }) {
+  return file.range(from, Math.max(to, from + 1));
 }
 
 function loadDocument(
@@ -146,13 +145,7 @@ function loadDocument(
     // Unknown tags are found, with all others, when the value is read.
     if (warning.code === 'TAG_RESOLVE_FAILED') continue;
     const { detail, hint } = syntaxProblem(warning);
-    loading.add(
-      'CONFIG_INVALID_YAML',
-      file.range(warning.pos[0], Math.max(warning.pos[1], warning.pos[0] + 1)),
-      detail,
-      hint,
-      source.address,
-    );
+    loading.add('CONFIG_INVALID_YAML', rangeOf(file, warning), detail, hint, source.address);
   }
   loading.accept(validateDocument(source));
 }

@@ -76,8 +76,12 @@ export interface ResourceChange {
 
 /** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
 export function changesSomething(plan: Plan): boolean {
-  if (plan.refreshOnly === true) return plan.resourceDrift.some(({ provider }) => provider !== 'syncline');
-  return plan.resourceChanges.some(isChange);
+  return plan.refreshOnly === true ? acceptedDrift(plan).length > 0 : plan.resourceChanges.some(isChange);
+}
+
+/** The drift that a refresh-only plan takes into the state. That a link is paused stands there already. */
+export function acceptedDrift(plan: Plan): readonly ResourceChange[] {
+  return plan.resourceDrift.filter(({ provider }) => provider !== 'syncline');
 }
 
 /** Whether a mandatory policy is broken, so that the plan cannot be applied. */

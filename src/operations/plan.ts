@@ -6,7 +6,7 @@ import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest, declarationsOf } from '../config/configuration.ts';
-import { isChange, type Attributes, type LinkCause, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
+import { changesSomething, type Attributes, type LinkCause, type LinkPlan, type Plan, type PlanSummary } from '../model/plan.ts';
 import type { ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
@@ -153,13 +153,7 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
  * first cycle that was interrupted does, unless its link is paused.
  */
 export function hasChanges(plan: Plan): boolean {
-  if (plan.refreshOnly === true) return acceptable(plan).length > 0;
-  return plan.resourceChanges.some(isChange) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
-}
-
-/** The drift that a refresh-only plan takes into the state. That a link is paused stands there already. */
-export function acceptable(plan: Plan): readonly ResourceChange[] {
-  return plan.resourceDrift.filter(({ provider }) => provider !== 'syncline');
+  return changesSomething(plan) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
 }
 
 /** As desired, and as applied where the configuration does not have them any more: what they hold may have to go. */

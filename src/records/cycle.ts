@@ -49,8 +49,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const { running, quarantined } = await recover(link, options.run);
   const swept = options.sweep ? await sweep(link, options) : undefined;
   await link.ledger.keepFields(link.fingerprints.tags);
-  const { running: isRunning } = await guardBase(link, true);
-  const look = new SecondLook(link, link.clock.now(), !isRunning);
+  const look = new SecondLook(link, link.clock.now(), !(await isUnderWay(link)));
   const refreshing = await endsToRefresh(link, options.refresh === true);
   const began = link.clock.now();
   await detectEnds(link, options.sweep, refreshing);
@@ -127,6 +126,11 @@ async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   if (!base.running && command === 'sync' && (await link.ledger.unfinishedApply()) === undefined && all.recordCount > 0)
     await link.ledger.noteUnfinishedApply({ run: options.run, renewed: [] });
   return all.recordCount;
+}
+
+/** Whether a cycle of the link has come to its end before. */
+async function isUnderWay(link: ActiveLink): Promise<boolean> {
+  return (await link.ledger.linked(undefined, 1)).length > 0 && (await link.ledger.unfinishedApply()) === undefined;
 }
 
 /** @param unplanned whether nothing that a plan brings is in the cycle */

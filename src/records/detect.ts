@@ -8,6 +8,7 @@ import type { ChangePage, Cursor, KnownVersions } from '../providers/provider.ts
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { AgreedRow, LedgerCursor, MovedRecord, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import type { MatchKeys, PersonId } from '../storage/person.ts';
+import { UNSETTLED } from '../storage/person.ts';
 import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
@@ -237,7 +238,7 @@ export function tombstone(end: LinkEnd, remoteId: string, person: string | undef
     kind: 'deleted',
     person,
     matchKeys: [],
-    recordHash: Buffer.alloc(8),
+    recordHash: UNSETTLED,
     values: {},
     evidence: {},
     modifiedAt: at,

@@ -5,6 +5,7 @@
  */
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { Settlement } from '../storage/ledger.ts';
+import { UNSETTLED } from '../storage/person.ts';
 import { consentField } from './consent.ts';
 import { listedBits } from './detect.ts';
 import { erasedAmong, holdAsErased } from './erasure.ts';
@@ -12,7 +13,6 @@ import { pickPresent } from './journal-entry.ts';
 import { landedWrite } from './landed-write.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { restoringSettlements } from './overwritten.ts';
-import { UNSETTLED } from './version.ts';
 import { quarantineSubject, stagedRows, type WriteWork } from './work.ts';
 
 /** A create whose answer names a record that was there before. */

@@ -5,9 +5,8 @@
  */
 import type { FieldValues } from '../model/value.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
-import type { FieldHashes } from '../storage/person.ts';
+import { UNSETTLED, type FieldHashes } from '../storage/person.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
-import { UNSETTLED } from './version.ts';
 
 /** A record that a create met, with what was written to it. */
 export interface Overwritten {

@@ -11,7 +11,7 @@ import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { JobHandle, WriteOutcome } from '../providers/provider.ts';
 import type { Intent } from '../storage/intents.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
-import type { ElementHashes, FieldHashes } from '../storage/person.ts';
+import { UNSETTLED, type ElementHashes, type FieldHashes } from '../storage/person.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
 import type { JournalEntry } from '../storage/journal.ts';
@@ -27,7 +27,6 @@ import { retryOf } from './refusal.ts';
 import { kept, pickPresent } from './journal-entry.ts';
 import { restoringSettlements, type Overwritten } from './overwritten.ts';
 import { mayStillRun } from './unanswered.ts';
-import { UNSETTLED } from './version.ts';
 import { withdrawnEntries } from './withdrawn.ts';
 
 /** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */

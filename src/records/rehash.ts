@@ -11,11 +11,10 @@ import type { HashedRows, JournalledValues, Rehash } from '../storage/key-rotati
 import type { KeyRing } from '../storage/keys.ts';
 import type { Swing } from '../storage/conflicts.ts';
 import type { AgreedRow, StagedRow } from '../storage/ledger.ts';
-import type { ElementHashes, MatchKeys } from '../storage/person.ts';
+import { UNSETTLED, type ElementHashes, type MatchKeys } from '../storage/person.ts';
 import type { Fingerprint, Fingerprints } from './fingerprint.ts';
 import { swingHash } from './flapping.ts';
 import { conflictHash } from './parked.ts';
-import { UNSETTLED } from './version.ts';
 
 export interface Hashing {
   readonly keys: KeyRing;

@@ -1,12 +1,12 @@
 /** What becomes agreed of one person whose writes were answered. */
 import type { EndName } from '../mapping/mapping.ts';
 import type { Settlement } from '../storage/ledger.ts';
+import { UNSETTLED } from '../storage/person.ts';
 import { agreedKeys } from './agreed-keys.ts';
 import { listedBits } from './detect.ts';
 import type { ActiveLink } from './link.ts';
 import type { Parking } from './parked.ts';
 import { isEntered } from './scope.ts';
-import { UNSETTLED } from './version.ts';
 import { hashesToCome, quarantineSubject, stagedRows, type Side, type WriteWork } from './work.ts';
 
 /**

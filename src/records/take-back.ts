@@ -13,10 +13,10 @@ import type { JournalEntry } from '../storage/journal.ts';
 import type { IntentDecision } from '../storage/intents.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
+import { UNSETTLED } from '../storage/person.ts';
 import { endOf, type ActiveLink, type LinkEnd } from './link.ts';
 import { optOutEntries } from './suppression.ts';
 import { consentsAt, undoPages, type UndoLeftReason, type UndoRecord } from './undo.ts';
-import { UNSETTLED } from './version.ts';
 
 export interface TakenBack {
   updated: number;

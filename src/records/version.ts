@@ -8,12 +8,6 @@
 import { sameValue } from '../mapping/equality.ts';
 import type { FieldType, FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
 
-/**
- * Stands for the hash of a record of which something is not settled. Never equal to a real record's hash, so
- * that it is never taken for unchanged.
- */
-export const UNSETTLED = Buffer.alloc(8);
-
 /** Two whole seconds: both the stamp and the time of the read may have lost the fraction of one. */
 const SETTLED_MS = 2_000;
 

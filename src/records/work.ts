@@ -9,7 +9,7 @@ import type { SkipReason } from '../model/plan.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
 import type { Swing } from '../storage/conflicts.ts';
 import type { AgreedRow, StagedRow, Subject } from '../storage/ledger.ts';
-import type { FieldHashes, PersonId } from '../storage/person.ts';
+import { UNSETTLED, type FieldHashes, type PersonId } from '../storage/person.ts';
 import type { Suppressed } from './consent.ts';
 import { tombstone } from './detect.ts';
 import { withoutKnownElsewhere } from './elsewhere.ts';
@@ -22,7 +22,6 @@ import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
 import { addressChanged, readSuppressions } from './suppression.ts';
-import { UNSETTLED } from './version.ts';
 
 /** What is to be done for one person. */
 export type WorkItem = WriteWork | EndedWork | SkipWork;

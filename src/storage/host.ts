@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime, userInfo } from 'node:os';
-import type { Clock } from '../model/time.ts';
+import { toInstant, type Clock } from '../model/time.ts';
+import type { LockInfo } from './lock.ts';
 
 /** Names one process among all that ever ran on a machine. */
 export interface ProcessIdentity {
@@ -19,6 +20,32 @@ export interface Host {
   readonly self: ProcessIdentity;
   /** False only where the process is gone for certain; `undefined` where that cannot be told from here. */
   readonly isAlive: (process: ProcessIdentity) => boolean | undefined;
+}
+
+/** What every lock of this process says of itself. */
+export interface LockOwner {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly synclineVersion: string;
+  readonly newId: () => string;
+}
+
+/** @param taken what is locked, by which command, and whether for writing */
+export function lockInfo(
+  { host, clock, synclineVersion, newId }: LockOwner,
+  taken: Pick<LockInfo, 'operation' | 'writes' | 'path' | 'fence'>,
+): LockInfo {
+  return {
+    id: newId(),
+    operation: taken.operation,
+    writes: taken.writes,
+    who: host.who,
+    version: synclineVersion,
+    created: toInstant(clock.now()),
+    path: taken.path,
+    ...host.self,
+    fence: taken.fence,
+  };
 }
 
 /** As much of Node's `process` as a host needs. */

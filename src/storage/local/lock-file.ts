@@ -4,28 +4,23 @@
  */
 import { dirname } from 'node:path';
 import { SynclineError } from '../../model/errors.ts';
-import { toInstant, type Clock } from '../../model/time.ts';
 import { OPEN, type FileSystem } from '../file-system.ts';
 import type { AcquireOptions, Lock, LockInfo, Locks } from '../lock.ts';
 import { locked, lockedForReading, lockLost, noSuchLock, nothingToLock } from '../lock-errors.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
-import type { Host } from '../host.ts';
+import { lockInfo, type LockOwner } from '../host.ts';
 import { exists, makeFolder, readTrusted } from './trusted-file.ts';
 
-export interface LocalLocksOptions {
+export interface LocalLocksOptions extends LockOwner {
   readonly fileSystem: FileSystem;
   readonly mutex: FolderMutex;
-  readonly host: Host;
-  readonly clock: Clock;
   /** The lock file. */
   readonly path: string;
   /** The file of the mutex; where there is none, nothing was ever written. */
   readonly mutexPath: string;
   /** What is locked, for the message. */
   readonly statePath: string;
-  readonly synclineVersion: string;
-  readonly newId: () => string;
 }
 
 export interface LocalLocks extends Locks {
@@ -102,17 +97,7 @@ export function createLocalLocks(options: LocalLocksOptions): LocalLocks {
   }
 
   function describe(operation: string, writes: boolean, fence: number): LockInfo {
-    return {
-      id: options.newId(),
-      operation,
-      writes,
-      who: host.who,
-      version: options.synclineVersion,
-      created: toInstant(clock.now()),
-      path: options.statePath,
-      ...host.self,
-      fence,
-    };
+    return lockInfo(options, { operation, writes, path: options.statePath, fence });
   }
 
   function assertHeld(info: LockInfo): void {

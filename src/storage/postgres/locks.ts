@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SynclineError } from '../../model/errors.ts';
-import { toInstant, type Clock } from '../../model/time.ts';
-import type { Host } from '../host.ts';
+import { lockInfo, type LockOwner } from '../host.ts';
 import type { AcquireOptions, Lock, LockInfo, Locks } from '../lock.ts';
 import { locked, lockedForReading, lockLost, noSuchLock, nothingToLock } from '../lock-errors.ts';
 import { translateServerErrors } from './errors.ts';
@@ -13,13 +12,9 @@ import type { PostgresPlace } from './place.ts';
 import { install, isInstalled } from './schema.ts';
 import { openSession, type Session } from './session.ts';
 
-export interface PostgresLocksOptions {
+export interface PostgresLocksOptions extends LockOwner {
   readonly place: PostgresPlace;
   readonly stack: string;
-  readonly host: Host;
-  readonly clock: Clock;
-  readonly synclineVersion: string;
-  readonly newId: () => string;
 }
 
 export interface PostgresLocks extends Locks {
@@ -38,21 +33,11 @@ const POLL_MS = 250;
 const NAMELESS_POLLS = 8;
 
 export function createPostgresLocks(options: PostgresLocksOptions): PostgresLocks {
-  const { place, stack, host, clock } = options;
+  const { place, stack, clock } = options;
   const key = lockKey(place, stack);
 
   function describe(operation: string, writes: boolean, fence: number): LockInfo {
-    return {
-      id: options.newId(),
-      operation,
-      writes,
-      who: host.who,
-      version: options.synclineVersion,
-      created: toInstant(clock.now()),
-      path: `${place.name}, stack ${stack}`,
-      ...host.self,
-      fence,
-    };
+    return lockInfo(options, { operation, writes, path: `${place.name}, stack ${stack}`, fence });
   }
 
   /** One attempt. Returns the lock, or what is known of its present holder. */

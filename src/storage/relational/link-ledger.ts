@@ -1,4 +1,5 @@
 import type { KeyRing } from '../keys.ts';
+import { UNSETTLED } from '../person.ts';
 import type { AgreedRow, LinkLedger, StagedRow } from '../ledger.ts';
 import { createAbsences } from './absences.ts';
 import { createIdentities } from './identities.ts';
@@ -166,7 +167,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
       await sql.run(
         `update agreed set record_hash = ?, version = null
          where link = ? and "end" = ? and remote_id in ${dialect.texts('?')}`,
-        NO_HASH,
+        UNSETTLED,
         link,
         end,
         JSON.stringify(remoteIds),
@@ -185,7 +186,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     },
 
     ...matching,
-    ...createSubjects(sql, codec, link, stored, conflicts.ofPersons),
+    ...createSubjects(sql, codec, link, stored, (persons) => conflicts.ofPersons(persons)),
 
     async countLinked() {
       const row = await sql.get<{ n: number }>(
@@ -299,7 +300,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
     async leave(run, persons, entries) {
       await sql.transaction((transaction) => {
         for (const { person, end, listed } of persons) {
-          transaction.write(PART, NO_HASH, end, link, person);
+          transaction.write(PART, UNSETTLED, end, link, person);
           for (const { end: at, bits } of listed)
             transaction.write(`update agreed set listed = ? where link = ? and person = ? and "end" = ?`, bits, link, person, at);
           transaction.write(`update staged set status = 'held', reason = 'left' where link = ? and person = ?`, link, person);
@@ -386,9 +387,7 @@ const PUT_CURSOR = `
   insert into cursor (link, "end", position, specification) values (?, ?, ?, ?)
   on conflict (link, "end") do update set position = excluded.position, specification = excluded.specification`;
 
-/** No record has this hash, so that whatever a read shows is a change: who left returns just as they were. */
-const NO_HASH = Buffer.alloc(8);
-
+// Whatever a read shows of who left is a change: they return just as they were.
 const PART = `
   update agreed set state = 'left', record_hash = ?, version = null, entered = case when "end" = ? then 0 else entered end
   where link = ? and person = ?`;
