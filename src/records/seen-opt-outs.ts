@@ -8,7 +8,7 @@ import type { AgreedRow, StagedRow } from '../storage/ledger.ts';
 import type { PersonId } from '../storage/person.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
-import { movedOptOuts, optOutsOf, wasOptedOut } from './suppression.ts';
+import { movedOptOuts, optOutsOf, optOutsSince, wasOptedOut } from './suppression.ts';
 
 const NOBODY: ReadonlyMap<string, PersonId> = new Map();
 
@@ -25,14 +25,17 @@ export async function rememberOptOuts(
   agreed: ReadonlyMap<string, AgreedRow>,
 ): Promise<ReadonlyMap<string, PersonId>> {
   if (link.mapping.consent.length === 0 || rows.length === 0) return NOBODY;
-  const unknown = rows.flatMap(({ remoteId }) => (agreed.has(remoteId) ? [] : remoteId));
-  const earlier = await link.ledger.stagedByRemoteId(end.name, unknown);
+  const earlier = await link.ledger.stagedByRemoteId(end.name, waitingPerhaps(link, rows, agreed));
   const shown: { readonly row: StagedRow; readonly entries: readonly SuppressionEntry[] }[] = [];
   for (const row of rows) {
-    const before = earlier.get(row.remoteId);
+    const [before, known] = [earlier.get(row.remoteId), agreed.get(row.remoteId)];
     // Who still waits has been remembered already: what was lifted since is not put back for it.
-    if (before?.recordHash.equals(row.recordHash) === true) continue;
-    const entries = [...optOutsOf(link, row, agreed.get(row.remoteId)), ...(await movedOptOuts(link, row, before))];
+    if (known === undefined && before?.recordHash.equals(row.recordHash) === true) continue;
+    const entries = [
+      ...optOutsOf(link, row, known),
+      ...(await optOutsSince(link, row, known, before)),
+      ...(known === undefined ? await movedOptOuts(link, row, before) : []),
+    ];
     if (entries.length > 0) shown.push({ row, entries });
   }
   if (shown.length === 0) return NOBODY;
@@ -43,6 +46,12 @@ export async function rememberOptOuts(
     shown.flatMap(({ row }) => [row, ...(agreed.has(row.remoteId) ? [agreed.get(row.remoteId)!] : [])]),
     new Set(rows.map(({ remoteId }) => remoteId)),
   );
+}
+
+/** Records of which it matters what an earlier read staged: those that nobody is linked with, and those that are opted out. */
+function waitingPerhaps(link: ActiveLink, rows: readonly StagedRow[], agreed: ReadonlyMap<string, AgreedRow>): readonly string[] {
+  const concerned = rows.filter((row) => !agreed.has(row.remoteId) || optOutsOf(link, row, agreed.get(row.remoteId)).length > 0);
+  return concerned.map(({ remoteId }) => remoteId);
 }
 
 /** Unsettles the records of others who are linked under the address of one of these, and are not opted out everywhere. */

@@ -24,9 +24,14 @@ import {
 import { endOf, type ActiveLink } from './link.ts';
 
 /** Opt-outs that a record shows, for its address now and before. */
-export function optOutsOf(link: ActiveLink, row: StagedRow, agreed: AgreedRow | undefined): readonly SuppressionEntry[] {
+export function optOutsOf(
+  link: ActiveLink,
+  row: StagedRow,
+  agreed: AgreedRow | undefined,
+  consents: readonly CompiledConsent[] = link.mapping.consent,
+): readonly SuppressionEntry[] {
   if (row.kind === 'deleted') return [];
-  return link.mapping.consent.flatMap((consent) => {
+  return consents.flatMap((consent) => {
     const path = consent.path[row.end];
     const state = consent.state(row.end, row.values);
     if (path === undefined || !isOptedOut(state)) return [];
@@ -44,6 +49,30 @@ export function optOutsOf(link: ActiveLink, row: StagedRow, agreed: AgreedRow | 
       at,
     }));
   });
+}
+
+/** Opt-outs that a record shows and did not show when it was last staged: they are newer than whatever is remembered. */
+export function optOutsSince(
+  link: ActiveLink,
+  row: StagedRow,
+  agreed: AgreedRow | undefined,
+  earlier: StagedRow | undefined,
+): Promise<readonly SuppressionEntry[]> {
+  if (earlier?.kind !== 'record') return Promise.resolve([]);
+  const since = link.mapping.consent.filter((consent) => !isOptedOut(consent.state(row.end, earlier.values)));
+  return renewed(link, optOutsOf(link, row, agreed, since));
+}
+
+/** Entries of one channel and purpose each that count from their own time on: what is remembered keeps its first one until it is lifted. */
+export async function renewed(link: ActiveLink, entries: readonly SuppressionEntry[]): Promise<readonly SuppressionEntry[]> {
+  const again: SuppressionEntry[] = [];
+  for (const entry of entries) {
+    const known = await link.ledger.suppressed([entry.address], entry.channel, entry.purpose);
+    const before = known.get(entry.address.toString('hex'));
+    if (before !== undefined && (before.state !== 'unsubscribed' || before.at >= entry.at)) continue;
+    again.push({ ...entry, state: 'released' }, entry);
+  }
+  return again;
 }
 
 /**

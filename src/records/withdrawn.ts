@@ -8,7 +8,7 @@ import type { Intent } from '../storage/intents.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
 import { isOptedOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
-import { optOutEntries } from './suppression.ts';
+import { optOutEntries, renewed } from './suppression.ts';
 
 /**
  * What is to be remembered of a record that was looked up.
@@ -28,21 +28,8 @@ export async function withdrawnEntries(
     if (path === undefined || !Object.hasOwn(values, path)) return false;
     return !isOptedOut(consent.state(end.name, values)) && isOptedOut(consent.state(end.name, now));
   });
-  const entries: SuppressionEntry[] = [];
-  for (const consent of withdrawn) {
-    const { channel, purpose } = consent;
-    const anew = optOutEntries(link, consent, { [end.name]: now }, { state: 'unsubscribed', at: modifiedAt });
-    const known = await link.ledger.suppressed(
-      anew.map(({ address }) => address),
-      channel,
-      purpose,
-    );
-    for (const entry of anew) {
-      const before = known.get(entry.address.toString('hex'));
-      if (before !== undefined && (before.state !== 'unsubscribed' || before.at >= modifiedAt)) continue;
-      // What is remembered keeps its first time until it is lifted.
-      entries.push({ ...entry, state: 'released' }, entry);
-    }
-  }
-  return entries;
+  const anew = withdrawn.flatMap((consent) =>
+    optOutEntries(link, consent, { [end.name]: now }, { state: 'unsubscribed', at: modifiedAt }),
+  );
+  return renewed(link, anew);
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { compileMapping } from '../../src/mapping/compile.ts';
 import { compileScope, type EnterRule, type Scope } from '../../src/mapping/scope.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
@@ -21,6 +22,8 @@ export interface LinkUnderTest {
   readonly ledger: Ledger;
   /** @param options.link the link as it is for this cycle alone */
   cycle(options?: { sweep?: boolean; run?: string; link?: ActiveLink }): Promise<CycleResult>;
+  /** A cycle that stages what it reads and ends before it writes. */
+  brokenCycle(): Promise<void>;
   advance(ms: number): void;
   /** The ledger as a plan opens it. Closed with the rest. */
   previewLedger(): Ledger;
@@ -109,13 +112,19 @@ export function linkUnderTest(
   });
   const previews: Ledger[] = [];
   let runs = 0;
+  const cycle: LinkUnderTest['cycle'] = (options = {}) => {
+    runs += 1;
+    now += 60_000;
+    return runCycle(options.link ?? link, { run: options.run ?? `run-${runs}`, allow: {}, sweep: options.sweep ?? false });
+  };
   return {
     link,
     ledger,
-    async cycle(options = {}) {
-      runs += 1;
-      now += 60_000;
-      return runCycle(options.link ?? link, { run: options.run ?? `run-${runs}`, allow: {}, sweep: options.sweep ?? false });
+    cycle,
+    async brokenCycle() {
+      const [left, right] = link.ends;
+      const broken = (end: LinkEnd): LinkEnd => ({ ...end, assertBudget: () => Promise.reject(new Error('no budget')) });
+      await expect(cycle({ link: { ...link, ends: [broken(left), broken(right)] } })).rejects.toThrow('no budget');
     },
     advance: (ms) => void (now += ms),
     previewLedger() {

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RecordClient } from '../../src/providers/provider.ts';
-import type { LinkEnd } from '../../src/records/link.ts';
 import type { FakeEnd } from './fake-end.ts';
 import type { LinkUnderTest } from './link-under-test.ts';
 import { twoEnds } from './two-ends.ts';
@@ -39,20 +38,13 @@ function say(end: FakeEnd, id: string, state: 'subscribed' | 'unsubscribed'): vo
   end.records.get(id)!.values[PATH] = state;
 }
 
-/** A cycle that stages what it reads and ends before it writes. */
-async function brokenCycle(): Promise<void> {
-  const [left, right] = under.link.ends;
-  const broken = (end: LinkEnd): LinkEnd => ({ ...end, assertBudget: () => Promise.reject(new Error('no budget')) });
-  await expect(under.cycle({ link: { ...under.link, ends: [broken(left), broken(right)] } })).rejects.toThrow('no budget');
-}
-
 describe('E7 what a listing showed to a cycle that broke off', () => {
   test('and does not show any more is read anew: an opt-out given since is no older one', async () => {
     const { a, b } = withListing();
     const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
     await under.cycle();
     say(b, 'r1', 'unsubscribed');
-    await brokenCycle();
+    await under.brokenCycle();
     say(b, 'r1', 'subscribed');
     a.edit(ann, { OptOut: true });
     await under.cycle();
@@ -66,7 +58,7 @@ describe('E7 what a listing showed to a cycle that broke off', () => {
     const ann = a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: true });
     await under.cycle();
     say(b, 'r1', 'subscribed');
-    await brokenCycle();
+    await under.brokenCycle();
     say(b, 'r1', 'unsubscribed');
     await under.cycle();
     expect([a.get(ann)['OptOut'], b.get('r1')[PATH]]).toEqual([true, 'unsubscribed']);
@@ -77,7 +69,7 @@ describe('E7 what a listing showed to a cycle that broke off', () => {
     const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
     await under.cycle();
     say(b, 'r1', 'unsubscribed');
-    await brokenCycle();
+    await under.brokenCycle();
     expect(read).toEqual(['r1']);
     await under.cycle();
     expect(read).toEqual(['r1']);

@@ -42,7 +42,7 @@ async function annSubscribes(arrives: boolean) {
   expect(a.get(ann)).toMatchObject({ OptOut: !arrives });
   a.fate = () => undefined;
   a.tick += 2 * HOUR;
-  return { a, b, ann, cycle: () => under.cycle() };
+  return { a, b, ann, cycle: () => under.cycle(), brokenCycle: () => under.brokenCycle() };
 }
 
 describe('E7 a consent whose write nobody answered', () => {
@@ -55,6 +55,18 @@ describe('E7 a consent whose write nobody answered', () => {
 
     expect(a.get(ann)).toMatchObject({ OptOut: true, City: 'Bern' });
     expect(b.get('r1')).toMatchObject({ 'list/News': 'unsubscribed', city: 'Bern' });
+  });
+
+  test('stays withdrawn where somebody withdrew it after a cycle that broke off had found it', async () => {
+    const { a, b, ann, cycle, brokenCycle } = await annSubscribes(true);
+    await brokenCycle();
+    a.edit(ann, { OptOut: true });
+
+    await cycle();
+    await cycle();
+
+    expect(a.get(ann)).toMatchObject({ OptOut: true });
+    expect(b.get('r1')).toMatchObject({ 'list/News': 'unsubscribed' });
   });
 
   test('is carried where the write never arrived', async () => {
