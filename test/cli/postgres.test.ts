@@ -13,6 +13,7 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 
 let server: PostgresServer;
 let rehearsal: Rehearsal;
+let environmentKey = KEY;
 /** A machine that has no file of the configuration. */
 let bare: string;
 let backend: string;
@@ -32,7 +33,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const environment = () => ({ SYNCLINE_BACKEND: backend, SYNCLINE_KEY: KEY });
+const environment = () => ({ SYNCLINE_BACKEND: backend, SYNCLINE_KEY: environmentKey });
 
 function runner(...argv: readonly string[]): Promise<Outcome> {
   return rehearsal.synclineIn({ environment: environment() }, ...argv);
@@ -166,6 +167,29 @@ describe('E12 storage in PostgreSQL', () => {
     const other = await otherRunner('state', 'list', '--stack', 'nowhere');
     expect(other.stdout).not.toContain('Link/contacts');
     expect((await otherRunner('state', 'list')).stdout).toContain('Link/contacts');
+  });
+
+  it('E8 goes on under another key, which every runner then needs', async () => {
+    const fresh = Buffer.alloc(32, 8).toString('base64');
+    const key = { SYNCLINE_BACKEND: backend, SYNCLINE_KEY: `${fresh},${KEY}` };
+    const withKeys = (...argv: readonly string[]) => rehearsal.synclineIn({ environment: key, folder: bare }, ...argv);
+    const refused = await otherRunner('key', 'rotate');
+
+    const rotated = await withKeys('key', 'rotate', '--json');
+
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('NEW,OLD') as string });
+    expect(rotated.code, rotated.stderr).toBe(0);
+    expect(jsonLines(rotated)[0]).toMatchObject({ source: 'environment' });
+    const without = await otherRunner('sync');
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringContaining('STORAGE_KEY_MISSING') as string });
+    const contact = (await rehearsal.dump('salesforce', 'Contact')).find((row) => row['FirstName'] === 'Killed')!;
+    const history = await withKeys('history', 'Link/contacts', String(contact['Id']), '--show-values');
+    expect(history.stdout, history.stderr).toContain('Renamed');
+    const quiet = await withKeys('sync', '--refresh-values', '--json');
+    expect(jsonLines(quiet).at(-1)).toMatchObject({ type: 'cycle_summary', converged: true });
+    expect(JSON.stringify(jsonLines(quiet).at(-1)!['ends'])).not.toMatch(/":[1-9]/);
+    expect((await withKeys('verify')).code).toBe(0);
+    environmentKey = key.SYNCLINE_KEY;
   });
 
   it('takes a state from a folder and gives it back', async () => {

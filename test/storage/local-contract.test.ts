@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
+import { keyRotationContract } from './contract/key-rotation-contract.ts';
 import { ledgerContract } from './contract/ledger-contract.ts';
+import type { LedgerUnderTest } from './contract/ledger-rows.ts';
 import { stateStoreContract } from './contract/state-store-contract.ts';
 import { makeLocalFolder } from './local-folder.ts';
 
@@ -13,11 +15,14 @@ stateStoreContract('local', async (clock) => {
   };
 });
 
-ledgerContract('local', async () => {
+async function makeLedger(): Promise<LedgerUnderTest> {
   const folder = await makeLocalFolder();
   const path = join(folder.path, '..', 'ledger.sqlite');
   return {
     open: async (keys, mode) => openLocalLedger({ path, keys, mode }),
     close: () => folder.remove(),
   };
-});
+}
+
+ledgerContract('local', makeLedger);
+keyRotationContract('local', makeLedger);

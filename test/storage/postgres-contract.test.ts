@@ -3,7 +3,9 @@ import { nodeHost } from '../../src/storage/host.ts';
 import { parsePlace, type PostgresPlace } from '../../src/storage/postgres/place.ts';
 import { openPostgresLedger } from '../../src/storage/postgres/ledger.ts';
 import { openPostgresStorage } from '../../src/storage/postgres/storage.ts';
+import { keyRotationContract } from './contract/key-rotation-contract.ts';
 import { ledgerContract } from './contract/ledger-contract.ts';
+import type { LedgerUnderTest } from './contract/ledger-rows.ts';
 import { stateStoreContract } from './contract/state-store-contract.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 
@@ -41,10 +43,13 @@ stateStoreContract('postgres', async (clock) => {
 
 let stacks = 0;
 
-ledgerContract('postgres', async () => {
+async function makeLedger(): Promise<LedgerUnderTest> {
   const stack = `stack-${(stacks += 1)}`;
   return {
     open: (keys, mode) => openPostgresLedger({ place: database, stack, keys, mode }),
     close: async () => {},
   };
-});
+}
+
+ledgerContract('postgres', makeLedger);
+keyRotationContract('postgres', makeLedger);

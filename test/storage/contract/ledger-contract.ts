@@ -3,47 +3,10 @@
  * `ledgerContract('local', make)`.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SynclineError } from '../../../src/model/errors.ts';
-import { createKeyRing, generateKey, type KeyRing } from '../../../src/storage/keys.ts';
-import type { Ledger, LinkLedger, StagedRow } from '../../../src/storage/ledger.ts';
-import type { Lock } from '../../../src/storage/lock.ts';
 import { pairRecords } from '../../../src/records/pair.ts';
+import type { Ledger, LinkLedger } from '../../../src/storage/ledger.ts';
 import { intentOf, PLACE } from '../intents.ts';
-
-export interface LedgerUnderTest {
-  /** One more connection to the same ledger, as another process would open it. */
-  open(keys: KeyRing, mode: 'write' | 'preview'): Promise<Ledger>;
-  /** Removes the ledger. */
-  close(): Promise<void>;
-}
-
-const keys = createKeyRing([generateKey()]);
-
-function lockOf(fence: number, held = true): Pick<Lock, 'id' | 'info' | 'assertHeld'> {
-  return {
-    id: `lock-${fence}`,
-    info: { fence } as Lock['info'],
-    assertHeld: () => (held ? Promise.resolve() : Promise.reject(new SynclineError('STORAGE_LOCK_LOST', 'Lost.'))),
-  };
-}
-
-function row(end: string, remoteId: string, email: string): StagedRow {
-  const key = keys.keyHash('match', email);
-  return {
-    end,
-    remoteId,
-    kind: 'record',
-    person: undefined,
-    matchKeys: [key],
-    recordHash: keys.hash('record', email),
-    values: { email },
-    evidence: {},
-    modifiedAt: undefined,
-    listed: 0,
-    status: 'new',
-    reason: undefined,
-  };
-}
+import { agreed, KEYS, lockOf, row, type LedgerUnderTest } from './ledger-rows.ts';
 
 const ENDS = [
   { name: 'a', integration: 'a', object: 'thing' },
@@ -58,7 +21,7 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
     let opened: Ledger[];
 
     async function open(mode: 'write' | 'preview' = 'write'): Promise<Ledger> {
-      const one = await under.open(keys, mode);
+      const one = await under.open(KEYS, mode);
       opened.push(one);
       return one;
     }
@@ -227,16 +190,6 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
     });
 
     describe('persons', () => {
-      const agreed = (end: string, remoteId: string, email: string) => ({
-        ...row(end, remoteId, email),
-        state: 'linked' as const,
-        fields: new Map([['0000000a', keys.hash('field', email)]]),
-        elements: new Map([['0000000b', [keys.hash('element', email)]]]),
-        entered: true,
-        integration: end,
-        object: 'thing',
-        createdBySyncline: false,
-      });
       const settle = (on: LinkLedger, person: string, ...rows: readonly ReturnType<typeof agreed>[]) =>
         on.settle('run', [{ person, subject: undefined, agreed: rows, parked: undefined, settled: [] }], [], []);
 
