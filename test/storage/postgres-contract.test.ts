@@ -33,7 +33,7 @@ stateStoreContract('postgres', async (clock) => {
         ...options,
       }),
     async close() {
-      await server.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'syncline'`);
+      await server.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'syncline'`);
       const tables = await server.query<{ found: unknown }>(`select to_regclass('${database.schema}.state') as found`);
       if (tables[0]?.found === null) return;
       for (const table of ['state', 'audit', 'stack_lock']) await server.query(`delete from ${database.schema}.${table}`);
