@@ -144,6 +144,20 @@ describe('E6 a known reference outranks the keys', () => {
     expect(await link.link.ledger.countLinked()).toBe(1);
   });
 
+  test('an address that both records of a person have left is free, although the change of one is refused', async () => {
+    const { a, b, ids, link } = await linked(2);
+    a.edit(ids[0]!, { Email: 'p1@example.org' });
+    b.edit('r1', { email: 'left@example.org' });
+    await settled(link);
+    a.add({ Email: 'p0@example.org', First: 'New', OptOut: false });
+
+    const result = await settled(link);
+
+    expect(await link.link.ledger.quarantined()).toHaveLength(1);
+    expect(result).toMatchObject({ conflicts: 0, converged: true });
+    expect(emails(b, 'email')).toEqual(['left@example.org', 'p0@example.org', 'p1@example.org']);
+  });
+
   test('an address that another person has is refused by the vendor, and merges nobody', async () => {
     const { a, b, ids, link } = await linked(2);
     a.edit(ids[0]!, { Email: 'p1@example.org' });

@@ -23,6 +23,11 @@ const TAKEN_STATE = `case when a.state = 'left' then 'linked' else a.state end`;
 const STAYS = `not (a.state = 'unlinked' and exists (
   select 1 from staged t where t.link = a.link and t."end" = a."end" and t.remote_id = a.remote_id and t.kind = 'deleted'))`;
 
+/** A record with something staged holds the keys of that; one agreed on before may be anybody's by now, however long the change waits. */
+const IS_AS_AGREED = `not exists (
+  select 1 from staged t where t.link = a.link and t."end" = a."end" and t.remote_id = a.remote_id
+    and t.kind = 'record' and t.person is not null)`;
+
 const HOLD = 'insert into key_holder (key, "end", remote_id, rank, state)';
 
 /** Everybody else who holds a key that is gathered already. */
@@ -33,7 +38,7 @@ const OTHER_HOLDERS = [
    on conflict do nothing`,
   `${HOLD} select k.key, k."end", k.remote_id, k.rank, ${TAKEN_STATE} from agreed_key k
    join agreed a on a.link = k.link and a."end" = k."end" and a.remote_id = k.remote_id
-   where k.link = :link and a.state <> 'gone' and k.key in (select key from key_holder) and ${STAYS}
+   where k.link = :link and a.state <> 'gone' and k.key in (select key from key_holder) and ${STAYS} and ${IS_AS_AGREED}
    on conflict do nothing`,
 ];
 
