@@ -7,7 +7,8 @@
  * - an opt-out at either end reaches the other, and is not undone by what comes later at that other end;
  * - only the authority opts in, by a statement of its own that we saw change and that is newer than the
  *   opt-out; `unknown` never becomes `subscribed`, and who was erased is never opted in;
- * - purposes are independent of each other, but for the account-wide one, which outranks them all;
+ * - purposes are independent of each other, but for the account-wide one, which outranks them all: an end that is out of
+ *   everything is told of a purpose only what somebody said of it, and of the rest once everything opens again;
  * - where consent flows one way, its source is never written, and the target's own opt-out is never overwritten.
  */
 import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
@@ -71,6 +72,8 @@ export interface ConsentCase {
   readonly addressChanged: boolean;
   /** Whether the person left account-wide, and an end can be told so by its purposes only. */
   readonly overruled: boolean;
+  /** Where the person left account-wide: ends that record just that, in a field of their own. */
+  readonly covered: readonly EndName[];
 }
 
 export type ConsentReason = 'opt-out' | 'opt-out-put-back' | 'opt-in';
@@ -107,7 +110,7 @@ function decideBothWays(consent: ConsentCase): ConsentDecision {
   }
   const out = outs.length > 0 || wasOut || consent.suppression !== undefined || consent.overruled;
   const reason: ConsentReason = consent.overruled || (outs.length > 0 && !wasOut) ? 'opt-out' : 'opt-out-put-back';
-  const open = out ? present.filter((end) => !outs.includes(end)) : [];
+  const open = out ? present.filter((end) => !outs.includes(end) && !isToldByAccount(consent, end)) : [];
   const writes = open.map((end) => ({ end, state: 'unsubscribed' as const, reason }));
   return { writes, optIn, ownReleased: false, kept: undefined, out };
 }
@@ -124,13 +127,25 @@ function decideOneWay(consent: ConsentCase, to: EndName): ConsentDecision {
   const wasOut = !optIn && (sourceOut || source?.agreedOut === true || consent.suppression !== undefined || consent.overruled);
   const out = own || wasOut;
   const decision = { optIn, ownReleased, kept: own && targetOut && !wasOut ? to : undefined, out };
-  if (target === undefined || targetOut === out) return { ...decision, writes: [] };
+  if (target === undefined || targetOut === out || isToldByAccount(consent, to)) return { ...decision, writes: [] };
   if (!out) {
     // Neither its own, nor without the authority's word: somebody else wrote it, and an opt-out is not undone.
     return optIn ? { ...decision, writes: [{ end: to, state: 'subscribed', reason: 'opt-in' }] } : { ...decision, writes: [] };
   }
   const reason = sourceOut && source.agreedOut !== true ? 'opt-out' : 'opt-out-put-back';
   return { ...decision, writes: [{ end: to, state: 'unsubscribed', reason }] };
+}
+
+/**
+ * Whether the account-wide opt-out of an end says all that there is to say of a purpose: nobody left that by a word of
+ * its own, before the ends met or since they last agreed.
+ */
+function isToldByAccount({ covered, sides, suppression, ownOptOut }: ConsentCase, end: EndName): boolean {
+  const side = sides[end];
+  if (!covered.includes(end) || side === undefined || side.agreedOut === true || ownOptOut) return false;
+  const others = Object.entries(sides).flatMap(([name, other]) => (name === end ? [] : [other]));
+  if (side.agreedOut === false) return !others.some(leftByItself);
+  return suppression === undefined && !others.some(({ state, agreedOut }) => isOptedOut(state) || agreedOut === true);
 }
 
 /** Whether an end is opted out although it was not when we last agreed: by its own people, and not by us. */
@@ -177,13 +192,30 @@ export function decideConsents(
   const left = above?.out ?? facts.suppressed[ACCOUNT_WIDE] !== undefined;
   // An end with an account-wide field of its own is told by it; the others by each of their purposes.
   const overruled = left && facts.ends.some((end) => accountWide?.path[end] === undefined);
+  const covered = overruled ? facts.ends.filter((end) => isOutAfter(accountWide, above, facts, end)) : [];
   return consents.map((consent) => ({
     consent,
-    decision: consent === accountWide ? above! : decideConsent(caseOf(consent, facts, overruled)),
+    decision: consent === accountWide ? above! : decideConsent(caseOf(consent, facts, overruled, covered)),
   }));
 }
 
-function caseOf(consent: CompiledConsent, facts: ConsentFacts, overruled: boolean): ConsentCase {
+function isOutAfter(
+  consent: CompiledConsent | undefined,
+  decision: ConsentDecision | undefined,
+  facts: ConsentFacts,
+  end: EndName,
+): boolean {
+  const side = consent === undefined ? undefined : facts.side(consent, end);
+  const written = decision?.writes.find((write) => write.end === end)?.state;
+  return side !== undefined && isOptedOut(written ?? side.state);
+}
+
+function caseOf(
+  consent: CompiledConsent,
+  facts: ConsentFacts,
+  overruled: boolean,
+  covered: readonly EndName[] = [],
+): ConsentCase {
   const { ends, suppressed, addressChanged } = facts;
   const { authority, targets, purpose } = consent;
   const sides = Object.fromEntries(
@@ -193,5 +225,15 @@ function caseOf(consent: CompiledConsent, facts: ConsentFacts, overruled: boolea
     }),
   );
   const own = targets.length === 1 && suppressed[ownOptOut(purpose, targets[0]!)] !== undefined;
-  return { ends, authority, targets, sides, suppression: suppressed[purpose], ownOptOut: own, addressChanged, overruled };
+  return {
+    ends,
+    authority,
+    targets,
+    sides,
+    suppression: suppressed[purpose],
+    ownOptOut: own,
+    addressChanged,
+    overruled,
+    covered,
+  };
 }

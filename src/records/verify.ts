@@ -3,8 +3,9 @@
  * ledger for who belongs together, and for nothing else but values that an end normalised.
  */
 import type { Cursor } from '../providers/provider.ts';
+import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledField, EndName } from '../mapping/mapping.ts';
-import type { FieldValue } from '../model/value.ts';
+import type { FieldValue, FieldValues } from '../model/value.ts';
 import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { UNSETTLED } from '../storage/person.ts';
@@ -161,7 +162,9 @@ function differences(link: ActiveLink, { staged: rows, agreed }: Subject, waitin
   for (const consent of link.mapping.consent) {
     if (consent.path[left] === undefined || consent.path[right] === undefined) continue;
     if (waiting.has(consentField(consent).id)) continue;
-    if (isOptedOut(consent.state(left, values[left]!)) === isOptedOut(consent.state(right, values[right]!))) continue;
+    const out = [left, right].filter((end) => isOptedOut(consent.state(end, values[end]!)));
+    if (out.length !== 1) continue;
+    if (isOutOfEverything(link, out[0] === left ? right : left, values)) continue;
     // One way, the target may be more restrictive than its source: that is its own word, and listed as held.
     if (consent.targets.length === 1 && isOptedOut(consent.state(consent.targets[0]!, values[consent.targets[0]!]!))) continue;
     found.push({
@@ -171,6 +174,13 @@ function differences(link: ActiveLink, { staged: rows, agreed }: Subject, waitin
     });
   }
   return { found, apart, untracked };
+}
+
+/** Whether an end is out of everything by a field of its own that the other end has none of: no purpose need say so. */
+function isOutOfEverything({ mapping }: ActiveLink, end: EndName, values: Readonly<Record<EndName, FieldValues>>): boolean {
+  const accountWide = mapping.consent.find(({ purpose }) => purpose === ACCOUNT_WIDE);
+  if (accountWide?.path[end] === undefined || mapping.ends.every((one) => accountWide.path[one] !== undefined)) return false;
+  return isOptedOut(accountWide.state(end, values[end]!));
 }
 
 /** Whether one of these fields differs because its newest write that is known was taken back. */

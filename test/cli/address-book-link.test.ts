@@ -128,6 +128,37 @@ describe('C4 C5 C14 C15 a marketing list and its address book', () => {
     await cycle();
   });
 
+  it('E7 tells the address book nothing that the account says already, and does once the account opens again', async () => {
+    const [atList, everywhere] = await subscribed();
+    await oro.unsubscribe(atList!.id);
+    await dotdigital.unsubscribe(atList!.email);
+    await dotdigital.unsubscribe(everywhere!.email);
+    const told: string[] = [];
+    const stop = rehearsal.onCall(({ vendor, request, taken }) => {
+      if (vendor === 'dotdigital' && taken && request.path.endsWith('/contacts/unsubscribe'))
+        told.push(JSON.parse(request.body.toString()).email);
+    });
+
+    await cycle();
+    await oro.update(everywhere!.id, { firstName: 'Covered' });
+    await cycle('--refresh-values', '--sweep');
+    const [whileClosed, subscribers] = [[...told], await oro.subscribers()];
+    const verified = await rehearsal.syncline('verify');
+    for (const { email } of [atList!, everywhere!]) await dotdigital.resubscribe(email);
+    await cycle();
+    stop();
+    const members = await dotdigital.members('Newsletter');
+
+    // Whoever left this one list by a word of their own is told for it as well.
+    expect(whileClosed).toEqual([atList!.email]);
+    expect([subscribers.has(atList!.id), subscribers.has(everywhere!.id)]).toEqual([false, false]);
+    expect(verified.code, verified.stdout).toBe(0);
+    // Back in the account is not back in the list that they left with it.
+    expect(told).toEqual([atList!.email, everywhere!.email]);
+    expect([members.get(atList!.email), members.get(everywhere!.email)]).toEqual(['unsubscribed', 'unsubscribed']);
+    expect((await oro.subscribers()).has(everywhere!.id)).toBe(false);
+  });
+
   it('exports many in one job, and asks for no more than an idle cycle, the job and one listing', async () => {
     const calls = async (): Promise<number> =>
       (await rehearsal.calls('dotdigital'))

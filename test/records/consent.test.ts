@@ -39,9 +39,11 @@ function caseOf(targets: readonly string[]): fc.Arbitrary<ConsentCase> {
       ownOptOut: targets.length === 1 ? fc.boolean() : fc.constant(false),
       addressChanged: fc.boolean(),
       overruled: fc.boolean(),
+      covered: fc.subarray(['a', 'b']),
     })
-    .map(({ a, b, ...rest }) => ({
+    .map(({ a, b, covered, ...rest }) => ({
       ...rest,
+      covered: rest.overruled ? covered : [],
       ends: ['a', 'b'] as const,
       authority: 'b',
       targets,
@@ -127,7 +129,8 @@ describe('E7 consent that flows both ways', () => {
           wasOut || outAt(consent, 'a') || outAt(consent, 'b') || consent.suppression !== undefined || consent.overruled;
         const after = afterwards(consent);
         const ends = Object.keys(consent.sides);
-        if (known && !isEvidence(consent)) for (const end of ends) expect(outAt(after, end)).toBe(true);
+        const told = ends.filter((end) => !consent.covered.includes(end));
+        if (known && !isEvidence(consent)) for (const end of told) expect(outAt(after, end)).toBe(true);
         if (!known) expect(decideConsent(consent).writes).toEqual([]);
       }),
       { numRuns: 1000 },
@@ -142,6 +145,24 @@ describe('E7 consent that flows both ways', () => {
         for (const write of decision.writes)
           if (write.state === 'subscribed') expect(write).toMatchObject({ end: 'a', reason: 'opt-in' });
         if (decision.writes.some((write) => write.state === 'subscribed')) expect(consent.sides['b']!.stated).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('an end that is out of everything is told only what somebody said of the purpose, and the rest once it opens', () => {
+    fc.assert(
+      fc.property(bothWays, (consent) => {
+        fc.pre(consent.overruled && consent.sides['a'] !== undefined && !outAt(consent, 'a'));
+        const covered = { ...consent, covered: ['a'] };
+        const isTold = decideConsent(covered).writes.some(({ end }) => end === 'a');
+        const [own, other] = [consent.sides['a']!, consent.sides['b']];
+        const otherSaysSo = other !== undefined && leftByItself(other);
+        if (otherSaysSo || own.agreedOut === true) expect(isTold).toBe(true);
+        else if (own.agreedOut === false) expect(isTold).toBe(false);
+        const opened = { ...afterwards(covered), overruled: false, covered: [] };
+        const known = Object.values(opened.sides).some(({ state: now }) => isOptedOut(now)) || opened.suppression !== undefined;
+        expect(outAt(afterwards(opened), 'a')).toBe(known);
       }),
       { numRuns: 1000 },
     );
@@ -203,7 +224,8 @@ describe('B2 consent that flows one way', () => {
     fc.assert(
       fc.property(toA, (consent) => {
         const after = afterwards(consent);
-        if (outAt(consent, 'b') && consent.sides['a'] !== undefined) expect(outAt(after, 'a')).toBe(true);
+        const isCovered = consent.covered.includes('a') && consent.sides['b']?.agreedOut === true;
+        if (outAt(consent, 'b') && consent.sides['a'] !== undefined && !isCovered) expect(outAt(after, 'a')).toBe(true);
         expect(decideConsent(after).writes).toEqual([]);
       }),
       { numRuns: 1000 },
@@ -292,12 +314,9 @@ describe('E7 purposes', () => {
   });
 
   test('leaving account-wide at an end is leaving every purpose at one that has no such field', () => {
-    expect(decided('a', { All: 'unsubscribed' })).toEqual([
-      'News unsubscribed',
-      'Offers unsubscribed',
-      'news unsubscribed',
-      'offers unsubscribed',
-    ]);
+    expect(decided('a', { All: 'unsubscribed' })).toEqual(['news unsubscribed', 'offers unsubscribed']);
+    // A word of their own about one of them is carried all the same.
+    expect(decided('a', { All: 'unsubscribed', news: 'unsubscribed' })).toEqual(['News unsubscribed', 'offers unsubscribed']);
   });
 
   test('where both ends have one, the account-wide state is carried and the purposes stay as they are', () => {
