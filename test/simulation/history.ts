@@ -3,12 +3,12 @@
  * time over the real record loop. What it leaves behind is judged by the oracle.
  */
 import { SynclineError } from '../../src/model/errors.ts';
-import { choosePolicy, CRM, crmTraits, MAIL, mailTraits, type EndName, type Policy } from './accounts.ts';
+import { choosePolicy, CONSENT_PATH, CRM, crmTraits, MAIL, mailTraits, type EndName, type Policy } from './accounts.ts';
 import { createChance } from './chance.ts';
 import { Chronicle } from './chronicle.ts';
 import { Faults, type ScriptedFault } from './faults.ts';
 import { Installation, Killed, isLocked, type Sabotage } from './installation.ts';
-import { judge } from './oracle.ts';
+import { isOut, judge } from './oracle.ts';
 import { drawEvents, perform, type Event, type PersonalEvent, type SyncEvent } from './people.ts';
 import { Vendor, type VendorTraits } from './vendor.ts';
 
@@ -250,12 +250,19 @@ class History {
       const planned =
         price.read(records, true) +
         (sweep ? price.sweep(records) : 0) +
-        // Before it decides, and after it has written.
-        2 * price.readByIds(records) +
+        this.#readsById(end) * price.readByIds(records) +
         price.write([{ action: 'update', count, paths: [] }]);
       const calls = after[end].calls - before[end].calls;
       if (calls > planned) this.#violations.push(`calls: a cycle took ${calls} at ${end}, of ${planned} that it may cost`);
     }
+  }
+
+  /** How often records may be read by their ids: before a cycle is judged and before it writes; who left a listing, and who shares an address with an opt-out. */
+  #readsById(end: EndName): number {
+    const knowsOptOuts = this.#chronicle.changes.some(
+      (change) => change.end === end && change.path === CONSENT_PATH[end] && isOut(change.after),
+    );
+    return knowsOptOuts ? 4 : 2;
   }
 
   #told = 0;

@@ -536,7 +536,7 @@ function canonical(value: FieldValue | undefined): string | null {
   return text === '' ? null : text;
 }
 
-function isOut(value: FieldValue): boolean {
+export function isOut(value: FieldValue): boolean {
   return value === true || value === 'unsubscribed';
 }
 
