@@ -103,7 +103,7 @@ function neededBy({ kind, specification }: StateSpecification): readonly Address
 }
 
 async function refuseOpenIntents(ledger: Ledger, address: Address): Promise<void> {
-  const open = (await ledger.link(address).pendingIntents()).length;
+  const open = (await ledger.link(address).openBatches()).reduce((sum, { requests }) => sum + requests, 0);
   if (open === 0) return;
   throw refused(
     `${address} has sent ${open} writes whose outcome is not known yet.`,

@@ -128,7 +128,7 @@ async function linksOf(
 }
 
 async function refuseOpen(link: ActiveLink, run: RunSummary): Promise<void> {
-  if ((await link.ledger.pendingIntents()).length > 0) {
+  if ((await link.ledger.openBatches()).length > 0) {
     throw new SynclineError('UNDO_UNFINISHED', `Writes of ${link.address} are still without an answer.`, {
       address: link.address,
       hint: `Let a cycle read them back first:\n  syncline sync ${link.address}`,

@@ -230,6 +230,9 @@ export interface WriteRequest {
   readonly before?: FieldValues;
 }
 
+/** Requests in pages, from their beginning each time. They change no more before the first outcome is given. */
+export type RequestPages = () => AsyncIterable<readonly WriteRequest[]>;
+
 export type WriteOutcome =
   | {
       readonly status: 'applied';
@@ -314,10 +317,10 @@ export interface RecordClient {
     signal?: AbortSignal,
   ): Promise<readonly WriteOutcome[]>;
   /**
-   * Finds a job again, also in another process, and returns the outcomes of the requests that it was
-   * made for. Writes nothing. `pending` while it runs; a job that can end no more is `unknown`.
+   * Finds a job again, also in another process, and returns the outcomes of requests that it was made for, in
+   * their order and cut anyhow. Writes nothing. `pending` while it runs; a job that can end no more is `unknown`.
    */
-  resume(handle: JobHandle, requests: readonly WriteRequest[], signal?: AbortSignal): Promise<readonly WriteOutcome[]>;
+  resume(handle: JobHandle, requests: RequestPages, signal?: AbortSignal): AsyncIterable<readonly WriteOutcome[]>;
   /** What operations would cost, in calls, by the same rules by which they are carried out. */
   readonly price: {
     /** A read of `records` records: everything (`full`), or what changed. */

@@ -8,8 +8,9 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
-import type { JobHandle, WriteOutcome } from '../providers/provider.ts';
-import type { Intent } from '../storage/intents.ts';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
+import { inParts } from '../providers/request-pages.ts';
+import type { Intent, OpenBatch } from '../storage/intents.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
 import { UNSETTLED, type ElementHashes, type FieldHashes } from '../storage/person.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
@@ -31,6 +32,8 @@ import { withdrawnEntries } from './withdrawn.ts';
 
 /** A call whose process was killed may still be on its way: so long after it was sent, it has arrived or never will. */
 const IN_FLIGHT_MS = 5_000;
+/** A job may be made for tens of thousands. */
+const SETTLED_AT_ONCE = 2_000;
 
 export interface Recovery {
   /** Ends at which jobs still run, with the number of records that wait for their outcome. */
@@ -39,61 +42,74 @@ export interface Recovery {
 }
 
 export async function recover(link: ActiveLink, run: string): Promise<Recovery> {
-  const intents = await link.ledger.pendingIntents();
+  const batches = await link.ledger.openBatches();
   const running = new Map<EndName, number>();
+  const before = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
   let quarantined = 0;
   for (const end of link.ends) {
-    const open = intents.filter((intent) => intent.end === end.name);
+    const open = batches.filter((batch) => batch.end === end.name);
     if (open.length === 0) continue;
-    await letArrive(link, open);
-    const outcomes = await resumeJobs(link, end, open);
-    const nameless = open.filter((intent) => intent.job === undefined);
-    const unanswered = (await mayStillRun(link, end, nameless)) ? nameless : [];
-    const pending = open.filter((intent) => outcomes.get(intent)?.status === 'pending' || unanswered.includes(intent));
-    if (pending.length > 0) running.set(end.name, pending.length);
-    const ended = open.filter((intent) => !pending.includes(intent));
-    quarantined += await settleRefused(link, end, ended, outcomes);
-    await settleOthers(link, run, end, ended, outcomes);
-    link.onProgress({ stage: 'recover', end: end.name, done: ended.length, total: open.length });
+    const total = open.reduce((sum, { requests }) => sum + requests, 0);
+    let done = 0;
+    const settle = async (intents: readonly Intent[], outcomes: ReadonlyMap<Intent, WriteOutcome>): Promise<void> => {
+      const ended = intents.filter((intent) => outcomes.get(intent)?.status !== 'pending');
+      quarantined += await settleRefused(link, end, ended, outcomes, before);
+      await settleOthers(link, run, end, ended, outcomes);
+      if (ended.length < intents.length) running.set(end.name, (running.get(end.name) ?? 0) + intents.length - ended.length);
+      done += ended.length;
+      link.onProgress({ stage: 'recover', end: end.name, done, total });
+    };
+    const nameless = open.filter(({ job }) => job === undefined);
+    await letArrive(link, nameless);
+    for (const batch of open) if (batch.job !== undefined) await resumeJob(link, end, { ...batch, job: batch.job }, settle);
+    const waiting = nameless.reduce((sum, { requests }) => sum + requests, 0);
+    if (await mayStillRun(link, end, intentPages(link, nameless))) running.set(end.name, (running.get(end.name) ?? 0) + waiting);
+    else for await (const intents of intentPages(link, nameless)) await settle(intents, new Map());
   }
   return { running, quarantined };
 }
 
 /** Looking too early would find nothing of a call that has its effect a moment later. */
-async function letArrive(link: ActiveLink, intents: readonly Intent[]): Promise<void> {
-  const youngest = Math.max(...intents.filter((intent) => intent.job === undefined).map((intent) => Date.parse(intent.at)));
+async function letArrive(link: ActiveLink, nameless: readonly OpenBatch[]): Promise<void> {
+  const youngest = Math.max(...nameless.map(({ at }) => Date.parse(at)));
   // A clock that was set back must not make anybody wait for a year.
   const left = Math.min(IN_FLIGHT_MS, youngest + IN_FLIGHT_MS - link.clock.now());
   if (left > 0) await link.clock.sleep(left, link.signal);
 }
 
-async function resumeJobs(
+async function* intentPages(link: ActiveLink, batches: readonly OpenBatch[]): AsyncGenerator<readonly Intent[]> {
+  const names = batches.map(({ batch }) => batch);
+  for (let after = 0; names.length > 0;) {
+    const page = await link.ledger.pendingIntents({ batches: names, after, limit: SETTLED_AT_ONCE });
+    if (page.length === 0) return;
+    after = page.at(-1)!.id;
+    yield page;
+  }
+}
+
+async function resumeJob(
   link: ActiveLink,
   end: LinkEnd,
-  intents: readonly Intent[],
-): Promise<ReadonlyMap<Intent, WriteOutcome>> {
-  const outcomes = new Map<Intent, WriteOutcome>();
-  const byJob = Map.groupBy(
-    intents.filter((intent) => intent.job !== undefined),
-    (intent) => intent.job!,
-  );
-  for (const [job, members] of byJob) {
-    const answers = await end.client.resume(
-      job as JobHandle,
-      members.map((intent) => ({
-        action: intent.action,
-        values: intent.values,
-        ...(intent.remoteId === undefined ? {} : { id: intent.remoteId }),
-        ...(intent.externalId === undefined ? {} : { externalId: intent.externalId }),
-      })),
-      link.signal,
-    );
-    for (const [index, intent] of members.entries()) {
-      const answer = answers[index];
-      if (answer !== undefined) outcomes.set(intent, answer);
-    }
+  batch: OpenBatch & { readonly job: string },
+  settle: (intents: readonly Intent[], outcomes: ReadonlyMap<Intent, WriteOutcome>) => Promise<void>,
+): Promise<void> {
+  async function* requests(): AsyncGenerator<readonly WriteRequest[]> {
+    for await (const intents of intentPages(link, [batch])) yield intents.map(requestOf);
   }
-  return outcomes;
+  const take = inParts(end.client.resume(batch.job as JobHandle, requests, link.signal));
+  for await (const intents of intentPages(link, [batch])) {
+    const answers = await take(intents.length);
+    await settle(intents, new Map(answers.map((answer, index) => [intents[index]!, answer])));
+  }
+}
+
+function requestOf({ action, values, remoteId, externalId }: Intent): WriteRequest {
+  return {
+    action,
+    values,
+    ...(remoteId === undefined ? {} : { id: remoteId }),
+    ...(externalId === undefined ? {} : { externalId }),
+  };
 }
 
 /** What the vendor refused for certain waits in quarantine, as if the refusal had come at once. */
@@ -102,8 +118,8 @@ async function settleRefused(
   end: LinkEnd,
   intents: readonly Intent[],
   outcomes: ReadonlyMap<Intent, WriteOutcome>,
+  before: ReadonlyMap<string, QuarantineEntry>,
 ): Promise<number> {
-  const before = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
   const entries: (QuarantineEntry & Pick<Intent['decided'], 'staged'>)[] = [];
   const closed: number[] = [];
   for (const intent of intents) {

@@ -16,15 +16,22 @@ const SAMPLE = 5;
 
 /**
  * Waits for a job of which no answer came.
- * @param intents open ones of the end that no job is known for
+ * @param pages open intents of the end that no job is known for
  * @returns whether it may still take effect
  */
-export async function mayStillRun(link: ActiveLink, end: LinkEnd, intents: readonly Intent[]): Promise<boolean> {
+export async function mayStillRun(link: ActiveLink, end: LinkEnd, pages: AsyncIterable<readonly Intent[]>): Promise<boolean> {
   const unanswered = end.client.writer.jobs?.unanswered;
-  const handedOver = intents.filter(({ action }) => action !== 'delete');
-  if (unanswered === undefined || handedOver.length < unanswered.from) return false;
-  const until = Math.max(...handedOver.map(({ at }) => Date.parse(at))) + unanswered.forMs;
-  const sample = handedOver.toSorted((one, other) => weight(other) - weight(one)).slice(0, SAMPLE);
+  if (unanswered === undefined) return false;
+  let [handedOver, latest] = [0, 0];
+  let sample: readonly Intent[] = [];
+  for await (const page of pages) {
+    const intents = page.filter(({ action }) => action !== 'delete');
+    handedOver += intents.length;
+    for (const { at } of intents) latest = Math.max(latest, Date.parse(at));
+    sample = [...sample, ...intents].toSorted((one, other) => weight(other) - weight(one)).slice(0, SAMPLE);
+  }
+  if (handedOver < unanswered.from) return false;
+  const until = latest + unanswered.forMs;
   const startedAt = link.clock.now();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     if ((await countLanded(link, end, sample)) > sample.length / 2) return false;

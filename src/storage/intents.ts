@@ -37,6 +37,23 @@ export interface IntentPlace {
   readonly at: string;
 }
 
+/** Intents that were sent together, or go together into one job, and whose outcome is open. */
+export interface OpenBatch {
+  readonly batch: string;
+  readonly end: string;
+  readonly job: string | undefined;
+  /** When the last of them was written down. */
+  readonly at: string;
+  readonly requests: number;
+}
+
+/** Intents of some batches that follow an id, in the order in which they were noted. */
+export interface IntentPage {
+  readonly batches: readonly string[];
+  readonly after: number;
+  readonly limit: number;
+}
+
 /** An asynchronous job that is not known to have ended, or a batch that may have gone to one. */
 export interface OpenJob extends IntentPlace {
   readonly link: string;
@@ -55,7 +72,10 @@ export interface IntentLedger {
     intents: readonly Omit<Intent, 'id' | 'job' | 'at'>[],
   ): Promise<readonly number[]>;
   intentJob(ids: readonly number[], job: string): Promise<void>;
-  pendingIntents(): Promise<readonly Intent[]>;
+  /** Batches that have open intents, the oldest first. */
+  openBatches(): Promise<readonly OpenBatch[]>;
+  /** Open intents in the order in which they were noted: a page of them, or all. */
+  pendingIntents(page?: IntentPage): Promise<readonly Intent[]>;
   closeIntents(ids: readonly number[]): Promise<void>;
   /** Jobs of other links that are not known to have ended, and batches of theirs that nobody answered. */
   jobsElsewhere(): Promise<readonly OpenJob[]>;

@@ -1,5 +1,6 @@
 import type { FieldDescription, FieldValue, FieldValues, RemoteRecord } from '../../src/model/value.ts';
 import type { ChangePage, Cursor, RecordClient, WriteOutcome, WriteRequest } from '../../src/providers/provider.ts';
+import { allAtOnce } from '../../src/providers/request-pages.ts';
 
 /** A vendor in memory, with a clock of its own that ticks once a change. */
 export class FakeEnd {
@@ -110,7 +111,8 @@ export class FakeEnd {
           return { status: 'applied', id, created: request.action === 'create', record: { ...record, values } };
         });
       },
-      resume: async () => [],
+      resume: (_handle, requests) =>
+        allAtOnce(requests, async (all) => all.map((): WriteOutcome => ({ status: 'unknown', message: 'no such job' }))),
       price: { read: () => 1, readByIds: () => 1, write: () => 1, sweep: () => 1 },
     };
   }

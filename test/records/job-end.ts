@@ -1,6 +1,7 @@
 import type { FieldValues } from '../../src/model/value.ts';
 import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../../src/providers/provider.ts';
 import { FakeEnd } from './fake-end.ts';
+import { allAtOnce } from '../../src/providers/request-pages.ts';
 
 interface Job {
   readonly requests: readonly WriteRequest[];
@@ -54,18 +55,19 @@ export class JobEnd extends FakeEnd {
         this.onHandedOver();
         return requests.map((): WriteOutcome => ({ status: 'pending', message: 'queued' }));
       },
-      resume: async (handle, requests) => {
-        const job = this.jobs.get(handle);
-        return requests.map((request): WriteOutcome => {
-          if (job === undefined) return { status: 'unknown', message: 'no such job' };
-          return (
-            job.outcomes?.get(keyOf(request)) ??
-            (job.outcomes === undefined
-              ? { status: 'pending', message: 'queued' }
-              : { status: 'unknown', message: 'the job does not tell' })
-          );
-        });
-      },
+      resume: (handle, requests) =>
+        allAtOnce(requests, async (all) => {
+          const job = this.jobs.get(handle);
+          return all.map((request): WriteOutcome => {
+            if (job === undefined) return { status: 'unknown', message: 'no such job' };
+            return (
+              job.outcomes?.get(keyOf(request)) ??
+              (job.outcomes === undefined
+                ? { status: 'pending', message: 'queued' }
+                : { status: 'unknown', message: 'the job does not tell' })
+            );
+          });
+        }),
     };
   }
 }

@@ -102,7 +102,7 @@ export class Installation {
       const lock = await this.#storage(pid).locks.acquire({ operation: 'sync', timeoutMs: 0, purpose: 'write' });
       try {
         for (const vendor of Object.values(this.#vendors)) vendor.attend(moment);
-        const ledger = observe(this.#link.ledger, moment, options.meanwhile);
+        const ledger = observe(inSmallPages(this.#link.ledger), moment, options.meanwhile);
         return await runCycle({ ...this.#link, ledger }, { run: options.run, allow: {}, sweep: options.sweep });
       } finally {
         if (!process.dead) await lock.release();
@@ -174,6 +174,7 @@ const READING: ReadonlySet<keyof LinkLedger> = new Set([
   'listedButNotSeen',
   'matchCandidates',
   'matchCandidatesById',
+  'openBatches',
   'parked',
   'pendingIntents',
   'quarantined',
@@ -185,6 +186,11 @@ const READING: ReadonlySet<keyof LinkLedger> = new Set([
   'unfinishedApply',
   'waiting',
 ]);
+
+/** What a history leaves open would fit into a single page. */
+function inSmallPages(ledger: LinkLedger): LinkLedger {
+  return { ...ledger, pendingIntents: (page) => ledger.pendingIntents(page && { ...page, limit: 2 }) };
+}
 
 /** Each operation is one transaction: a process that ends has done all of it or nothing. */
 function observe(ledger: LinkLedger, moment: Moment, meanwhile: (() => Promise<void>) | undefined): LinkLedger {

@@ -14,6 +14,7 @@ import type {
   JobHandle,
   KnownVersions,
   RecordClient,
+  RequestPages,
   StreamTraits,
   WriteOutcome,
   WriteRequest,
@@ -168,15 +169,7 @@ export class Vendor {
       readByKey: (path, values) => this.#readByKey(path, values),
       listIds: () => this.#listIds(),
       write: (requests, onJob) => this.#write(requests, onJob),
-      resume: async (handle, requests) => {
-        // Only those are asked for that nobody has heard of yet.
-        const places = new Map(this.#jobs.get(handle)?.requests.map((request, place) => [nameOf(request), place]));
-        const outcomes = await this.#awaitJob(handle);
-        return requests.map(
-          (request): WriteOutcome =>
-            outcomes[places.get(nameOf(request)) ?? -1] ?? { status: 'unknown', message: 'There is no such job.' },
-        );
-      },
+      resume: (handle, requests) => this.#resume(handle, requests),
       price: {
         read: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)) + traits.stream.listed.length + 1,
         readByIds: (records) => Math.ceil(records / traits.pageRecords),
@@ -272,6 +265,17 @@ export class Vendor {
       }
     }
     return outcomes;
+  }
+
+  async *#resume(handle: JobHandle, requests: RequestPages): AsyncGenerator<readonly WriteOutcome[]> {
+    // Only those are asked for that nobody has heard of yet.
+    const places = new Map(this.#jobs.get(handle)?.requests.map((request, place) => [nameOf(request), place]));
+    const outcomes = await this.#awaitJob(handle);
+    for await (const page of requests())
+      yield page.map(
+        (request): WriteOutcome =>
+          outcomes[places.get(nameOf(request)) ?? -1] ?? { status: 'unknown', message: 'There is no such job.' },
+      );
   }
 
   async #awaitJob(handle: JobHandle): Promise<readonly WriteOutcome[]> {

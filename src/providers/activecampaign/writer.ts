@@ -21,6 +21,7 @@ import { writeSingle } from './single-writes.ts';
 import { countValues } from './value-listing.ts';
 import { chooseImports, groupOf, listsViaImport, loadsOf, mustCountValues, writeCalls } from './write-costs.ts';
 import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
+import { allAtOnce } from '../request-pages.ts';
 
 const WRITER_TRAITS: WriterTraits = {
   maxBatchRecords: 5_000,
@@ -51,9 +52,7 @@ export function createWriter(
     async write(requests, onJob, signal) {
       return writeBatch(api, await open(), requests, onJob, signal);
     },
-    async resume(handle, requests, signal) {
-      return resumeBatch(api, await open(), handle, requests, signal);
-    },
+    resume: (handle, requests, signal) => allAtOnce(requests, async (all) => resumeBatch(api, await open(), handle, all, signal)),
     price: { write: (shapes) => writeCalls(shapes, listId, known().totals) },
   };
 }

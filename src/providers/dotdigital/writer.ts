@@ -30,6 +30,7 @@ import { remove, upsert } from './single-writes.ts';
 import type { Totals } from './stream.ts';
 import { IMPORT_FROM, writeCalls } from './write-costs.ts';
 import { canImport, planWrite, writesContact, type PlannedWrite } from './write-plan.ts';
+import { allAtOnce } from '../request-pages.ts';
 
 const WRITER_TRAITS: WriterTraits = {
   // Some hundred bytes each: a batch fills half of what one import may hold.
@@ -53,9 +54,8 @@ export function createWriter(api: Api, totals: Totals, open: () => Promise<Layou
     async write(requests, onJob, signal) {
       return writeBatch(api, totals, await open(), requests, onJob, signal);
     },
-    async resume(handle, requests, signal) {
-      return resumeBatch(api, totals, await open(), handle, requests, signal);
-    },
+    resume: (handle, requests, signal) =>
+      allAtOnce(requests, async (all) => resumeBatch(api, totals, await open(), handle, all, signal)),
     price: { write: (shapes) => writeCalls(shapes) },
   };
 }

@@ -26,6 +26,7 @@ import type { Directories } from './stream.ts';
 import { goesToOperation, MAX_BATCH_RECORDS, SYNC_RECORDS, writeCalls } from './write-costs.ts';
 import { planWrite, type PlannedWrite } from './write-plan.ts';
 import { markUnknown, refusedAsAWhole, REFUSAL_STATUSES, type Run } from './write-run.ts';
+import { allAtOnce } from '../request-pages.ts';
 
 /** A record made so shortly before the answer was made by the call, or by an earlier attempt of it. */
 const JUST_NOW_MS = 60_000;
@@ -322,7 +323,12 @@ export function createWriter(
     return inOrder(requests, outcomes, undefined);
   }
 
-  return { writer: traits, write, resume, price: { write: (shapes) => writeCalls(layout, shapes) } };
+  return {
+    writer: traits,
+    write,
+    resume: (handle, requests, signal) => allAtOnce(requests, (all) => resume(handle, all, signal)),
+    price: { write: (shapes) => writeCalls(layout, shapes) },
+  };
 }
 
 /** The same record a second time: in the order of the requests, after everything else. */

@@ -12,6 +12,7 @@ import { queryRows } from './query.ts';
 import { createResourceClients } from './resources.ts';
 import { createReader } from './stream.ts';
 import { CALL_RECORDS, createWriter, MAX_BATCH_RECORDS } from './writer.ts';
+import { allAtOnce } from '../request-pages.ts';
 
 export function createConnection(options: ConnectOptions): Connection {
   const client = createApiClient(options);
@@ -65,8 +66,10 @@ function createRecordClient(
     ...reader,
     ...writer,
     // Collections answer at once: there are no jobs to find again.
-    resume: async (_handle, requests) =>
-      requests.map(() => ({ status: 'unknown', message: 'Salesforce writes are answered at once and leave no job.' })),
+    resume: (_handle, requests) =>
+      allAtOnce(requests, async (all) =>
+        all.map(() => ({ status: 'unknown', message: 'Salesforce writes are answered at once and leave no job.' })),
+      ),
     price: { ...reader.price, ...writer.price },
   };
 }

@@ -1,5 +1,5 @@
 import type { FieldValues } from '../../model/value.ts';
-import type { Intent, IntentDecision, IntentLedger, OpenJob } from '../intents.ts';
+import type { Intent, IntentDecision, IntentLedger, OpenBatch, OpenJob } from '../intents.ts';
 import { decodeElementHashes, decodeFieldHashes, encodeElementHashes, encodeFieldHashes, type RowCodec } from './ledger-rows.ts';
 import type { Sql, SqlParameters, Transaction } from './sql.ts';
 
@@ -93,12 +93,25 @@ export function createIntents(sql: Sql, codec: RowCodec, link: string): Intents 
       });
     },
 
-    async pendingIntents() {
+    async openBatches() {
+      const batches = await sql.all<Omit<OpenBatch, 'job'> & { readonly job: string | null }>(
+        `select intent.batch as batch, "end", max(handle) as job, max(at) as at, count(*) as requests
+         from intent left join job on job.link = intent.link and job.batch = intent.batch
+         where intent.link = ? group by intent.batch, "end" order by min(id)`,
+        link,
+      );
+      return batches.map(({ job, ...batch }): OpenBatch => ({ ...batch, job: job ?? undefined }));
+    },
+
+    async pendingIntents(page) {
       const rows = await sql.all<IntentRecord>(
         `select id, "end", action, person, remote_id, external_id, at, fields, elements, content,
              (select handle from job where job.link = intent.link and job.batch = intent.batch) as job
-           from intent where link = ? order by id`,
+           from intent where link = ?
+           ${page === undefined ? '' : `and id > ? and batch in ${dialect.texts('?')}`}
+           order by id ${page === undefined ? '' : 'limit ?'}`,
         link,
+        ...(page === undefined ? [] : [page.after, JSON.stringify(page.batches), page.limit]),
       );
       return rows.map((row): Intent => {
         const { values, decided, source } = codec.open(`intent|${row.end}|${row.person}`, row.content) as IntentContent;

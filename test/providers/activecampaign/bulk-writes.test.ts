@@ -3,6 +3,7 @@ import type { JobHandle, WriteRequest } from '../../../src/providers/provider.ts
 import { readAll, recordsOf } from './connected.ts';
 import { applied, create, noJob, PATHS, prepared } from './prepared-account.ts';
 import type { StubAccount } from './stub-account.ts';
+import { resumed } from '../resumed.ts';
 
 describe('a large batch', () => {
   /** Reads first, as a cycle does, so that the size of the account is known. */
@@ -273,7 +274,7 @@ describe('a large batch', () => {
     await expect(crash).rejects.toThrow('killed');
 
     const next = await recordsOf(account, PATHS);
-    const outcomes = await next.resume(handle!, requests);
+    const outcomes = await resumed(next, handle, requests);
 
     expect(outcomes.slice(0, 15).every((outcome) => outcome.status === 'applied' && outcome.created)).toBe(true);
     expect(applied(outcomes[3]).record.values).toEqual({
@@ -293,10 +294,10 @@ describe('a large batch', () => {
     let handle: JobHandle | undefined;
     await client.write(requests, (given) => Promise.resolve(void (handle = given)));
 
-    const outcomes = await client.resume(handle!, [requests[2]!, create('new3@example.com', { firstName: 'Somebody else' })]);
+    const outcomes = await resumed(client, handle, [requests[2]!, create('new3@example.com', { firstName: 'Somebody else' })]);
 
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['applied', 'unknown']);
-    await expect(client.resume('rubbish' as JobHandle, requests)).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
+    await expect(resumed(client, 'rubbish' as JobHandle, requests)).rejects.toMatchObject({ code: 'PROVIDER_UNEXPECTED_ANSWER' });
   });
 
   it('whose import does not end in half an hour is pending, is found again, and is given up after a day', async () => {
@@ -312,12 +313,12 @@ describe('a large batch', () => {
     const outcomes = await client.write(requests, (given) => Promise.resolve(void (handle = given)));
     const began = account.clock.now();
 
-    const later = await client.resume(handle!, requests);
+    const later = await resumed(client, handle, requests);
     const patience = account.clock.now() - began;
-    const some = await client.resume(handle!, requests.slice(0, 3));
+    const some = await resumed(client, handle, requests.slice(0, 3));
     account.clock.advance(24 * 60 * 60_000);
     account.contacts.clear();
-    const nextDay = await client.resume(handle!, requests);
+    const nextDay = await resumed(client, handle, requests);
 
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['pending']));
     expect(new Set(later.map(({ status }) => status))).toEqual(new Set(['pending']));

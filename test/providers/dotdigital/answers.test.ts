@@ -8,6 +8,7 @@ import type { JobHandle, RecordClient } from '../../../src/providers/provider.ts
 import { startStub, type StubRequest, type StubServer } from '../../http/stub-server.ts';
 import { createTestClock, type TestClock } from '../../http/test-clock.ts';
 import { noJob, people } from './connected.ts';
+import { resumed } from '../resumed.ts';
 
 interface Answer {
   readonly status?: number;
@@ -116,7 +117,7 @@ describe('imports that end badly', () => {
     expect(clock.slept).toContain(30_000);
     expect(clock.slept).toContain(300_000);
     expect(handle).not.toContain('example.net');
-    for (const outcome of await client.resume(handle!, requests)) expect(outcome.status).toBe('pending');
+    for (const outcome of await resumed(client, handle, requests)) expect(outcome.status).toBe('pending');
     expect(server!.requests.filter((request) => request.method === 'PUT')).toHaveLength(1);
   });
 

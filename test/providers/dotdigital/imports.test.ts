@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Connection, JobHandle, RecordClient } from '../../../src/providers/provider.ts';
 import { Account, applied, clientOf, collect, create, noJob, people } from './connected.ts';
+import { resumed } from '../resumed.ts';
 
 const PATHS = ['email', 'status', 'field/FIRSTNAME', 'member/Newsletter'];
 
@@ -80,7 +81,7 @@ describe('importing many Dotdigital contacts', () => {
     const again = await clientOf(later, PATHS);
     const puts = await account.callsTo(/^PUT/);
 
-    const outcomes = await again.resume(handle!, requests);
+    const outcomes = await resumed(again, handle, requests);
 
     for (const outcome of outcomes) expect(applied(outcome).created).toBe(true);
     expect(await account.callsTo(/^PUT/)).toBe(puts);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobHandle, WriteRequest } from '../../../src/providers/provider.ts';
 import { startStub } from '../../http/stub-server.ts';
 import { idOf, noJob, readAll, startInstallation } from './connected.ts';
+import { resumed } from '../resumed.ts';
 
 const PATHS = ['firstName', 'lastName', 'primaryEmail'];
 const BATCH = { method: 'PATCH', path: '/api/contacts' };
@@ -87,11 +88,11 @@ describe('when something goes wrong', () => {
     await expect(killed).rejects.toThrow('killed');
     const later = await oro.records('contact', ['lastName']);
 
-    const pending = await later.resume(handle!, requests);
+    const pending = await resumed(later, handle, requests);
     oro.sandbox.clock.advance(120_000);
-    const ended = await later.resume(handle!, requests);
-    const some = await later.resume(handle!, requests.slice(5, 8));
-    const lost = await later.resume(handle!.replace(/"id":"[^"]*"/, '"id":"999999"') as JobHandle, [
+    const ended = await resumed(later, handle, requests);
+    const some = await resumed(later, handle, requests.slice(5, 8));
+    const lost = await resumed(later, handle!.replace(/"id":"[^"]*"/, '"id":"999999"') as JobHandle, [
       { action: 'update', id: records[0]!.id, values: { lastName: 'Never written' } },
     ]);
 

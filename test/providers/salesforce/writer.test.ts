@@ -3,6 +3,7 @@ import type { WriteRequest } from '../../../src/providers/provider.ts';
 import { contactId, refusal, startStubOrg } from './stub-org.ts';
 import type { StubOrg } from './stub-org.ts';
 import { create, EXTERNAL_ID, recordsOf, refused, reported, routes, saved, sent, update, write } from './writing.ts';
+import { resumed } from '../resumed.ts';
 
 let org: StubOrg;
 
@@ -255,7 +256,7 @@ describe('traits and prices', () => {
   });
 
   it('has no jobs to find again', async () => {
-    const outcomes = await recordsOf(org).resume('gone' as never, [update(1)]);
+    const outcomes = await resumed(recordsOf(org), 'gone' as never, [update(1)]);
     expect(outcomes.map((outcome) => outcome.status)).toEqual(['unknown']);
   });
 });

@@ -114,6 +114,36 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
 
         expect(await link.pendingIntents()).toEqual([{ ...written, id, job: undefined, at: PLACE.at }]);
       });
+
+      it('are told by batch, and come page by page', async () => {
+        const persons = ['ada', 'bob', 'eve', 'ian'];
+        const ids = await link.openIntents(
+          'run',
+          'batch-1',
+          PLACE,
+          persons.map((person) => intentOf(person)),
+        );
+        await link.openIntents('run', 'batch-2', { ...PLACE, at: '2026-01-03T00:00:00.000Z' }, [intentOf('kim')]);
+        await link.openIntents('run', 'batch-3', PLACE, [intentOf('liz')]);
+        await ledger.link('Link/others').openIntents('run', 'batch-1', PLACE, [intentOf('max')]);
+        await link.intentJob(ids, 'job');
+
+        const batches = await link.openBatches();
+        const [first, second] = batches.map(({ batch }) => batch);
+        const page = await link.pendingIntents({ batches: [first!, second!], after: ids[1]!, limit: 2 });
+        const rest = await link.pendingIntents({ batches: [first!, second!], after: ids[3]!, limit: 2 });
+
+        expect(batches).toMatchObject([
+          { end: intentOf('ada').end, job: 'job', at: PLACE.at, requests: 4 },
+          { end: intentOf('ada').end, job: undefined, at: '2026-01-03T00:00:00.000Z', requests: 1 },
+          { end: intentOf('ada').end, job: undefined, at: PLACE.at, requests: 1 },
+        ]);
+        expect(page.map(({ person, job }) => [person, job])).toEqual([
+          ['eve', 'job'],
+          ['ian', 'job'],
+        ]);
+        expect(rest.map(({ person, job }) => [person, job])).toEqual([['kim', undefined]]);
+      });
     });
     describe('E4 the fence of the ledger', () => {
       it('lets the run write that claimed it last, and no other, whatever it writes', async () => {
