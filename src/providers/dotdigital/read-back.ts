@@ -22,7 +22,7 @@ export interface Expected {
   readonly plan: PlannedWrite;
   readonly id: string | undefined;
   readonly created: boolean;
-  /** An instant before it was written, by the vendor's clock; absent where it is read by itself. */
+  /** An instant before it was written, by the vendor's clock; absent where it was not. */
   readonly since: number | undefined;
   /**
    * What the vendor said: that it was written, that the person may not be mailed, that the job ended
@@ -40,7 +40,7 @@ export interface Seen {
   readonly layout: Layout;
 }
 
-/** Calls to read back so many imported contacts, where nobody was refused. */
+/** Calls to read back so many contacts, where nobody was refused. */
 export function readBackCalls(contacts: number): number {
   return contacts < LISTED_FROM ? contacts : v3Pages(contacts);
 }
@@ -94,17 +94,19 @@ async function findContacts(
 ): Promise<Map<number, Seen | Error>> {
   const found = new Map<number, Seen | Error>();
   for (const { plan, seen } of expected) if (seen !== undefined) found.set(plan.index, seen);
-  const imported = expected.filter((one) => one.since !== undefined && one.certainty !== 'suppressed');
-  if (imported.length >= LISTED_FROM) {
-    const byId = new Map(imported.filter((one) => one.id !== undefined).map((one) => [one.id!, one]));
-    const byEmail = new Map(imported.filter((one) => one.id === undefined).map((one) => [one.plan.email ?? '', one]));
-    const since = imported.reduce((earliest, one) => Math.min(earliest, one.since!), Number.POSITIVE_INFINITY);
+  const written = expected.filter(
+    ({ plan, since, certainty }) => !found.has(plan.index) && since !== undefined && certainty !== 'suppressed',
+  );
+  if (written.length >= LISTED_FROM) {
+    const byId = new Map(written.filter((one) => one.id !== undefined).map((one) => [one.id!, one]));
+    const byEmail = new Map(written.filter((one) => one.id === undefined).map((one) => [one.plan.email ?? '', one]));
+    const since = written.reduce((earliest, one) => Math.min(earliest, one.since!), Number.POSITIVE_INFINITY);
     for await (const page of listContacts(api, layout, changedSince(since - STAMP_GRACE_MS), signal)) {
       for (const contact of page.contacts) {
         const one = byId.get(contact.id) ?? byEmail.get(contact.email);
         if (one !== undefined && !contact.isDeleted) found.set(one.plan.index, { contact, date: page.date, layout });
       }
-      if (imported.every(({ plan }) => found.has(plan.index))) break;
+      if (written.every(({ plan }) => found.has(plan.index))) break;
     }
   }
   // An import that changes nothing need not move the stamp of a contact.

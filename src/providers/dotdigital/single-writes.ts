@@ -21,6 +21,8 @@ const WITH_CHALLENGE = { status: 'subscribed', resubscribeOptions: { resubscribe
 interface Upserted {
   readonly id: string;
   readonly created: boolean;
+  /** An instant before the call, by the vendor's clock. */
+  readonly since: number;
   /** The contact, where the answer shows what was written and everything that is not listed anew on every read. */
   readonly seen: Seen | undefined;
 }
@@ -46,6 +48,7 @@ export async function upsert(api: Api, layout: Layout, plan: PlannedWrite, signa
   return {
     id: contact.id,
     created: id === undefined && (answer.status === 201 || madeEarlier),
+    since,
     seen: seenIn(hasBooks(plan.written) ? layout : withoutBooks(layout), contact, answer.date),
   };
 }

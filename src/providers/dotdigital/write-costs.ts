@@ -37,7 +37,7 @@ export function writeCalls(shapes: readonly WriteShape[]): number {
     }
   }
   for (const count of removals.values()) calls += removalCalls(count);
-  // The answer to a single write does not tell of address books: who was put into one is looked up.
-  if (upserts < IMPORT_FROM) return calls + upserts + withBooks;
+  // The answer to a single write does not tell of address books: who was put into one is read back.
+  if (upserts < IMPORT_FROM) return calls + upserts + readBackCalls(withBooks);
   return calls + 2 * importsFor(upserts, fields) + readBackCalls(upserts);
 }

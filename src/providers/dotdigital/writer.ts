@@ -236,12 +236,12 @@ async function upsertEach(
 ): Promise<void> {
   await batch.each(plans.filter(writesOrResubscribes), async (plan) => {
     try {
-      const { id, created, seen } = await upsert(api, layout, plan, signal);
+      const { id, created, since, seen } = await upsert(api, layout, plan, signal);
       batch.expected.set(plan.index, {
         plan,
         id,
         created,
-        since: undefined,
+        since,
         certainty: 'written',
         seen: callsFollow(plan) ? undefined : seen,
       });

@@ -103,6 +103,23 @@ describe('importing many Dotdigital contacts', () => {
     for (const outcome of outcomes.slice(0, 12)) applied(outcome);
   });
 
+  it('finds whom it wrote one by one in the listing of the others', async () => {
+    const ids = (await client.write(people(30), noJob)).map((outcome) => applied(outcome).id);
+    // The importer passes over whoever is suppressed.
+    const suppressed = ids.slice(0, 12).map((id) => ({ id: Number(id) }));
+    await account.call('PUT', '/v2/contacts/suppress-contacts', suppressed);
+    const lookups = await account.callsTo(/^GET \/contacts\/v3\/\*\/\*/);
+
+    const outcomes = await client.write(
+      ids.map((id) => ({ action: 'update' as const, id, values: { 'field/FIRSTNAME': 'New', 'member/Newsletter': true } })),
+      noJob,
+    );
+
+    for (const outcome of outcomes) expect(applied(outcome).record.values).toMatchObject({ 'field/FIRSTNAME': 'New' });
+    expect(await account.callsTo(/^PATCH/)).toBe(12);
+    expect((await account.callsTo(/^GET \/contacts\/v3\/\*\/\*/)) - lookups).toBe(0);
+  });
+
   it('costs what it was priced at, plus the polling', async () => {
     const requests = people(200);
     const before = await account.calls();
