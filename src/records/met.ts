@@ -8,6 +8,7 @@ import type { Settlement } from '../storage/ledger.ts';
 import { UNSETTLED } from '../storage/person.ts';
 import { consentField } from './consent.ts';
 import { listedBits } from './detect.ts';
+import { toldApart } from './elsewhere.ts';
 import { erasedAmong, holdAsErased } from './erasure.ts';
 import { pickPresent } from './journal-entry.ts';
 import { landedWrite } from './landed-write.ts';
@@ -57,21 +58,23 @@ async function metOfErased(link: ActiveLink, met: readonly Met[]): Promise<reado
   return found;
 }
 
-/** Who is linked at once; whoever may be meant besides, or be known by something else than a key, is left to matching. */
+/** Who is linked at once; whoever may be meant besides, or another link tells to be another, is left to matching. */
 async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promise<readonly Settlement[]> {
   const settlements: Settlement[] = [];
   for (const [end, group] of Map.groupBy(met, (one) => one.end)) {
     const ids = group.map(({ outcome }) => outcome.id);
     const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
     const staged = await link.ledger.stagedByRemoteId(end.name, ids);
-    const elsewhere = await link.ledger.knownElsewhere(end, ids, otherEnd(link, end.name).integration);
-    for (const one of group) {
-      const { id } = one.outcome;
+    const source = otherEnd(link, end.name).name;
+    const pairs = group.map((one) => ({ one, remoteId: one.outcome.id, partner: one.item.sides[source]!.remoteId }));
+    const apart = await toldApart(link, end, pairs);
+    for (const pair of pairs) {
+      const { one, remoteId: id } = pair;
       const waiting = staged.get(id);
       // What is still to be decided in this cycle may find another partner.
       const isFree = waiting === undefined || waiting.status === 'held';
       const isNew = Object.keys(one.item.subject.agreed).length === 0 && ids.filter((other) => other === id).length === 1;
-      if (agreed.has(id) || elsewhere.has(id) || !isFree || !isNew) continue;
+      if (agreed.has(id) || apart.has(pair) || !isFree || !isNew) continue;
       const read = waiting === undefined ? [] : [{ end: end.name, remoteId: id, recordHash: waiting.recordHash }];
       settlements.push({ ...linkedBy(link, one), settled: read });
     }

@@ -20,6 +20,7 @@ import { toInstant } from '../model/time.ts';
 import { agreedKeys } from './agreed-keys.ts';
 import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './detect.ts';
 import { consentField } from './consent.ts';
+import { toldApart } from './elsewhere.ts';
 import { erasedAmong, holdAsErased, withoutErased } from './erasure.ts';
 import { findByKey, findRecords, landedPaths, recordsById, type Found } from './intent-lookup.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
@@ -193,6 +194,11 @@ async function settleOthers(
     end,
     strangers.map(({ record }) => record),
   );
+  const pairs = [...found].flatMap(([intent, { record }]) => {
+    if (intent.action !== 'create' || intent.decided.source === undefined) return [];
+    return [{ intent, remoteId: record.id, partner: intent.decided.source.remoteId }];
+  });
+  const apart = new Set([...(await toldApart(link, end, pairs))].map(({ intent }) => intent));
   for (const [intent, one] of found) {
     const written = landedFields(link, end, intent, one);
     // Somebody else may have made the record that holds the key of a create.
@@ -211,7 +217,7 @@ async function settleOthers(
         ...(await withdrawnEntries(link, end, intent, completeValues(link, end, one.record.values), one.record.modifiedAt)),
       );
     if (intent.action === 'create' && erased.has(one.record.id)) held.push(...intent.decided.staged);
-    if (isOthers || erased.has(one.record.id) || intent.decided.source === undefined) continue;
+    if (isOthers || apart.has(intent) || erased.has(one.record.id) || intent.decided.source === undefined) continue;
     const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
     if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
     settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));

@@ -196,8 +196,12 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
    * In a preview the change is only staged.
    */
   succeed(end: MatchEnd, from: string, row: StagedRow & { readonly person: PersonId }): Promise<void>;
-  /** Which of these records another link knows, with a living record of the same person in the other integration. */
-  knownElsewhere(end: MatchEnd, remoteIds: readonly string[], integration: string): Promise<ReadonlySet<string>>;
+  /** Of these records, those of whose person any link knows living records in an integration, with these records. */
+  knownElsewhere(
+    end: MatchEnd,
+    remoteIds: readonly string[],
+    integration: string,
+  ): Promise<ReadonlyMap<string, readonly { readonly object: string; readonly remoteId: string }[]>>;
   /** Stores a page of detected changes and forgets staged rows that turned out unchanged; moves the cursor with it. */
   stage(
     end: string,

@@ -371,6 +371,27 @@ describe('E6 two links that meet in one record', () => {
     expect(await linked(leads)).toEqual(before);
   });
 
+  test('a record whose person another link knows is not taken for one that was made and not answered', async () => {
+    const { a, b, l, contacts, leads, cycles } = meeting();
+    const lead = l.add({ Email: 'lead@example.org' });
+    await cycles(leads, contacts);
+    a.add({ Email: 'new@example.org' });
+    b.fate = ({ action }) => (action === 'create' ? { status: 'unknown', message: 'no answer' } : undefined);
+    await cycles(contacts);
+    b.fate = () => undefined;
+    const contact = a.add({ Email: 'lead@example.org' });
+    l.convert(lead, { object: 'Contact', id: contact });
+    await cycles(leads);
+    b.edit('r1', { email: 'new@example.org' });
+
+    await cycles(contacts, leads, contacts);
+
+    const linked = await contacts.ledger.linked(undefined, 10);
+    const partners = linked.map(({ agreed }) => [a.get(agreed['a']!.remoteId)['Email'], agreed['b']!.remoteId]);
+    expect(Object.fromEntries(partners)).toEqual({ 'lead@example.org': 'r1', 'new@example.org': 'r2' });
+    expect(emails(b, 'email')).toEqual(['lead@example.org', 'new@example.org']);
+  });
+
   test.each(['leads first', 'contacts first'])('a lead that becomes a contact stays the person it was, %s', async (order) => {
     const { a, b, l, contacts, leads, cycles } = meeting();
     const lead = l.add({ Email: 'lead@example.org', First: 'Lead' });

@@ -98,17 +98,17 @@ export function createIdentities(sql: Sql, link: string) {
 
   const methods: Pick<LinkLedger, 'knownElsewhere' | 'createdBySyncline'> = {
     async knownElsewhere(end, remoteIds, integration) {
-      const rows = await sql.all<{ remote_id: string }>(
-        `select own.remote_id from reference own
+      const rows = await sql.all<{ own_id: string; object: string; remote_id: string }>(
+        `select own.remote_id own_id, other.object, other.remote_id from reference own join reference other on other.person = own.person
          where own.integration = ? and own.object = ? and own.remote_id in ${dialect.texts('?')}
-           and own.deleted_run is null and exists (select 1 from reference other
-             where other.person = own.person and other.integration = ? and other.deleted_run is null)`,
+           and own.deleted_run is null and other.integration = ? and other.deleted_run is null`,
         end.integration,
         end.object,
         JSON.stringify(remoteIds),
         integration,
       );
-      return new Set(rows.map((row) => row.remote_id));
+      const found = rows.map(({ own_id, object, remote_id: remoteId }) => ({ own: own_id, object, remoteId }));
+      return Map.groupBy(found, ({ own }) => own);
     },
 
     async createdBySyncline(integration, object, remoteIds) {

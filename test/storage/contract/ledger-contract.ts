@@ -252,7 +252,8 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         await settle(link, 'p1', agreed('a', '1', 'ann'), agreed('b', '2', 'ann'));
 
         expect((await other.linked(undefined, 9)).map(({ person }) => person)).toEqual(['p1']);
-        expect([...(await link.knownElsewhere(ENDS[0], ['1'], 'b'))]).toEqual(['1']);
+        const known = await link.knownElsewhere(ENDS[0], ['1', '2'], 'b');
+        expect([...known]).toMatchObject([['1', [{ object: ENDS[1].object, remoteId: '2' }]]]);
       });
 
       it('who were erased are nowhere, and their addresses are remembered', async () => {
