@@ -43,14 +43,14 @@ function checkEnds(document: DraftDeclaration<'CampaignImport'>, configuration: 
     const hint = didYouMean(name, known.keys());
     findings.atValue(document, path, 'CONFIG_UNKNOWN_REFERENCE', `There is no ${kind} named "${name}".`, hint);
   };
-  const isLinked = source.hasKey(['spec', 'link']);
+  const isLinked = source.intends(['spec', 'link']);
   refer(['spec', 'link'], 'AddressBookLink', spec.link, configuration.addressBookLinks);
   for (const end of ['source', 'destination'] as const) {
     refer(['spec', end, 'integration'], 'Integration', spec[end]?.integration, configuration.integrations);
     if (isLinked && source.hasKey(['spec', end])) {
       const detail = `What "${end}" says is said by the link already.`;
       findings.atKey(document, ['spec', end], 'CONFIG_UNKNOWN_KEY', detail, `leave out ${end}, or the link`);
-    } else if (!isLinked && !source.hasKey(['spec', end])) {
+    } else if (!isLinked && !source.intends(['spec', end])) {
       const detail = `The import has no "${end}", and names no link.`;
       findings.atKey(document, ['spec'], 'CONFIG_MISSING_KEY', detail, 'name an AddressBookLink: link: NAME');
     }

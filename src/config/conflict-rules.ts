@@ -7,13 +7,13 @@ export function checkConflictPolicy(link: DraftDeclaration<'Link'>, findings: Fi
   const path = (setting: string): string[] => ['spec', 'conflicts', setting];
 
   if (policy === 'prefer') {
-    if (!names('prefer')) {
+    if (!link.source.intends(path('prefer'))) {
       const [end = 'END'] = Object.keys(link.spec.ends ?? {});
       const detail = 'The policy prefers one end, but does not say which.';
       findings.atKey(link, ['spec', 'conflicts'], 'CONFIG_MISSING_KEY', detail, `add prefer: ${end}`);
       return;
     }
-    if (link.spec.conflicts?.unit === 'record' && !names('while')) {
+    if (link.spec.conflicts?.unit === 'record' && !link.source.intends(path('while'))) {
       const detail = 'An end that is preferred for whole records without an end to it would leave the other nothing to change.';
       findings.atValue(link, path('unit'), 'CONFIG_CONFLICT_POLICY', detail, 'add while: pending');
     }

@@ -3,6 +3,7 @@ import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import { addressOf } from '../model/address.ts';
 import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
 import type { SourceFile } from './source-file.ts';
+import { nearest } from './suggestion.ts';
 import { ValueReader } from './value-reader.ts';
 import type { ReadProblem, ValuePath } from './value-reader.ts';
 
@@ -76,6 +77,14 @@ export class DocumentSource {
     return this.#reader.find(this.#contents, path) !== undefined;
   }
 
+  /** Whether the document has something at a path, or a key that was probably meant for it: a misspelt key is one mistake. */
+  intends(path: ValuePath): boolean {
+    const missing = path.findIndex((_step, index) => !this.hasKey(path.slice(0, index + 1)));
+    if (missing < 0) return true;
+    const beside = valueAt(this.value, path.slice(0, missing));
+    return Object.keys(Object(beside)).some((key) => nearest(key, [String(path[missing])]) !== undefined);
+  }
+
   #start(): SourceRange {
     const first = isMap(this.#contents) ? (this.#contents as YAMLMap.Parsed).items[0]?.key : undefined;
     const node = first ?? this.#contents;
@@ -89,12 +98,31 @@ export class DocumentSource {
   }
 }
 
-/** The `apiVersion` of a document, read without reading anything else of it. */
+/** What stands at a path of a value; `undefined` where nothing does. */
+export function valueAt(root: unknown, path: ValuePath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+/**
+ * The `apiVersion` of a document, read without reading anything else of it. A misspelt key counts where its value can only
+ * be a version of ours.
+ */
 export function declaredVersion(document: Document.Parsed): string | undefined {
   const { contents } = document;
   if (!isMap(contents)) return undefined;
-  const pair = (contents as YAMLMap.Parsed).items.find((item) => isScalar(item.key) && item.key.value === 'apiVersion');
-  return isScalar(pair?.value) ? String(pair.value.value) : undefined;
+  const versions = (contents as YAMLMap.Parsed).items.flatMap(({ key, value }) =>
+    isScalar(key) && isScalar(value) ? [{ key: String(key.value), version: String(value.value) }] : [],
+  );
+  const declared = versions.find(({ key }) => key === 'apiVersion');
+  const misspelt = versions.find(
+    ({ key, version }) => version.startsWith('syncline/') && nearest(key, ['apiVersion']) !== undefined,
+  );
+  return (declared ?? misspelt)?.version;
 }
 
 const SHOWN_IN_AUTHENTICATION = new Set(['method', 'username', 'file']);

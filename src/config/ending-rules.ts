@@ -33,7 +33,7 @@ export function checkEndings(
 
 /** Reports a rule that archives at an end which does not say what that writes. */
 function checkArchive(link: DraftDeclaration<'Link'>, rule: readonly string[], end: string, findings: Findings): void {
-  if (link.source.hasKey(['spec', 'ends', end, 'archive'])) return;
+  if (link.source.intends(['spec', 'ends', end, 'archive'])) return;
   const detail = `The rule archives the record at ${end}, but that end does not say what an archived record holds.`;
   findings.atValue(link, rule, 'CONFIG_MISSING_ARCHIVE', detail, `add to ${end}: archive: { FIELD: VALUE }`);
 }

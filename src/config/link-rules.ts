@@ -3,7 +3,7 @@ import { flowTargets, pathAt } from './configuration.ts';
 import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
 import { entriesOf } from './draft.ts';
 import { endsOf } from './mapping-rules.ts';
-import { valueAt } from './schema-diagnostics.ts';
+import { valueAt } from './document-source.ts';
 import { checkEndings } from './ending-rules.ts';
 import { didYouMean } from './suggestion.ts';
 import type { ValuePath } from './value-reader.ts';

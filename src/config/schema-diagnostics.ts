@@ -4,7 +4,7 @@
  */
 import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
 import type { SourceRange } from '../model/diagnostics/diagnostic.ts';
-import type { DocumentSource } from './document-source.ts';
+import { valueAt, type DocumentSource } from './document-source.ts';
 import { schemaFiles } from './schema-files.ts';
 import type { JsonSchema } from './schema-files.ts';
 import type { SchemaError } from './schema-validator.ts';
@@ -134,11 +134,14 @@ function explainName(document: DocumentSource, error: SchemaError, path: ValuePa
 }
 
 function explainUnknownKey(document: DocumentSource, error: SchemaError, path: ValuePath): Finding {
-  const key = String(error.params['additionalProperty']);
-  const at = [...path, key];
   // Not the validated value, where defaults are filled in by now.
   const present = valueAt(document.value, path) as object;
   const allowed = Object.keys(error.parentSchema.properties ?? {}).filter((name) => !Object.hasOwn(present, name));
+  return unknownKey(document, path, String(error.params['additionalProperty']), allowed);
+}
+
+function unknownKey(document: DocumentSource, path: ValuePath, key: string, allowed: readonly string[]): Finding {
+  const at = [...path, key];
   const detail = `${owner(document, path)} has no setting named "${cut(key)}".`;
   return { code: 'CONFIG_UNKNOWN_KEY', detail, hint: didYouMean(key, allowed), source: document.keyRange(at), path: at };
 }
@@ -153,8 +156,9 @@ function explainMissingKey(
   const data = error.data as Readonly<Record<string, unknown>>;
   const known = error.parentSchema.properties ?? {};
   // A misspelt key is one mistake and not two.
-  const unknown = Object.keys(data).filter((key) => known[key] === undefined);
-  if (unknown.some((key) => nearest(key, [missing]) !== undefined && isUnknown(key, error, errors))) return undefined;
+  const misspelt = Object.keys(data).find((key) => known[key] === undefined && nearest(key, [missing]) !== undefined);
+  if (misspelt !== undefined)
+    return isUnknown(misspelt, error, errors) ? undefined : unknownKey(document, path, misspelt, [missing]);
   const setting = known[missing] ?? attributeSchema(document, path, missing);
   const about = setting === undefined || setting === false || setting.description === undefined ? '' : ` ${setting.description}`;
   const detail = `${owner(document, path)} needs "${missing}".${about}`;
@@ -352,13 +356,4 @@ function toPath(pointer: string, root: unknown): ValuePath {
     value = valueAt(value, [step]);
   }
   return path;
-}
-
-export function valueAt(root: unknown, path: ValuePath): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return value;
 }

@@ -1,7 +1,7 @@
 import type { DraftConfiguration, DraftDeclaration, Findings } from './draft.ts';
 import { entriesOf } from './draft.ts';
 import { judgeEndpoint } from './endpoint.ts';
-import { valueAt } from './schema-diagnostics.ts';
+import { valueAt } from './document-source.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** Rules of stacks, and of the endpoints that integrations name themselves. */
@@ -27,7 +27,8 @@ function checkOwnEndpoint(integration: DraftDeclaration<'Integration'>, findings
 }
 
 function checkEntries(stack: DraftDeclaration<'Stack'>, configuration: DraftConfiguration, findings: Findings): void {
-  const { rehearsal } = stack.spec;
+  const isMisspelt = stack.source.intends(['spec', 'rehearsal']) && !stack.source.hasKey(['spec', 'rehearsal']);
+  const rehearsal = isMisspelt ? undefined : stack.spec.rehearsal;
   for (const [name, entry] of entriesOf(stack.spec.integrations)) {
     const integration = configuration.integrations.get(name);
     if (integration === undefined && !configuration.incomplete) {

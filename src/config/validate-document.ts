@@ -29,10 +29,13 @@ export function validateDocument(source: DocumentSource): ValidatedDocument {
   const value = structuredClone(source.value) as Record<string, unknown>;
   const { kind } = source;
   if (source.unreadable) return { source, diagnostics: toDiagnostics(source, findings), valid: false, value: {} };
-  if (value['apiVersion'] !== API_VERSION) {
+  if (value['apiVersion'] === undefined) {
+    // Only a misspelt one can have brought the document here.
+    findings.push(...explainMisspelt(source, value, 'apiVersion'));
+  } else if (value['apiVersion'] !== API_VERSION) {
     findings.push({
       code: 'CONFIG_UNSUPPORTED_VERSION',
-      detail: `This release does not read "${String(value['apiVersion'])}".`,
+      detail: `This release does not read ${JSON.stringify(value['apiVersion']).slice(0, 80)}.`,
       hint: `it reads ${API_VERSION}`,
       source: source.valueRange(['apiVersion']),
       path: ['apiVersion'],
@@ -72,18 +75,23 @@ function explainKind(source: DocumentSource, value: Readonly<Record<string, unkn
       path: [],
     };
   }
-  const misspelt = Object.keys(value).find((key) => nearest(key, ['kind']) !== undefined);
-  if (misspelt !== undefined) {
-    const detail = `The document has no setting named "${misspelt}".`;
-    return { code: 'CONFIG_UNKNOWN_KEY', detail, hint: 'did you mean "kind"?', source: source.keyRange([misspelt]), path: [] };
-  }
-  return {
+  const missing = {
     code: 'CONFIG_MISSING_KEY',
     detail: 'The document needs "kind".',
     hint: `it is one of ${kinds.join(', ')}`,
     source: source.keyRange([]),
     path: [],
-  };
+  } as const;
+  return explainMisspelt(source, value, 'kind')[0] ?? missing;
+}
+
+/** What was probably meant for a key at the top, where there is such a key. */
+function explainMisspelt(source: DocumentSource, value: Readonly<Record<string, unknown>>, name: string): readonly Finding[] {
+  const misspelt = Object.keys(value).find((key) => nearest(key, [name]) !== undefined);
+  if (misspelt === undefined) return [];
+  const detail = `The document has no setting named "${misspelt}".`;
+  const hint = `did you mean "${name}"?`;
+  return [{ code: 'CONFIG_UNKNOWN_KEY', detail, hint, source: source.keyRange([misspelt]), path: [] }];
 }
 
 function toDiagnostics(source: DocumentSource, findings: readonly Finding[]): readonly Diagnostic[] {
