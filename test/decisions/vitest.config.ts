@@ -8,6 +8,7 @@ export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     include: ['test/records/{reconcile,policies,sets,consent,suppression,guard,match}.test.ts'],
+    setupFiles: ['test/property-seed.ts'],
     testTimeout: 60_000,
     maxWorkers: 2,
     coverage: {
