@@ -4,14 +4,15 @@
  * key of theirs says so at this very moment: the two are linked at once, as either may have another key by the next cycle.
  */
 import type { WriteOutcome } from '../providers/provider.ts';
+import type { JournalEntry } from '../storage/journal.ts';
 import type { Settlement } from '../storage/ledger.ts';
 import { UNSETTLED } from '../storage/person.ts';
 import { consentField } from './consent.ts';
 import { listedBits } from './detect.ts';
 import { toldApart } from './elsewhere.ts';
 import { erasedAmong, holdAsErased } from './erasure.ts';
-import { pickPresent } from './journal-entry.ts';
-import { landedWrite } from './landed-write.ts';
+import { kept, pickPresent } from './journal-entry.ts';
+import type { landedWrite } from './landed-write.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { restoringSettlements } from './overwritten.ts';
 import { quarantineSubject, stagedRows, type WriteWork } from './work.ts';
@@ -22,6 +23,7 @@ export interface Met {
   readonly item: WriteWork;
   readonly outcome: Extract<WriteOutcome, { status: 'applied' }>;
   readonly intent: number;
+  readonly landed: ReturnType<typeof landedWrite>;
 }
 
 /** Settles what such creates wrote, after everybody else of their round. The records are still to be read and decided on. */
@@ -33,11 +35,11 @@ export async function settleMet(link: ActiveLink, run: string, met: readonly Met
   });
   const erased = await metOfErased(link, met);
   const free = met.filter((one) => !erased.includes(one));
-  const settlements = [...(await restoringSettlements(link, overwritten)), ...(await linkingSettlements(link, free))];
+  const linking = await linkingSettlements(link, free);
   await link.ledger.settle(
     run,
-    settlements,
-    [],
+    [...(await restoringSettlements(link, overwritten)), ...linking.values()],
+    await journalOf(link, met, linking),
     met.map(({ intent }) => intent),
   );
   await holdAsErased(
@@ -59,8 +61,8 @@ async function metOfErased(link: ActiveLink, met: readonly Met[]): Promise<reado
 }
 
 /** Who is linked at once; whoever may be meant besides, or another link tells to be another, is left to matching. */
-async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promise<readonly Settlement[]> {
-  const settlements: Settlement[] = [];
+async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promise<ReadonlyMap<Met, Settlement>> {
+  const settlements = new Map<Met, Settlement>();
   for (const [end, group] of Map.groupBy(met, (one) => one.end)) {
     const ids = group.map(({ outcome }) => outcome.id);
     const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
@@ -76,14 +78,40 @@ async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promis
       const isNew = Object.keys(one.item.subject.agreed).length === 0 && ids.filter((other) => other === id).length === 1;
       if (agreed.has(id) || apart.has(pair) || !isFree || !isNew) continue;
       const read = waiting === undefined ? [] : [{ end: end.name, remoteId: id, recordHash: waiting.recordHash }];
-      settlements.push({ ...linkedBy(link, one), settled: read });
+      settlements.set(one, { ...linkedBy(link, one), settled: read });
     }
   }
   return settlements;
 }
 
+/** What was written, in the history of whose record it is. Whose record nobody knows to be whose has no history. */
+async function journalOf(
+  link: ActiveLink,
+  met: readonly Met[],
+  linking: ReadonlyMap<Met, Settlement>,
+): Promise<readonly JournalEntry[]> {
+  const journal: JournalEntry[] = [];
+  for (const [end, group] of Map.groupBy(met, (one) => one.end)) {
+    const agreed = await link.ledger.agreedByRemoteId(
+      end.name,
+      group.map(({ outcome }) => outcome.id),
+    );
+    for (const one of group) {
+      const row = agreed.get(one.outcome.id);
+      const person = row?.person ?? linking.get(one)?.person;
+      const { entry } = one.landed;
+      // By the key that it was found by it went already.
+      const known = Object.keys(entry.fields).filter((path) => path !== end.client.writer.overwritesBy);
+      const before = kept(link, row?.values ?? {}, known);
+      const fields = Object.fromEntries(Object.entries(entry.fields).map(([path, of]) => [path, { ...of, reason: 'met' }]));
+      if (person !== undefined) journal.push({ ...entry, person, action: 'update', before, fields, reason: 'met' });
+    }
+  }
+  return journal;
+}
+
 /** Both linked, agreed in the fields that were written, and still to be decided on in all others. */
-function linkedBy(link: ActiveLink, { end, item, outcome }: Met): Omit<Settlement, 'settled'> {
+function linkedBy(link: ActiveLink, { end, item, landed }: Met): Omit<Settlement, 'settled'> {
   const source = otherEnd(link, end.name);
   const consents = new Set(link.mapping.consent.map((consent) => consentField(consent).id));
   const tags = new Set(
@@ -91,7 +119,7 @@ function linkedBy(link: ActiveLink, { end, item, outcome }: Met): Omit<Settlemen
       consents.has(fieldId) ? [] : [link.fingerprints.tag(fieldId)],
     ),
   );
-  const sides = { [source.name]: item.sides[source.name]!, [end.name]: landedWrite(link, item, end, outcome).side };
+  const sides = { [source.name]: item.sides[source.name]!, [end.name]: landed.side };
   return {
     person: item.person,
     subject: quarantineSubject(item.subject),

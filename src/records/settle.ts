@@ -75,7 +75,11 @@ export async function settleRound(
       quarantine.push(refusedEntry(link, item, result.settlement !== undefined, end, outcome, attempts));
       if (outcome.duplicateOf !== undefined) reread.set(end, [...(reread.get(end) ?? []), outcome.duplicateOf]);
     }
-    for (const { end, outcome } of result.met) reread.set(end, [...(reread.get(end) ?? []), outcome.id]);
+    for (const { end, outcome, landed } of result.met) {
+      reread.set(end, [...(reread.get(end) ?? []), outcome.id]);
+      written.push(`${end.name}|${outcome.id}|${link.fingerprints.of(end.name, landed.side.values).record.toString('hex')}`);
+      counts.ends[end.name]!.updated += 1;
+    }
     met.push(...result.met);
     counts.quarantined += result.failed.length;
     // Where the opt-outs are open or were refused, they are tried again, and the rest is held by then.
@@ -169,7 +173,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     }
     if (outcome.status === 'applied' && item.createAt === end.name && !outcome.created) {
       open.add(end.name);
-      met.push({ end, item, outcome, intent: intent! });
+      met.push({ end, item, outcome, intent: intent!, landed: landedWrite(link, item, end, outcome) });
       continue;
     }
     closed.push(intent!);

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'opt-out-put-back': 'an opt-out is not undone',
   'opt-in': 'explicit consent given there',
   created: 'found there only',
+  met: 'found there only; a record here had its key already and was written over',
   undo: 'taken back by undo',
 };
 
@@ -56,7 +57,8 @@ function changeText(entry: HistoryEntry, path: string, showValues: boolean): str
   if (entry.after === undefined) return `${fieldText(path)}: changed, without values: the link keeps hashes only  ${why}`;
   const shown = (value: FieldValue | undefined): string =>
     valueText(showValues ? (value ?? null) : maskValue(value ?? null), VALUE_COLUMNS);
-  const before = entry.action === 'create' ? '' : `${shown(entry.before?.[path])} -> `;
+  const former = entry.before?.[path];
+  const before = entry.action === 'create' ? '' : `${former === undefined ? 'unknown' : shown(former)} -> `;
   return `${fieldText(path)}: ${before}${shown(entry.after[path])}  ${why}`;
 }
 

@@ -29,6 +29,14 @@ async function bobMeetsAnn(answer: 'comes' | 'is lost') {
   return { a, b, ann, bob, cycle: () => under.cycle({ link }) };
 }
 
+/** What was written to a record of the end b, newest first. */
+async function historyOf(remoteId: string) {
+  const { ledger } = open!.under.link;
+  const persons = await ledger.findPersons({ remoteId, end: 'b', matchKeys: [] });
+  expect(persons).toHaveLength(1);
+  return ledger.history(persons[0]!.person);
+}
+
 /** The end b writes over whoever has the address of a new record. */
 function overwriting(link: ActiveLink): ActiveLink {
   const [first, second] = link.ends;
@@ -61,6 +69,8 @@ describe('E6 a create that is written over a record that nobody is linked with',
     { moves: 'the met one', retain: 'hashes' },
   ] as const)('makes the two one person, although $moves changes its address at once ($retain)', async ({ moves, retain }) => {
     const { a, b, bob, met, cycle } = await bobMeets(retain, [{ email: 'bob@x.org', city: 'Rome', 'list/News': 'unsubscribed' }]);
+    const values = retain === 'hashes' ? undefined : expect.objectContaining({ first: 'Bob', city: 'Oslo' });
+    expect(await historyOf(met)).toMatchObject([{ action: 'update', reason: 'met', after: values }]);
     if (moves === 'the new one') a.edit(bob, { Email: 'new@x.org' });
     else b.edit(met, { email: 'new@x.org', city: 'Bern' });
 
@@ -82,6 +92,15 @@ describe('E6 a create that is written over a record whose new address no feed ha
       const { a, b, ann, bob, cycle } = await bobMeetsAnn(answer);
 
       await cycle();
+
+      if (answer === 'comes')
+        expect((await historyOf('r1')).find(({ run }) => run === 'run-2')).toMatchObject({
+          run: 'run-2',
+          action: 'update',
+          fields: { city: { reason: 'met', origin: 'a' } },
+          before: { first: 'Ann', city: 'Rome' },
+          after: { first: 'Bob', city: 'Oslo' },
+        });
 
       expect(b.get('r1')).toMatchObject({ email: 'bob@x.org', first: 'Ann', city: 'Rome', company: 'Acme' });
       expect(a.get(ann)).toMatchObject({ Email: 'bob@x.org', First: 'Ann', City: 'Rome' });
