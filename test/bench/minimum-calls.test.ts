@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { activeCampaignMinimum, salesforceMinimum, type ActiveCampaignWork } from './minimum-calls.ts';
+import {
+  activeCampaignMinimum,
+  dotdigitalMinimum,
+  oroMinimum,
+  salesforceMinimum,
+  type ActiveCampaignWork,
+} from './minimum-calls.ts';
 
 const NOTHING: ActiveCampaignWork = {
   contacts: 0,
@@ -91,5 +97,62 @@ describe('the fewest calls to ActiveCampaign', () => {
     const imported = { contacts: 12, bytes: 2_000, valuesAdded: 0, contactsReplaced: 0 };
     const lists = [{ optOuts: 95, added: 12 }];
     expect(activeCampaignMinimum({ ...NOTHING, contacts: 300, lists, imported, single: 4 }).total).toBe(15);
+  });
+});
+
+describe('the fewest calls to Dotdigital', () => {
+  const nothing = { contacts: 0, books: 0, optOuts: 0, imported: { contacts: 0, bytes: 0 }, single: 0, unsubscribed: 0 };
+
+  it('for an empty account with nothing to write', () => {
+    // Whose account 1; data fields 1; a page of books, of contacts and of opt-outs that are empty.
+    expect(dotdigitalMinimum(nothing).total).toBe(5);
+  });
+
+  it('for people who are exported, some of them opted out or bounced', () => {
+    // Whose account 1; data fields 1; 3 books in 1 page; 5,001 contacts in 2 pages; 1,001 opt-outs in 2 pages; 4,990
+    // contacts in 1 import; 20 that bounced one by one; the 5,010 read back in 2 pages; 7 unsubscribed one by one.
+    const imported = { contacts: 4_990, bytes: 1_000_000 };
+    const work = { contacts: 5_001, books: 3, optOuts: 1_001, imported, single: 20, unsubscribed: 7 };
+    expect(dotdigitalMinimum(work)).toEqual({
+      terms: {
+        'log in': 1,
+        describe: 2,
+        'read contacts': 2,
+        'read opt-outs': 2,
+        import: 1,
+        'read back': 2,
+        'one by one': 20,
+        unsubscribe: 7,
+      },
+      total: 37,
+    });
+  });
+
+  it('for contacts of which one import holds no more than 50 MB', () => {
+    // The five calls of an empty account; 52,428,801 bytes in 2 imports; 200,000 contacts read back in 40 pages.
+    const imported = { contacts: 200_000, bytes: 52_428_801 };
+    expect(dotdigitalMinimum({ ...nothing, imported }).total).toBe(47);
+  });
+});
+
+describe('the fewest calls to OroCRM', () => {
+  const nothing = { contacts: 0, items: 0, removed: 0, unsubscribed: 0, written: 0, marks: 0 };
+
+  it('for an empty list with nothing to write', () => {
+    // A token 1; whose installation 1; the list 1; a page of contacts and three of the list that are empty.
+    expect(oroMinimum(nothing).total).toBe(7);
+  });
+
+  it('for people of a list who are changed and marked', () => {
+    // A token, the installation, the list 3; 2,001 contacts in 3 pages; 5,001 items in 2 pages, 1 of those taken out and 1
+    // of those unsubscribed; 101 changed in 2 batches; 12 marked one by one.
+    expect(oroMinimum({ contacts: 2_001, items: 5_001, removed: 0, unsubscribed: 9, written: 101, marks: 12 }).total).toBe(24);
+  });
+
+  it('for so many changes that a queued batch takes fewer calls', () => {
+    // The seven calls of an empty list; 3,000 changes in 30 batches, or one handed over, looked at and read back in 3 pages.
+    expect(oroMinimum({ ...nothing, written: 3_000 }).terms['write']).toBe(5);
+    expect(oroMinimum({ ...nothing, written: 400 }).terms['write']).toBe(3);
+    expect(oroMinimum({ ...nothing, written: 200 }).terms['write']).toBe(2);
   });
 });

@@ -21,6 +21,21 @@ const ACTIVECAMPAIGN_PAGE = 100;
 const IMPORT_CONTACTS = 250;
 const IMPORT_BYTES = 400_000;
 
+/** Contacts of one page, and bytes of one import. @source the contacts service's specification, `limit` and importContacts */
+const DOTDIGITAL_PAGE = 5_000;
+const DOTDIGITAL_IMPORT_BYTES = 50 * 1024 * 1024;
+/** Rows of one page of version 2. @source developer.dotdigital.com/docs/data-handling */
+const DOTDIGITAL_OLD_PAGE = 1_000;
+
+/**
+ * Entities of one page, and of one that shows next to nothing but ids. UNVERIFIED: OroCRM sets no limit unless an
+ * administrator does; pages of this size are what its server is taken to bear.
+ */
+const ORO_PAGE = 1_000;
+const ORO_ID_PAGE = 5_000;
+/** Entities of one batch at once. @source Oro documentation, synchronous batch API */
+const ORO_BATCH = 100;
+
 export interface SalesforceWork {
   /** Records of the object when the sync begins. */
   readonly records: number;
@@ -51,6 +66,33 @@ export interface ActiveCampaignWork {
   };
   /** Calls for what the importer cannot express, one each: values cleared, tags removed, addresses changed, subscriptions renewed. */
   readonly single: number;
+}
+
+export interface DotdigitalWork {
+  /** Contacts and address books when the sync begins. */
+  readonly contacts: number;
+  readonly books: number;
+  /** Who has unsubscribed from the linked address book when the sync begins. */
+  readonly optOuts: number;
+  /** Contacts to create or change that the importer takes: it sets values and adds to books. */
+  readonly imported: { readonly contacts: number; readonly bytes: number };
+  /** Contacts to change that it passes over, since they may not be mailed. */
+  readonly single: number;
+  /** Whoever is to be unsubscribed from the book, and is not out of the whole account already. */
+  readonly unsubscribed: number;
+}
+
+export interface OroWork {
+  /** Contacts when the sync begins. */
+  readonly contacts: number;
+  /** Rows of the list when the sync begins: who is in it, who was taken out of it, who unsubscribed. */
+  readonly items: number;
+  readonly removed: number;
+  readonly unsubscribed: number;
+  /** Contacts to create or change. */
+  readonly written: number;
+  /** Whoever is to be marked as unsubscribed from the list. */
+  readonly marks: number;
 }
 
 /** Calls by what they are for, and their sum. */
@@ -103,6 +145,41 @@ export function activeCampaignMinimum(work: ActiveCampaignWork): MinimumCalls {
     ),
     // Answered with the record: nothing is to be read back.
     'one by one': work.single,
+  });
+}
+
+/** Looks at an import that runs are no part of it: how many there are is the vendor's time and not ours. */
+export function dotdigitalMinimum({ contacts, books, optOuts, imported, single, unsubscribed }: DotdigitalWork): MinimumCalls {
+  return sumOf({
+    // There is no session: whose account it is, and in which region, one call tells.
+    'log in': 1,
+    // Names to ids, types: all data fields in one answer, address books in pages.
+    describe: 1 + pages(books, DOTDIGITAL_OLD_PAGE),
+    // With the fields, the account's consent and the address books of each.
+    'read contacts': pages(contacts, DOTDIGITAL_PAGE),
+    // When somebody left a book is told by a listing of its own.
+    'read opt-outs': pages(optOuts, DOTDIGITAL_OLD_PAGE),
+    import: Math.ceil(imported.bytes / DOTDIGITAL_IMPORT_BYTES),
+    // The status of an import names ids, and an answer to a single write no books: one listing shows both.
+    'read back': Math.ceil((imported.contacts + single) / DOTDIGITAL_PAGE),
+    'one by one': single,
+    // Nothing takes several addresses at once but what suppresses them in the whole account.
+    unsubscribe: unsubscribed,
+  });
+}
+
+export function oroMinimum({ contacts, items, removed, unsubscribed, written, marks }: OroWork): MinimumCalls {
+  return sumOf({
+    // A token, and whose installation it is.
+    'log in': 2,
+    // The list by its name.
+    describe: 1,
+    'read contacts': pages(contacts, ORO_PAGE),
+    'read list': pages(items, ORO_ID_PAGE) + pages(removed, ORO_ID_PAGE) + pages(unsubscribed, ORO_ID_PAGE),
+    // At once, answered with the records; or queued: handed over, looked at, and read back in pages.
+    write: Math.min(Math.ceil(written / ORO_BATCH), written === 0 ? 0 : 2 + pages(written, ORO_PAGE)),
+    // The older interface marks one person a call, and no other one does.
+    mark: marks,
   });
 }
 

@@ -62,6 +62,11 @@ export type Marks = ReadonlyMap<
   { readonly list: MarketingList; readonly ids: ReadonlySet<string>; readonly members: ReadonlySet<string> }
 >;
 
+/** Listings that reading the marks takes: who is in each list, who was taken out of it, and who unsubscribed. */
+export function markListings({ marks }: Layout): number {
+  return 2 * new Set(marks.map(({ name }) => name)).size + marks.filter(({ part }) => part === 'unsubscribed').length;
+}
+
 /** @param ids only theirs; of everybody where absent */
 export async function readMarks(
   { kind, marks }: Layout,

@@ -3,21 +3,19 @@ import { ProviderError } from '../../model/errors.ts';
 import type { FieldValue } from '../../model/value.ts';
 import type { WriteOutcome } from '../provider.ts';
 import { markedValue, readMarks, type Layout } from './layout.ts';
-import type { MarketingList, MarketingLists } from './marketing-lists.ts';
+import type { MarketingLists } from './marketing-lists.ts';
 import type { PlannedWrite } from './write-plan.ts';
 import type { Run } from './write-run.ts';
 
 /** Marks follow the record that they are laid over, one call each. */
 export async function setMarks(layout: Layout, lists: MarketingLists, plans: readonly PlannedWrite[], run: Run): Promise<void> {
-  const found = new Map<string, MarketingList | undefined>();
   for (const plan of plans.filter(({ marks }) => marks.length > 0)) {
     const outcome = run.outcomes.get(plan.index);
     if (outcome?.status !== 'applied') continue;
     const values: Record<string, FieldValue> = { ...outcome.record.values };
     try {
       for (const { path, name, state } of plan.marks) {
-        const list = found.get(name) ?? (await lists.find(layout.kind, name));
-        found.set(name, list);
+        const list = await lists.find(layout.kind, name);
         if (list !== undefined) await lists.mark(list, outcome.id, state, run.signal);
         values[path] = state;
       }

@@ -6,7 +6,7 @@
  */
 import { pathSegment } from '../../http/address.ts';
 import { ProviderError } from '../../model/errors.ts';
-import { listPages, chunkList, type Api } from './api.ts';
+import { chunkList, ID_PAGE_SIZE, listPages, type Api } from './api.ts';
 import type { ObjectKind } from './catalog.ts';
 import { textOf } from './documents.ts';
 
@@ -24,7 +24,7 @@ export interface MarketingList {
 export interface MarketingLists {
   /** Whether the installation shows marketing lists at all. */
   exposed(): Promise<boolean>;
-  /** The list of this name over entities of this kind. */
+  /** The list of this name over entities of this kind; one that was found is not looked for again. */
   find(kind: ObjectKind, name: string): Promise<MarketingList | undefined>;
   all(): AsyncIterable<readonly (MarketingList & { readonly entityClass: string })[]>;
   /** Ids of those who are in a list, and of those who are unsubscribed from it; of all records, or of these. */
@@ -35,6 +35,8 @@ export interface MarketingLists {
 }
 
 export function createMarketingLists(api: Api): MarketingLists {
+  const found = new Map<string, MarketingList>();
+
   /** @param optional whether a collection that is not exposed counts as an empty one */
   async function marked(
     collection: string,
@@ -43,7 +45,7 @@ export function createMarketingLists(api: Api): MarketingLists {
     optional: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Set<string>> {
-    const found = new Set<string>();
+    const marks = new Set<string>();
     for (const chunk of ids === undefined ? [undefined] : chunkList(ids)) {
       const query = {
         'filter[marketingList]': list.id,
@@ -51,13 +53,13 @@ export function createMarketingLists(api: Api): MarketingLists {
         [`fields[${collection}]`]: 'entityId',
       };
       try {
-        for await (const { rows } of listPages(api, collection, query, { signal }))
-          for (const { attributes } of rows) found.add(String(attributes['entityId']));
+        for await (const { rows } of listPages(api, collection, query, { pageSize: ID_PAGE_SIZE, signal }))
+          for (const { attributes } of rows) marks.add(String(attributes['entityId']));
       } catch (error) {
         if (!optional || !isHidden(error)) throw error;
       }
     }
-    return found;
+    return marks;
   }
 
   return {
@@ -71,10 +73,16 @@ export function createMarketingLists(api: Api): MarketingLists {
       }
     },
     async find(kind, name) {
+      const key = `${kind.entityClass} ${name}`;
+      const known = found.get(key);
+      if (known !== undefined) return known;
       try {
         const { data } = await api.call({ method: 'GET', path: `/${LISTS}`, query: { 'filter[name]': name, 'page[size]': 2 } });
-        const list = data.find(({ attributes }) => attributes['entity'] === kind.entityClass && attributes['name'] === name);
-        return list === undefined ? undefined : { id: list.id, name };
+        const row = data.find(({ attributes }) => attributes['entity'] === kind.entityClass && attributes['name'] === name);
+        if (row === undefined) return undefined;
+        const list = { id: row.id, name };
+        found.set(key, list);
+        return list;
       } catch (error) {
         if (isHidden(error)) return undefined;
         throw error;

@@ -19,7 +19,7 @@ import { chunkList, ID_PAGE_SIZE, listPages, pagesOf, type Api } from './api.ts'
 import { EXTERNAL_ID, PRIMARY_SETS } from './catalog.ts';
 import { unexpected } from './documents.ts';
 import type { GroupDirectory } from './group-directory.ts';
-import { readMarks, readQuery, recordsOf, type Layout, type Marks } from './layout.ts';
+import { markListings, readMarks, readQuery, recordsOf, type Layout, type Marks } from './layout.ts';
 import type { MarketingLists } from './marketing-lists.ts';
 
 /** How far a read reaches back before its cursor. */
@@ -175,8 +175,8 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
     },
     price: {
       read: (records, full) =>
-        pagesOf(records) + (markCalls ?? layout.marks.length * 2) + (!full && layout.account !== undefined ? 1 : 0),
-      readByIds: (records) => Math.ceil(records / IDS_A_CALL) * (1 + layout.marks.length * 2),
+        pagesOf(records) + (markCalls ?? markListings(layout)) + (!full && layout.account !== undefined ? 1 : 0),
+      readByIds: (records) => Math.ceil(records / IDS_A_CALL) * (1 + markListings(layout)),
       sweep: (records) => pagesOf(records, ID_PAGE_SIZE),
     },
   };
