@@ -16,6 +16,7 @@ import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
 import { createSalesforceSandbox } from '../../src/sandbox/salesforce/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
+import { answeredBy } from '../sandbox/core/answered-by.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -330,13 +331,6 @@ function observed(
       if (held?.[1].moment === 'answer') await held[1].until();
       return response;
     };
-    // The stand-ins are classes: what is not replaced has to go on being called on themselves.
-    return new Proxy(vendor, {
-      get(target, property) {
-        if (property === 'handle') return handle;
-        const value: unknown = Reflect.get(target, property, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return answeredBy(vendor, handle);
   };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDotdigitalSandbox } from '../../src/sandbox/dotdigital/sandbox.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
 import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
+import { answeredBy } from '../sandbox/core/answered-by.ts';
 import { Rehearsal, type Loose } from './harness.ts';
 
 const SECRETS = { DOTDIGITAL_CLIENT_ID: 'sandbox', DOTDIGITAL_CLIENT_SECRET: 'sandbox' };
@@ -20,13 +21,7 @@ const overheard: CreateVendorSandbox = (clock) => {
     if (access !== undefined) tokens.push(access, refresh);
     return response;
   };
-  return new Proxy(vendor, {
-    get(target, property) {
-      if (property === 'handle') return handle;
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  return answeredBy(vendor, handle);
 };
 
 beforeAll(async () => {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type * as RequestModule from 'openapi-request-validator';
 import type * as ResponseModule from 'openapi-response-validator';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../../src/sandbox/vendor.ts';
+import { answeredBy } from '../core/answered-by.ts';
 
 // Their types describe a default export that their modules do not have under Node's own rules.
 const require = createRequire(import.meta.url);
@@ -234,13 +235,6 @@ export function described(createVendor: CreateVendorSandbox, found: string[]): C
       found.push(...departures(request, response));
       return response;
     };
-    // The stand-ins are classes: what is not replaced has to go on being called on themselves.
-    return new Proxy(vendor, {
-      get(target, property) {
-        if (property === 'handle') return handle;
-        const value: unknown = Reflect.get(target, property, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return answeredBy(vendor, handle);
   };
 }
