@@ -6,7 +6,7 @@
 import { SynclineError } from '../model/errors.ts';
 import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { acceptedDrift, isChange, type LinkPlan, type Plan, type ResourceChange } from '../model/plan.ts';
+import { acceptedDrift, isChange, type Plan, type ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { enforceCeiling } from '../records/guard.ts';
@@ -20,6 +20,7 @@ import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type P
 import { runImports } from './apply-imports.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges, concernedLinks } from './concerned.ts';
+import { noteOwed, owedCycle } from './owed-plans.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
 import { guardsToRemember } from './desired-state.ts';
@@ -120,6 +121,7 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
     const policies =
       options.destroy === undefined ? policiesOf(planning.desired.specifications) : appliedPolicies(planning.state);
     refuseBroken(judgePolicies(plan, policies, runtime.clock.now()));
+    if (options.saved !== undefined) refuseBroken((planning.plan.policies ?? []).filter(({ result }) => result === 'failed'));
     if (options.saved === undefined && !(await options.approve(plan)))
       return { plan, outcome: 'declined', summary: nothing, cycles: [] };
     return await carryOut(runtime, applying, planning, plan, options);
@@ -169,7 +171,7 @@ async function carryOut(
     await storage.ledger.bind(writer.state().lineage);
     if (plan.refreshOnly === true) await writer.update((state) => acceptedDrift(plan).reduce(withDrift, state));
     await carryOutMoves(plan, run, storage.ledger, writer);
-    await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options.sync);
+    await noteUnfinished(planning, plan, writer.state(), storage.ledger, run, options);
     for (const { address } of plan.links) await storage.ledger.link(address).confirmRead(applying.mark);
     const applySpecification = async (change: ResourceChange): Promise<void> => {
       runtime.emit({ type: 'apply_start', change });
@@ -225,27 +227,20 @@ async function runLink(
   runtime: Runtime,
   applying: Applying,
   planning: Planning,
-  {
-    change,
-    planned,
-    renewed,
-  }: { readonly change: ResourceChange; readonly planned: LinkPlan | undefined; readonly renewed: readonly RenewedField[] },
+  { change, renewed }: { readonly change: ResourceChange; readonly renewed: readonly RenewedField[] },
   run: string,
   options: ApplyOptions,
   writer: StateWriter,
 ): Promise<CycleSummary> {
   const { generation } = writer.state().specifications[change.address]!;
   const source = { ...desiredLink(planning.desired, writer.state(), change, renewed), generation };
-  const ceiling =
-    options.saved === undefined || planned === undefined || planned.leftOut !== undefined
-      ? {}
-      : { plan: { cause: planned.cause, ceiling: planned.ceiling } };
+  const plan = await owedCycle(applying.storage.ledger, writer.state(), change.address, source.link, run);
   const { summary, digest } = await cycleLink(
     runtime,
     planning.connections,
     applying.storage,
     source,
-    { run, allow: options.allow, sweep: false, command: 'apply', ...ceiling },
+    { run, allow: options.allow, sweep: false, command: 'apply', ...(plan === undefined ? {} : { plan }) },
     planning.spent.get(source.address),
   );
   await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
@@ -262,8 +257,9 @@ async function noteUnfinished(
   state: State,
   ledger: Ledger,
   run: string,
-  willSync: boolean,
+  options: ApplyOptions,
 ): Promise<void> {
+  const willSync = options.sync;
   const renewed = renewedFields(planning.desired, state, plan.resourceChanges);
   for (const change of concernedLinks(plan)) {
     const link = ledger.link(change.address);
@@ -273,12 +269,13 @@ async function noteUnfinished(
   }
   for (const { address } of willSync ? concernedChanges(plan, isCampaignImport) : [])
     await ledger.link(address).noteUnfinishedApply({ run, renewed: [] });
+  await noteOwed(ledger, plan, run, options.saved !== undefined || !options.approved);
 }
 
 /** The concerned links, and those whose cycle an earlier apply did not finish; as far as they may run. */
 async function linksToRun(runtime: Runtime, plan: Plan, state: State, ledger: Ledger) {
   const concerned = new Set(concernedLinks(plan).map((change) => change.address));
-  const links: { change: ResourceChange; planned: LinkPlan | undefined; renewed: readonly RenewedField[] }[] = [];
+  const links: { change: ResourceChange; renewed: readonly RenewedField[] }[] = [];
   for (const change of plan.resourceChanges) {
     if (!isLinkType(change.type) || change.after === null) continue;
     const unfinished = await ledger.link(change.address).unfinishedApply();
@@ -288,8 +285,7 @@ async function linksToRun(runtime: Runtime, plan: Plan, state: State, ledger: Le
       runtime.emit({ type: 'diagnostic', diagnostic: pausedDiagnostic(change.address, pause) });
       continue;
     }
-    const planned = plan.links.find((link) => link.address === change.address);
-    links.push({ change, planned, renewed: unfinished?.renewed ?? [] });
+    links.push({ change, renewed: unfinished?.renewed ?? [] });
   }
   return links;
 }

@@ -243,7 +243,7 @@ function noticesOf(active: ActiveCampaignImport, { source, destination }: Campai
 }
 
 /** The most that a reviewed plan lets an import write. */
-export function limitsOf(plan: LinkPlan): ImportLimits | undefined {
+export function limitsOf(plan: Pick<LinkPlan, 'ceiling'>): ImportLimits | undefined {
   const { [CAMPAIGNS]: campaigns, [ACTIVITIES]: activities, [LIST]: list } = plan.ceiling;
   if (campaigns === undefined || activities === undefined || list === undefined) return undefined;
   return { campaigns: campaigns.create, activities: activities.create, optOuts: list.update };

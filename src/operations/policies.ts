@@ -2,14 +2,14 @@
 import type { PolicySpec } from '../config/generated/documents.ts';
 import { isLinkType, type Address } from '../model/address.ts';
 import { SynclineError } from '../model/errors.ts';
-import type { Attributes, Plan, PolicyResult } from '../model/plan.ts';
+import type { Attributes, EndCeiling, Plan, PolicyResult } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { compilePolicyCondition } from '../mapping/policy-expression.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges } from './concerned.ts';
 import { maskPlan } from './mask.ts';
 import { planJson } from './plan-json.ts';
-import { brokenRules, RULES_OF_RECORDS } from './policy-rules.ts';
+import { brokenByRecords, brokenRules, RULES_OF_RECORDS } from './policy-rules.ts';
 
 /** A policy as it is stored: what judges is what was declared, or, where nothing is declared, what was applied. */
 export interface AppliedPolicy {
@@ -53,6 +53,26 @@ export function judgePolicies(plan: Plan, policies: readonly AppliedPolicy[], no
     }
     return { address, level, result: 'passed', message: '' };
   });
+}
+
+/**
+ * Judges by what a cycle is about to write what a plan brings: the world has moved since the plan was judged.
+ * @throws SynclineError POLICY_REFUSED
+ */
+export function refuseBrokenRecords(
+  policies: readonly AppliedPolicy[],
+  address: Address,
+  integrations: Readonly<Record<string, { readonly integration: string; readonly object: string }>>,
+  { ends, optIns }: { readonly ends: Readonly<Record<string, EndCeiling>>; readonly optIns: number },
+): void {
+  const written = Object.entries(ends).map(([name, end]) => [name, { ...integrations[name]!, ...end }] as const);
+  const link = { address, ends: Object.fromEntries(written), counts: { optIns } };
+  const results = policies.map(({ address: policy, specification }): PolicyResult => {
+    const { level, rules } = specification as unknown as PolicySpec;
+    const broken = brokenByRecords([link], rules);
+    return { address: policy, level, result: broken.length > 0 ? 'failed' : 'passed', message: broken.join(' ') };
+  });
+  refuseBroken(results);
 }
 
 /** What is not true, or cannot be told. */

@@ -1,7 +1,7 @@
 /** The ready rules of policies: each tells what of a plan breaks it, in sentences; none says that nothing does. Pure. */
-import type { Freeze, MaximumDeletes, PolicyRules, ProtectedField } from '../config/generated/documents.ts';
-import { isLinkType } from '../model/address.ts';
-import { changesSomething, type LinkPlan, type Plan } from '../model/plan.ts';
+import type { Freeze, PolicyRules, ProtectedField } from '../config/generated/documents.ts';
+import { isLinkType, type Address } from '../model/address.ts';
+import { changesSomething, type EndPlan, type LinkPlan, type Plan } from '../model/plan.ts';
 
 /** What a rule looks at. */
 export interface Judged {
@@ -11,7 +11,15 @@ export interface Judged {
   readonly nowMs: number;
 }
 
+/** What is done to the records of a link. */
+export interface WrittenRecords {
+  readonly address: Address;
+  readonly ends: Readonly<Record<string, Omit<EndPlan, 'unchanged'>>>;
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
 type Rule<Parameters> = (judged: Judged, parameters: Parameters) => readonly string[];
+type RecordRule<Parameters> = (links: readonly WrittenRecords[], parameters: Parameters) => readonly string[];
 
 /** Rules that say nothing about records that were not read. */
 export const RULES_OF_RECORDS: ReadonlySet<string> = new Set(['protectedFields', 'callBudget', 'noOptIn']);
@@ -19,25 +27,34 @@ export const RULES_OF_RECORDS: ReadonlySet<string> = new Set(['protectedFields',
 /** What breaks a rule by its name; `require` is judged elsewhere. */
 export function brokenRules(judged: Judged, rules: PolicyRules): readonly string[] {
   return [
-    ...(rules.maximumDeletes === undefined ? [] : maximumDeletes(judged, rules.maximumDeletes)),
-    ...(rules.protectedFields === undefined ? [] : protectedFields(judged, rules.protectedFields)),
+    ...(rules.maximumDeletes?.objects === undefined ? [] : destroyedObjects(judged, rules.maximumDeletes.objects)),
+    ...brokenByRecords(judged.links, rules),
     ...(rules.callBudget === undefined ? [] : callBudget(judged, rules.callBudget)),
-    ...(rules.noOptIn === undefined ? [] : noOptIn(judged, rules.noOptIn)),
     ...(rules.freeze === undefined ? [] : freeze(judged, rules.freeze)),
     ...(rules.requiredLabels === undefined ? [] : requiredLabels(judged, rules.requiredLabels)),
   ];
 }
 
-const maximumDeletes: Rule<MaximumDeletes> = ({ plan, links }, { objects, records }) => {
-  const { destroy } = plan.summary;
-  const deleted = links.flatMap(({ ends }) => Object.values(ends)).reduce((sum, end) => sum + end.delete, 0);
+/** The same of those rules that what is written to records can break. */
+export function brokenByRecords(links: readonly WrittenRecords[], rules: PolicyRules): readonly string[] {
   return [
-    ...(objects !== undefined && destroy > objects ? [`It destroys ${destroy} objects; at most ${objects} are allowed.`] : []),
-    ...(records !== undefined && deleted > records ? [`It deletes ${deleted} records; at most ${records} are allowed.`] : []),
+    ...(rules.maximumDeletes?.records === undefined ? [] : deletedRecords(links, rules.maximumDeletes.records)),
+    ...(rules.protectedFields === undefined ? [] : protectedFields(links, rules.protectedFields)),
+    ...(rules.noOptIn === undefined ? [] : noOptIn(links, rules.noOptIn)),
   ];
+}
+
+const destroyedObjects: Rule<number> = ({ plan }, most) => {
+  const { destroy } = plan.summary;
+  return destroy > most ? [`It destroys ${destroy} objects; at most ${most} are allowed.`] : [];
 };
 
-const protectedFields: Rule<readonly ProtectedField[]> = ({ links }, fields) =>
+const deletedRecords: RecordRule<number> = (links, most) => {
+  const deleted = links.flatMap(({ ends }) => Object.values(ends)).reduce((sum, end) => sum + end.delete, 0);
+  return deleted > most ? [`It deletes ${deleted} records; at most ${most} are allowed.`] : [];
+};
+
+const protectedFields: RecordRule<readonly ProtectedField[]> = (links, fields) =>
   fields.flatMap(({ integration, object, field, against }) =>
     links.flatMap(({ address, ends }) =>
       Object.values(ends)
@@ -51,16 +68,16 @@ const protectedFields: Rule<readonly ProtectedField[]> = ({ links }, fields) =>
     ),
   );
 
+const noOptIn: RecordRule<true> = (links) =>
+  links.flatMap(({ address, counts }) => {
+    const found = counts?.['optIns'] ?? 0;
+    return found > 0 ? [`${address} opts ${found} people in.`] : [];
+  });
+
 const callBudget: Rule<Readonly<Record<string, number>>> = ({ links }, budgets) =>
   Object.entries(budgets).flatMap(([integration, most]) => {
     const planned = links.reduce((sum, { calls }) => sum + (calls[integration]?.planned ?? 0), 0);
     return planned > most ? [`It sends ${planned} calls to ${integration}; at most ${most} are allowed.`] : [];
-  });
-
-const noOptIn: Rule<true> = ({ links }) =>
-  links.flatMap(({ address, counts }) => {
-    const found = counts?.['optIns'] ?? 0;
-    return found > 0 ? [`${address} opts ${found} people in.`] : [];
   });
 
 const freeze: Rule<Freeze> = ({ plan, nowMs }, { windows = [], weekdays = [], timeZone }) => {

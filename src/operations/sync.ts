@@ -6,12 +6,13 @@ import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { pausedDiagnostic, pauseOf } from './activity.ts';
 import type { LinkSource, LinkSpecification } from './active-links.ts';
-import { appliedImports, cycleImport, type CampaignImportRun } from './campaign-imports.ts';
+import { appliedImports, cycleImport, limitsOf, type CampaignImportRun } from './campaign-imports.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { cycleLink } from './cycles.ts';
 import { mappingOf } from './link-mapping.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
+import { owedCycle, showOwed } from './owed-plans.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { createStateWriter } from './state-writer.ts';
@@ -51,13 +52,24 @@ export async function sync(
       for (const source of sources) {
         for (let cycle = 0; cycle < (options.untilConverged ? MOST_CYCLES : 1); cycle += 1) {
           const renewed = (await storage.ledger.link(source.address).unfinishedApply())?.renewed ?? [];
-          const done = await cycleLink(
+          const plan = await owedCycle(storage.ledger, workspace.state, source.address, source.link, run);
+          const cycling = cycleLink(
             runtime,
             connections,
             storage,
             { ...source, renewed },
-            { run, allow: options.allow, sweep: options.sweep && cycle === 0, refresh: options.refreshValues && cycle === 0 },
+            {
+              run,
+              allow: options.allow,
+              sweep: options.sweep && cycle === 0,
+              refresh: options.refreshValues && cycle === 0,
+              ...(plan === undefined ? {} : { plan }),
+            },
           );
+          const done = await cycling.catch(async (error: unknown) => {
+            await showOwed(storage.ledger, source.address, run, error);
+            throw error;
+          });
           await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest: done.digest });
           summaries.push(done.summary);
           // A job that runs for hours is not waited for: it would keep everybody else from the state.
@@ -65,7 +77,8 @@ export async function sync(
         }
       }
       for (const importRun of importRuns) {
-        const done = await cycleImport(runtime, connections, storage.ledger, importRun, run);
+        const owed = await storage.ledger.link(importRun.address).owedPlan();
+        const done = await cycleImport(runtime, connections, storage.ledger, importRun, run, owed && limitsOf(owed));
         await writer.audit('cycle', run, { link: importRun.address, generation: importRun.generation, digest: done.digest });
         summaries.push(done.summary);
       }

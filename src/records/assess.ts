@@ -261,13 +261,15 @@ function consequencesOf(
   reasons: Readonly<Record<string, { readonly fieldId: string; readonly reason: WriteReason }>>,
   isParked: IsParked,
 ): readonly string[] {
-  if (cause === 'none' || (cause === 'mapping' && action === 'create')) return [];
   return Object.entries(reasons)
-    .filter(
-      ([, { fieldId, reason }]) =>
-        cause !== 'mapping' || reason === 'first-contact' || (reason === 'conflict' && isParked(fieldId)),
-    )
+    .filter(([, { fieldId, reason }]) => isConsequence(cause, action, reason, () => isParked(fieldId)))
     .map(([path]) => path);
+}
+
+/** Whether a written field is one of `consequencesOf`. */
+export function isConsequence(cause: LinkCause, action: 'create' | 'update', reason: string, isParked: () => boolean): boolean {
+  if (cause === 'none' || (cause === 'mapping' && action === 'create')) return false;
+  return cause !== 'mapping' || reason === 'first-contact' || (reason === 'conflict' && isParked());
 }
 
 /** Whether a field waited for a person before the change under review. */

@@ -30,8 +30,16 @@ export interface CycleOptions {
   readonly refresh?: boolean;
   /** Which command a refusal names to let it pass; `sync` unless given. */
   readonly command?: 'apply' | 'sync';
-  /** The ceiling of the plan that is being applied, and why records are concerned by it. */
-  readonly plan?: { readonly cause: LinkCause; readonly ceiling: Readonly<Record<EndName, EndCeiling>> };
+  /** The plan that is being carried out: its ceiling, and why records are concerned by it. */
+  readonly plan?: PlannedCycle;
+}
+
+export interface PlannedCycle {
+  readonly cause: LinkCause;
+  /** What is left of the plan's ceiling, asked once what an earlier run began is settled. */
+  readonly ceiling: () => Promise<Readonly<Record<EndName, EndCeiling>>>;
+  /** Judges by policies what the plan now brings. @throws SynclineError POLICY_REFUSED */
+  readonly refuseBroken: (found: Pick<Assessment, 'ends' | 'optIns'>) => void;
 }
 
 export interface CycleResult extends PushCounts {
@@ -117,9 +125,10 @@ async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   const findings = judge(all.guarded, link.guards, base);
   const passed = enforceGuards(link.address, findings, { command: options.allow, declared: link.allow }, command);
   if (options.plan !== undefined) {
-    const { cause, ceiling } = options.plan;
+    const { cause, ceiling, refuseBroken } = options.plan;
     const assessed = cause === 'new' ? all : await assess(link, { cause, samples: 0, now });
-    enforceCeiling(link.address, assessed.ends, ceiling);
+    enforceCeiling(link.address, assessed.ends, await ceiling());
+    refuseBroken(assessed);
   }
   if (passed) await link.ledger.noteGuardPass();
   // Should the first cycle of a link be killed, the next one goes on with it.

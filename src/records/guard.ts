@@ -174,6 +174,34 @@ export function enforceGuards(
   });
 }
 
+/** What a ceiling still allows once some of it was written. */
+export function remainingCeiling(
+  ceiling: Readonly<Record<EndName, EndCeiling>>,
+  written: Readonly<Record<EndName, EndCeiling>>,
+): Readonly<Record<EndName, EndCeiling>> {
+  const less = (most: number, done = 0): number => Math.max(0, most - done);
+  return Object.fromEntries(
+    Object.entries(ceiling).map(([end, most]) => {
+      const done = written[end];
+      if (done === undefined) return [end, most];
+      const fields = Object.keys({ ...most.fields, ...done.fields }).map((path) => {
+        const limit = most.fields[path] ?? UNPLANNED_FIELD;
+        const { write, clear } = done.fields[path] ?? { write: 0, clear: 0 };
+        return [path, { write: less(limit.write, write), clear: less(limit.clear, clear) }];
+      });
+      return [
+        end,
+        {
+          create: less(most.create, done.create),
+          update: less(most.update, done.update),
+          delete: less(most.delete, done.delete),
+          fields: Object.fromEntries(fields),
+        },
+      ];
+    }),
+  );
+}
+
 /** @throws SynclineError RECORD_CEILING where the world has moved beyond what the plan allowed */
 export function enforceCeiling(
   address: Address,
@@ -188,7 +216,7 @@ export function enforceCeiling(
       if (found[action] > most[action]) beyond.push(`${end}: ${found[action]} to ${action}, at most ${most[action]} planned`);
     }
     for (const [path, counts] of Object.entries(found.fields)) {
-      const limit = most.fields[path] ?? { write: withMargin(0), clear: withMargin(0) };
+      const limit = most.fields[path] ?? UNPLANNED_FIELD;
       if (counts.write > limit.write)
         beyond.push(`${end}: ${path} written ${counts.write} times, at most ${limit.write} planned`);
       if (counts.clear > limit.clear)
@@ -198,7 +226,7 @@ export function enforceCeiling(
   if (beyond.length === 0) return;
   throw new SynclineError('RECORD_CEILING', `${address} would go beyond the plan: ${beyond.slice(0, 5).join('; ')}.`, {
     address,
-    hint: 'Nothing was written to records. Review what is found now:\n  syncline plan',
+    hint: 'Nothing was written to records. Review what is found now, and apply that:\n  syncline plan --out plan.json',
   });
 }
 
@@ -228,3 +256,6 @@ export function ceilingOf(assessment: Assessment): Readonly<Record<string, EndCe
 function withMargin(count: number): number {
   return count + Math.max(10, Math.ceil(count / 10));
 }
+
+/** Of a field that a plan did not name, as many as the margin. */
+const UNPLANNED_FIELD = { write: withMargin(0), clear: withMargin(0) };

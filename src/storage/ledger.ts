@@ -8,6 +8,7 @@
  * Everything that could identify a person is a keyed hash or encrypted. All methods that write are
  * one transaction each. Methods are asynchronous because one implementation is a database elsewhere.
  */
+import type { EndCeiling, LinkCause } from '../model/plan.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { CampaignImportLedger } from './campaign-import.ts';
 import type { Lock } from './lock.ts';
@@ -128,6 +129,14 @@ export interface UnfinishedApply {
   readonly run: string;
   /** Fields that were made anew and are empty: what was agreed on for them says nothing any more. */
   readonly renewed: readonly RenewedField[];
+}
+
+/** A plan that somebody approved, as far as no cycle of the link has come to its end under it. */
+export interface OwedPlan {
+  readonly cause: LinkCause;
+  readonly ceiling: Readonly<Record<string, EndCeiling>>;
+  /** Runs that began to carry it out: what they wrote counts towards the ceiling. */
+  readonly runs: readonly string[];
 }
 
 export interface RenewedField {
@@ -288,8 +297,11 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
   noteValuesRefreshed(at: string): Promise<void>;
   /** What an apply began for this link and did not finish; `undefined` where there is nothing. */
   unfinishedApply(): Promise<UnfinishedApply | undefined>;
-  /** Noted before an apply changes anything, and taken back when the link's cycle has ended. */
+  /** Noted before an apply changes anything, and taken back when the link's cycle has ended, with the plan that was owed. */
   noteUnfinishedApply(note: UnfinishedApply | undefined): Promise<void>;
+  /** The plan under whose ceiling the next cycle of the link runs, whichever command runs it. */
+  owedPlan(): Promise<OwedPlan | undefined>;
+  noteOwedPlan(note: OwedPlan | undefined): Promise<void>;
   /** How many sets of changes were allowed to pass a guard so far. */
   guardPasses(): Promise<number>;
   /** Notes that one was: what allowed it allows nothing more. */

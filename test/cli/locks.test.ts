@@ -117,6 +117,9 @@ describe('E5 the lock of the state', () => {
     expect(await rehearsal.writes()).toBeLessThanOrEqual(writesBefore + 1);
     expect((await rehearsal.syncline('sync', '--until-converged')).code).toBe(0);
     expect(disagreements(await populationOf(rehearsal))).toEqual([]);
+    const logged = (await rehearsal.syncline('audit', 'log')).stdout;
+    expect(logged).toMatch(/ {2}\S+@\S+ {2}force_unlock {2}from=\S+@\S+ lock=[0-9a-f-]{36} operation=sync since=\d{4}-/);
+    expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
   });
 
   it('is held between processes', async () => {

@@ -161,6 +161,8 @@ describe('E12 storage in PostgreSQL', () => {
     expect(first.code).toBe(1);
     expect(first.stderr).not.toMatch(/\n\s+at |This is a bug/);
     expect((await otherRunner('sync')).code).toBe(0);
+    expect((await otherRunner('audit', 'log')).stdout).toMatch(new RegExp(`force_unlock {2}from=\\S+ lock=${id} operation=sync`));
+    expect((await otherRunner('audit', 'verify')).code).toBe(0);
   });
 
   it('keeps several stacks apart in one schema', async () => {

@@ -8,6 +8,7 @@ import {
   enforceGuards,
   judge,
   limitOf,
+  remainingCeiling,
   type Guard,
   type GuardLimits,
 } from '../../src/records/guard.ts';
@@ -139,5 +140,34 @@ describe('E4 the ceiling of a plan', () => {
 
   test('does not judge an end that the plan left out', () => {
     expect(() => enforceCeiling(link.address, found(500, 0, 0).ends, {})).not.toThrow();
+  });
+
+  test('allows in parts what it allows at once, and nothing more', () => {
+    const count = fc.nat({ max: 40 });
+    const fields = fc.dictionary(fc.constantFrom('Title', 'Phone', 'Fax'), fc.record({ write: count, clear: count }));
+    const part = fc.record({ create: count, update: count, delete: count, fields });
+    const allows = (ends: Parameters<typeof enforceCeiling>[1], ceiling: Parameters<typeof enforceCeiling>[2]): boolean => {
+      try {
+        enforceCeiling(link.address, ends, ceiling);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    fc.assert(
+      fc.property(part, part, part, (planned, first, second) => {
+        const ceiling = ceilingOf({ ends: { sf: planned } } as unknown as Assessment);
+        const paths = Object.keys({ ...first.fields, ...second.fields });
+        const of = (path: string, at: 'write' | 'clear') => (first.fields[path]?.[at] ?? 0) + (second.fields[path]?.[at] ?? 0);
+        const both = {
+          create: first.create + second.create,
+          update: first.update + second.update,
+          delete: first.delete + second.delete,
+          fields: Object.fromEntries(paths.map((path) => [path, { write: of(path, 'write'), clear: of(path, 'clear') }])),
+        };
+        fc.pre(allows({ sf: first }, ceiling));
+        expect(allows({ sf: second }, remainingCeiling(ceiling, { sf: first }))).toBe(allows({ sf: both }, ceiling));
+      }),
+    );
   });
 });

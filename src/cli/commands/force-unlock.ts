@@ -1,7 +1,8 @@
 import { appliedStack } from '../../operations/applied-stack.ts';
-import { openWorkspace } from '../../operations/workspace.ts';
+import { forceUnlock } from '../../operations/force-unlock.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandModule } from '../program.ts';
+import { printEvent } from './apply.ts';
 import { exitCodeHelp } from './help.ts';
 
 export const forceUnlockCommand: CommandModule = {
@@ -19,9 +20,8 @@ export const forceUnlockCommand: CommandModule = {
       )
       .action(
         action(async (context, [id]) => {
-          const runtime = context.runtime(() => undefined);
-          const { storage } = await openWorkspace(runtime, await appliedStack(runtime));
-          const removed = await storage.locks.forceUnlock(id!);
+          const runtime = context.runtime((event) => printEvent(context, event));
+          const removed = await forceUnlock(runtime, await appliedStack(runtime), id!);
           context.print(
             context.json
               ? JSON.stringify({ type: 'force_unlock', lock: removed })

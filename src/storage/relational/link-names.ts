@@ -91,5 +91,6 @@ const LINK_TABLES = Object.entries(LEDGER_TABLES).flatMap(([name, { columns }]) 
 
 function forgetRows(transaction: Transaction, name: string): void {
   for (const table of LINK_TABLES) transaction.write(`delete from ${table} where link = ?`, name);
-  for (const key of [`unfinished ${name}`, `refreshed ${name}`, linkHashKey(name)]) setMeta(transaction, key, undefined);
+  for (const key of [`unfinished ${name}`, `owed ${name}`, `refreshed ${name}`, linkHashKey(name)])
+    setMeta(transaction, key, undefined);
 }

@@ -1,5 +1,5 @@
 /** What a link remembers of its own course: how far its ends were read, and what was begun, refreshed or allowed. */
-import type { LinkLedger, UnfinishedApply } from '../ledger.ts';
+import type { LinkLedger, OwedPlan, UnfinishedApply } from '../ledger.ts';
 import { metaValue, setMeta } from './meta.ts';
 import type { Sql } from './sql.ts';
 
@@ -9,6 +9,8 @@ type LinkNotes = Pick<
   | 'confirmRead'
   | 'unfinishedApply'
   | 'noteUnfinishedApply'
+  | 'owedPlan'
+  | 'noteOwedPlan'
   | 'valuesRefreshed'
   | 'noteValuesRefreshed'
   | 'guardPasses'
@@ -35,8 +37,20 @@ export function createLinkNotes(sql: Sql, link: string): LinkNotes {
     },
 
     async noteUnfinishedApply(note) {
+      await sql.transaction((transaction) => {
+        setMeta(transaction, `unfinished ${link}`, note === undefined ? undefined : JSON.stringify(note));
+        if (note === undefined) setMeta(transaction, `owed ${link}`, undefined);
+      });
+    },
+
+    async owedPlan() {
+      const note = await metaValue(sql, `owed ${link}`);
+      return note === undefined ? undefined : (JSON.parse(note) as OwedPlan);
+    },
+
+    async noteOwedPlan(note) {
       const text = note === undefined ? undefined : JSON.stringify(note);
-      await sql.transaction((transaction) => setMeta(transaction, `unfinished ${link}`, text));
+      await sql.transaction((transaction) => setMeta(transaction, `owed ${link}`, text));
     },
 
     async valuesRefreshed() {
