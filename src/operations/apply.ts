@@ -241,7 +241,7 @@ async function runLink(
     applying.storage,
     source,
     { run, allow: options.allow, sweep: false, command: 'apply', ...(plan === undefined ? {} : { plan }) },
-    planning.spent.get(source.address),
+    planning.begun.get(source.address),
   );
   await writer.audit('cycle', run, { link: source.address, generation: source.generation, digest });
   return summary;

@@ -6,21 +6,30 @@ import { countCalls, type Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 
-/** @param spent calls by integration that the link has cost in this process already, for its plan */
+/** What planning a link has done of its next cycle already, in the same process. */
+export interface BegunCycle {
+  /** Calls by integration. */
+  readonly spent: Readonly<Record<string, number>>;
+  /** Records that it left to a person in the ledger itself. */
+  readonly ambiguous: number;
+}
+
+const NOT_BEGUN: BegunCycle = { spent: {}, ambiguous: 0 };
+
 export async function cycleLink(
   runtime: Runtime,
   connections: Connections,
   storage: { readonly ledger: Ledger },
   source: LinkSource,
-  options: CycleOptions,
-  spent: Readonly<Record<string, number>> = {},
+  options: Omit<CycleOptions, 'ambiguous'>,
+  begun: BegunCycle = NOT_BEGUN,
 ): Promise<{ readonly summary: CycleSummary; readonly digest: string }> {
   const count = await countCalls(source.link, connections);
   runtime.emit({ type: 'cycle_start', link: source.address, generation: source.generation });
   const link = await requireLink(runtime, connections, storage, source, (progress) =>
     runtime.emit({ type: 'cycle_progress', link: source.address, progress }),
   );
-  const result = await runCycle(link, options);
+  const result = await runCycle(link, { ...options, ambiguous: begun.ambiguous });
   if (result.voided > 0) {
     const detail = `${result.voided === 1 ? 'One resolution is' : `${result.voided} resolutions are`} void: a value was changed before this cycle could carry it out.`;
     const hint = 'Look at what waits now:\n  syncline conflicts list';
@@ -45,7 +54,7 @@ export async function cycleLink(
     waiting: result.waiting,
     moved: result.moved,
     calls: Object.fromEntries(
-      Object.entries(count()).map(([integration, calls]) => [integration, calls + (spent[integration] ?? 0)]),
+      Object.entries(count()).map(([integration, calls]) => [integration, calls + (begun.spent[integration] ?? 0)]),
     ),
     converged: result.converged,
   };

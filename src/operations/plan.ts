@@ -22,6 +22,7 @@ import type { OperatedStack } from './applied-stack.ts';
 import { concerns, prepareLink, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { planImports } from './campaign-import-plans.ts';
 import type { PreparedImport } from './campaign-imports.ts';
+import type { BegunCycle } from './cycles.ts';
 import { countCalls, createConnections, type Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { desiredState, type DesiredState } from './desired-state.ts';
@@ -80,8 +81,8 @@ export interface Planning {
   readonly plan: Plan;
   /** The state that the plan was made from, with what moves under its new address. */
   readonly state: State;
-  /** Calls by integration that working out the consequences took, by link: a cycle in the same process goes on from there. */
-  readonly spent: ReadonlyMap<Address, Readonly<Record<string, number>>>;
+  /** What working out the consequences did of each link's next cycle: one in the same process goes on from there. */
+  readonly begun: ReadonlyMap<Address, BegunCycle>;
   /** The same of campaign imports, with what was gathered. */
   readonly imports: ReadonlyMap<Address, PreparedImport>;
   readonly desired: DesiredState;
@@ -109,13 +110,13 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
     if (!refreshOnly)
       diagnostics.push(...resources.diagnostics.filter(({ address }) => address === undefined || selected.has(address)));
     const drift = [...resources.drift, ...activityDrift(desired.specifications, state)];
-    const spent = new Map<Address, Readonly<Record<string, number>>>();
+    const begun = new Map<Address, BegunCycle>();
     const imports = new Map<Address, PreparedImport>();
     const links =
       hasErrors(diagnostics) || !options.data || options.offline || refreshOnly
         ? []
         : [
-            ...(await planLinks(runtime, input, desired, changes, connections, options, diagnostics, spent)),
+            ...(await planLinks(runtime, input, desired, changes, connections, options, diagnostics, begun)),
             ...(await planImports(runtime, input, changes, {
               connections,
               maxCalls: options.maxCalls < UNLIMITED_CALLS ? options.maxCalls : Number.POSITIVE_INFINITY,
@@ -141,7 +142,7 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
     };
     const policies = options.destroy === undefined ? policiesOf(desired.specifications) : appliedPolicies(state);
     const results = judgePolicies(plan, policies, runtime.clock.now());
-    return { state, desired, connections, spent, imports, plan: results.length === 0 ? plan : { ...plan, policies: results } };
+    return { state, desired, connections, begun, imports, plan: results.length === 0 ? plan : { ...plan, policies: results } };
   } catch (error) {
     await connections.close();
     throw error;
@@ -184,7 +185,7 @@ async function planLinks(
   connections: Connections,
   options: PlanOptions,
   diagnostics: Diagnostic[],
-  spent: Map<Address, Readonly<Record<string, number>>>,
+  begun: Map<Address, BegunCycle>,
 ): Promise<readonly LinkPlan[]> {
   const plans: LinkPlan[] = [];
   const planned = plannedFields(desired, changes);
@@ -211,10 +212,11 @@ async function planLinks(
     if (prepared.link === undefined) continue;
     const link = markedLink(prepared.link, source, input.mark, planned);
     const preparing = count();
-    plans.push(
-      await planLink(link, source, cause, preparing, connections, options, isPaused(desired, input.state, source.address)),
-    );
-    spent.set(source.address, count());
+    const paused = isPaused(desired, input.state, source.address);
+    const { plan, ambiguous } = await planLink(link, source, cause, preparing, connections, options, paused);
+    plans.push(plan);
+    // A preview leaves nothing to anybody.
+    begun.set(source.address, { spent: count(), ambiguous: input.mark === undefined ? 0 : ambiguous });
   }
   return plans;
 }
@@ -247,7 +249,10 @@ function isPaused(desired: DesiredState, state: State, flow: Address): boolean {
   return pauseOf({ specifications: Object.fromEntries(planned) }, flow) !== undefined;
 }
 
-/** @param preparing calls by integration that connecting and describing took, which a cycle needs as well */
+/**
+ * @param preparing calls by integration that connecting and describing took, which a cycle needs as well
+ * @returns the plan, and how many records became ambiguous while it was made
+ */
 async function planLink(
   link: ActiveLink,
   source: LinkSource,
@@ -256,16 +261,16 @@ async function planLink(
   connections: Connections,
   options: PlanOptions,
   paused: boolean,
-): Promise<LinkPlan> {
+): Promise<{ readonly plan: LinkPlan; readonly ambiguous: number }> {
   const full = (await Promise.all(link.ends.map((end) => needsFullRead(link, end)))).some(Boolean);
   if (full && options.maxCalls < UNLIMITED_CALLS) {
     const counts = await Promise.all(link.ends.map(async (end) => end.client.price.read(await end.client.count(), true)));
     const price = counts.reduce((sum, calls) => sum + calls, 0);
-    if (price > options.maxCalls) return leftOut(link, source, cause, price, paused);
+    if (price > options.maxCalls) return { plan: leftOut(link, source, cause, price, paused), ambiguous: 0 };
   }
   const reading = cause === 'none' ? [] : await readingNotes(link);
   const before = await usageOf(link, connections);
-  const { detections, assessment } = await preview(link, cause, options.samples);
+  const { detections, assessment, ambiguous } = await preview(link, cause, options.samples);
   const after = await usageOf(link, connections);
   const linked = await link.ledger.countLinked();
   const breaches = judge(assessment.guarded, link.guards, await guardBase(link, cause === 'none')).map(
@@ -287,7 +292,7 @@ async function planLink(
     entry.minimum +=
       (cause === 'none' ? 0 : end.client.price.read(detections[end.name]!.read, detections[end.name]!.full)) + write;
   }
-  return {
+  const plan: LinkPlan = {
     address: link.address,
     generation: link.generation,
     cause,
@@ -315,6 +320,7 @@ async function planLink(
     recordCount: assessment.recordCount,
     paused,
   };
+  return { plan, ambiguous };
 }
 
 function leftOut(link: ActiveLink, source: LinkSource, cause: LinkCause, calls: number, paused: boolean): LinkPlan {

@@ -30,6 +30,8 @@ export interface CycleOptions {
   readonly refresh?: boolean;
   /** Which command a refusal names to let it pass; `sync` unless given. */
   readonly command?: 'apply' | 'sync';
+  /** How many records planning has left to a person as ambiguous, in the ledger that this cycle goes on with. */
+  readonly ambiguous?: number;
   /** The plan that is being carried out: its ceiling, and why records are concerned by it. */
   readonly plan?: PlannedCycle;
 }
@@ -77,7 +79,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
   return {
     ...counts,
-    conflicts: ambiguous + counts.asked,
+    conflicts: (options.ambiguous ?? 0) + ambiguous + counts.asked,
     absent: swept?.absent ?? 0,
     missed,
     converged: left.length === 0 && counts.unknown + counts.pending + counts.moved === 0,
@@ -87,6 +89,8 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
 export interface Preview {
   readonly detections: Readonly<Record<EndName, Detection>>;
   readonly assessment: Assessment;
+  /** How many records became ambiguous now. */
+  readonly ambiguous: number;
 }
 
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
@@ -94,9 +98,9 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   const detections = await detectEnds(link, false, new Set());
   await followMerges(link);
   await stageDecided(link);
-  await pairRecords(link.ledger, link.ends);
+  const ambiguous = await pairRecords(link.ledger, link.ends);
   const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });
-  return { detections, assessment };
+  return { detections, assessment, ambiguous };
 }
 
 async function detectEnds(

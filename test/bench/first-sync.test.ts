@@ -82,7 +82,7 @@ describe('a first sync', () => {
   });
 
   it.each([CASES[0]!])(
-    'by apply -y ($people people, seed $seed) costs what the plan said, and says so',
+    'by apply -y ($people people, seed $seed) costs what the plan said, and says so and who waits',
     async ({ people, seed }) => {
       const provisioning = await provisioningCalls(seed);
       const rehearsal = await start(people, seed);
@@ -92,6 +92,9 @@ describe('a first sync', () => {
       const counted = await callsDuring(rehearsal, async () => outcomes.push(await run(rehearsal, 'apply', '-y', '--json')));
 
       const told = JSON.parse(outcomes[0]!.stdout.split('\n').find((line) => line.includes('"cycle_summary"'))!) as Loose;
+      const waiting = JSON.parse((await run(rehearsal, 'conflicts', 'list', '--json')).stdout).records as readonly Loose[];
+      expect(waiting.some(({ candidates }) => candidates !== undefined)).toBe(true);
+      expect(told.conflicts).toBe(waiting.length);
       for (const vendor of VENDORS) {
         const calls = totalOf(counted[vendor]) - totalOf(provisioning[vendor]) + OPENING[vendor];
         expect(told.calls[vendor]).toBe(calls);
