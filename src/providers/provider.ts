@@ -304,8 +304,6 @@ export interface RecordClient {
   readByIds(ids: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
   /** Complete records whose field holds one of these values, compared as the vendor compares. */
   readByKey(path: string, values: readonly string[], signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
-  /** Ids of all records that exist, for a sweep. */
-  listIds(signal?: AbortSignal): AsyncIterable<readonly string[]>;
   /**
    * Sends one batch by the cheapest endpoint and reads back what the vendor made of it. A job is awaited
    * for minutes, not for hours: what has not ended by then is `pending`.
@@ -327,7 +325,6 @@ export interface RecordClient {
     read(records: number, full: boolean): number;
     readByIds(records: number): number;
     write(requests: readonly WriteShape[]): number;
-    sweep(records: number): number;
   };
 }
 

@@ -19,7 +19,7 @@ import { recover } from './recover.ts';
 import { endsToRefresh, noteRefreshed } from './refresh.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { SecondLook } from './second-look.ts';
-import { stageMissed, sweep } from './sweep.ts';
+import { stageMissed, sweep, type SweepResult } from './sweep.ts';
 
 export interface CycleOptions {
   readonly run: string;
@@ -49,7 +49,7 @@ export interface CycleResult extends PushCounts {
   readonly conflicts: number;
   /** Records that a sweep missed for the first time: another one tells whether they are gone. */
   readonly absent: number;
-  /** Records by end that a sweep listed and no read of changes ever showed; empty without a sweep. */
+  /** Records by end that a sweep found new or changed and no read of changes ever showed; empty without a sweep. */
   readonly missed: Readonly<Record<EndName, number>>;
   /** Whether nothing that is known of is left to do, but for what waits for a person or a retry. */
   readonly converged: boolean;
@@ -62,9 +62,9 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const look = new SecondLook(link, link.clock.now(), !(await isUnderWay(link)));
   const refreshing = await endsToRefresh(link, options.refresh === true);
   const began = link.clock.now();
-  await detectEnds(link, options.sweep, refreshing);
+  await detectEnds(link, refreshing, swept?.moved);
   await noteRefreshed(link, refreshing, began);
-  const missed = swept === undefined ? {} : await stageMissed(link, swept.listed);
+  const missed = swept === undefined ? {} : await stageMissed(link, swept.moved);
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -95,7 +95,7 @@ export interface Preview {
 
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
-  const detections = await detectEnds(link, false, new Set());
+  const detections = await detectEnds(link, new Set());
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -103,14 +103,18 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   return { detections, assessment, ambiguous };
 }
 
+/** @param moved what a sweep found; records that the changes show are taken out */
 async function detectEnds(
   link: ActiveLink,
-  sweep: boolean,
   refreshing: ReadonlySet<EndName>,
+  moved: Partial<SweepResult['moved']> = {},
 ): Promise<Readonly<Record<EndName, Detection>>> {
   // Where one end fails, the other is waited for: nothing of a cycle goes on once its lock is given back.
   const found = await Promise.allSettled(
-    link.ends.map(async (end) => [end.name, await detect(link, end, sweep, refreshing.has(end.name))] as const),
+    link.ends.map(async (end) => {
+      const onShown = (ids: readonly string[]): void => ids.forEach((id) => moved[end.name]?.delete(id));
+      return [end.name, await detect(link, end, refreshing.has(end.name), onShown)] as const;
+    }),
   );
   return Object.fromEntries(
     found.map((result) => {

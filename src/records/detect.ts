@@ -39,10 +39,15 @@ async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | un
 /**
  * Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it.
  *
- * @param sweep whether what only a read of everything shows is looked for, whatever that costs
  * @param refresh whether everything is read, and compared field by field, tracked or not
+ * @param onShown told the ids of records that the changes show, whether they are read for it or known already
  */
-export async function detect(link: ActiveLink, end: LinkEnd, sweep = false, refresh = false): Promise<Detection> {
+export async function detect(
+  link: ActiveLink,
+  end: LinkEnd,
+  refresh = false,
+  onShown: (ids: readonly string[]) => void = () => undefined,
+): Promise<Detection> {
   const since = await usableCursor(link, end);
   const full = since === undefined;
   // What an earlier read staged may be gone by now, and a full read shows no deletions.
@@ -50,23 +55,51 @@ export async function detect(link: ActiveLink, end: LinkEnd, sweep = false, refr
   const listings = end.client.stream.listed.map(() => new Set<string>());
   let [read, changed, deleted] = [0, 0, 0];
 
-  const known: KnownVersions = (versions) => link.ledger.knownVersions(end.name, versions);
-  const everything = !full && (refresh || (await readsEverything(end, sweep)));
+  const known: KnownVersions = (versions) => {
+    onShown(versions.map(({ id }) => id));
+    return link.ledger.knownVersions(end.name, versions);
+  };
+  const everything = !full && (refresh || (await readsEverything(end)));
   for await (const page of end.client.read(since, link.signal, refresh ? undefined : known, everything)) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
+    onShown(records.map(({ id }) => id));
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
     changed += await stageRecords(link, end, records, deletions, cursor, refresh);
     deleted += deletions.known.length;
     read += page.records.length;
     link.onProgress({ stage: 'detect', end: end.name, done: read });
   }
-  changed += await leftListing(link, end, listings);
+  const left = await leftListing(link, end, listings);
+  onShown(left);
+  changed += await stageByIds(link, end, left);
   return { read, changed, deleted, full };
+}
+
+/** Those of these records that are not as they were last read, be it staged or agreed on. What is open or has left the link is no news. */
+export async function movedAmong(link: ActiveLink, end: LinkEnd, records: readonly RemoteRecord[]): Promise<readonly Moved[]> {
+  const ids = records.map(({ id }) => id);
+  const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
+  const staged = await link.ledger.stagedByRemoteId(end.name, ids);
+  return records.flatMap(({ id, values }): Moved[] => {
+    const known = staged.get(id) ?? agreed.get(id);
+    if (known === undefined) return [{ id, isNew: true }];
+    if (known.recordHash.equals(UNSETTLED) || ('state' in known && known.state !== 'linked')) return [];
+    const { record } = link.fingerprints.of(end.name, completeValues(link, end, values));
+    return known.recordHash.equals(record) ? [] : [{ id, isNew: false }];
+  });
+}
+
+/** A record that differs from what was known of it. */
+export interface Moved {
+  readonly id: string;
+  /** Whether nothing at all was known of it. */
+  readonly isNew: boolean;
 }
 
 /** Stages records that were read for another reason than a change: to recover, or to follow a listing. */
 export async function stageByIds(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
   let staged = 0;
   for await (const records of end.client.readByIds(ids, link.signal))
     staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
@@ -275,11 +308,11 @@ async function changedInListing(
 }
 
 /** Records that were known with a listed value and are not in the complete listing any more. */
-async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Set<string>[]): Promise<number> {
+async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Set<string>[]): Promise<readonly string[]> {
   const left = new Set<string>();
   for (const [bit, seen] of listings.entries())
     for (const id of await link.ledger.listedButNotSeen(end.name, bit, seen)) left.add(id);
-  return left.size === 0 ? 0 : stageByIds(link, end, [...left]);
+  return [...left];
 }
 
 async function collect(pages: AsyncIterable<readonly RemoteRecord[]>, expected: number): Promise<readonly RemoteRecord[]> {

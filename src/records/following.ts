@@ -16,17 +16,19 @@ export interface CompleteReads {
 
 /** Asks for the number of records where anything depends on it. */
 export async function completeReadsOf({ client }: Pick<LinkEnd, 'client'>): Promise<CompleteReads> {
-  const { changes, dependencies = [] } = client.stream;
-  const unwatched = dependencies.some((dependency) => dependency.unwatched.length > 0);
-  if (changes === 'feed' && !unwatched) return { when: 'never', calls: 0 };
+  const { changes } = client.stream;
+  if (changes === 'feed' && !isUnwatched({ client })) return { when: 'never', calls: 0 };
   const calls = client.price.read(await client.count(), true);
   return { when: changes === 'scan' || calls <= CYCLE_CALLS ? 'every-cycle' : 'sweep', calls };
 }
 
 /** Whether a read of the end since its cursor has to list what did not change as well. */
-export async function readsEverything(end: LinkEnd, sweep: boolean): Promise<boolean> {
+export async function readsEverything(end: LinkEnd): Promise<boolean> {
   // A vendor without a feed lists everything by itself.
-  if (end.client.stream.changes === 'scan') return false;
-  const { when } = await completeReadsOf(end);
-  return when === 'every-cycle' || (when === 'sweep' && sweep);
+  return end.client.stream.changes === 'feed' && (await completeReadsOf(end)).when === 'every-cycle';
+}
+
+/** Whether values of the end move that its feed does not even claim to show. */
+export function isUnwatched({ client }: Pick<LinkEnd, 'client'>): boolean {
+  return client.stream.dependencies?.some(({ unwatched }) => unwatched.length > 0) === true;
 }

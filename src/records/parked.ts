@@ -21,7 +21,7 @@ export async function stageDecided(link: ActiveLink): Promise<void> {
   const due = parked.filter(({ field, policy, resolution }) => resolution !== undefined || policies.get(field) !== policy);
   for (const end of link.ends) {
     const ids = new Set(due.flatMap(({ remoteIds }) => remoteIds[end.name] ?? []));
-    if (ids.size > 0) await stageByIds(link, end, [...ids]);
+    await stageByIds(link, end, [...ids]);
   }
 }
 

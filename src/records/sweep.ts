@@ -1,11 +1,12 @@
 /**
- * The sweep: compares complete listings, to find deletions where no feed shows them, and records that the
- * feed never showed. Dearer than a cycle, and therefore scheduled and priced apart.
+ * The sweep: reads both ends in full, to find deletions where no feed shows them, and records and values that the
+ * feed never showed. Dearer than a cycle, and therefore scheduled apart.
  */
 import { SynclineError } from '../model/errors.ts';
 import type { EndName } from '../mapping/mapping.ts';
 import type { CycleOptions } from './cycle.ts';
-import { stageByIds, tombstone } from './detect.ts';
+import { movedAmong, stageByIds, tombstone, type Moved } from './detect.ts';
+import { isUnwatched } from './following.ts';
 import { createGuardTally, enforceGuards, judge } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 
@@ -13,20 +14,20 @@ import type { ActiveLink } from './link.ts';
  * Stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
  * listing may miss a record that moved while it was read. Whatever shows a record in between counts.
  *
- * @returns how many records are missing for the first time, and wait for a second sweep; what each end listed
  * @param options.run names this sweep; both listings have to be complete, and of different runs
  * @throws SynclineError RECORD_EMPTY_END where an end that held linked records lists none, RECORD_GUARD where it lacks too many
  */
 export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' | 'allow' | 'command'>): Promise<SweepResult> {
   let waiting = 0;
-  const listed: Record<EndName, ReadonlySet<string>> = {};
+  const moved: Record<EndName, Map<string, Moved>> = {};
   for (const end of link.ends) {
     const existing = new Set<string>();
-    for await (const ids of end.client.listIds(link.signal)) {
-      for (const id of ids) existing.add(id);
+    moved[end.name] = new Map();
+    for await (const { records } of end.client.read(undefined, link.signal)) {
+      for (const { id } of records) existing.add(id);
+      for (const one of await movedAmong(link, end, records)) moved[end.name]!.set(one.id, one);
       link.onProgress({ stage: 'sweep', end: end.name, done: existing.size });
     }
-    listed[end.name] = existing;
     if (end.onDelete === 'ignore') continue;
     const absent = await link.ledger.linkedButNotListed(end.name, existing);
     if (existing.size === 0 && absent.length > 0) {
@@ -53,31 +54,38 @@ export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' 
     );
     waiting += absent.filter((id) => !known.has(id)).length;
   }
-  return { absent: waiting, listed };
+  return { absent: waiting, moved };
 }
 
 /**
- * Stages the records that the listings of a sweep showed and that no read of changes ever did.
+ * Stages the records that a sweep found to have moved and that no read of changes showed.
  *
- * @param listed by end; taken before the changes were read, so that whoever is new since is among these
- * @returns by end, how many there were: each one is a fault of a feed, or of how it is read
+ * @param moved by end, without those that the changes read since have shown
+ * @returns by end, how many of them its feed should have shown: each one is a fault of it, or of how it is read
  */
-export async function stageMissed(
-  link: ActiveLink,
-  listed: Readonly<Record<EndName, ReadonlySet<string>>>,
-): Promise<Readonly<Record<EndName, number>>> {
+export async function stageMissed(link: ActiveLink, moved: SweepResult['moved']): Promise<Readonly<Record<EndName, number>>> {
   const missed: Record<EndName, number> = {};
   for (const end of link.ends) {
-    const unknown = await link.ledger.listedButNotKnown(end.name, listed[end.name]!);
-    missed[end.name] = unknown.length === 0 ? 0 : await stageByIds(link, end, unknown);
+    const left = Map.groupBy(moved[end.name]!.values(), ({ isNew }) => isNew || !isUnwatched(end));
+    missed[end.name] = await stageByIds(link, end, idsOf(left.get(true)));
+    // What a feed does not claim to show, it has not missed.
+    await stageByIds(link, end, idsOf(left.get(false)));
   }
   return missed;
 }
 
+function idsOf(moved: readonly Moved[] = []): readonly string[] {
+  return moved.map(({ id }) => id);
+}
+
 export interface SweepResult {
+  /** How many records are missing for the first time, and wait for a second sweep. */
   readonly absent: number;
-  /** The ids of all records of an end. */
-  readonly listed: Readonly<Record<EndName, ReadonlySet<string>>>;
+  /**
+   * Records by end and id that are not as they were last read. The sweep comes before the changes are read, so that whatever
+   * people did until then is among these.
+   */
+  readonly moved: Readonly<Record<EndName, Map<string, Moved>>>;
 }
 
 /** A listing that lacks so much is more often a filter or a permission than people who left. */

@@ -187,8 +187,6 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
   /** Remote ids of an end that are known to the link, unlinked ones too, and that `existing` does not hold. */
   linkedButNotListed(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
-  /** Those of these remote ids that the link neither knows nor has staged. */
-  listedButNotKnown(end: string, existing: ReadonlySet<string>): Promise<readonly string[]>;
   /**
    * Notes what a complete listing did not show, and forgets what it showed again.
    * @param absent everything known that the listing did not show

@@ -192,7 +192,7 @@ function sourceOf(world: World): CampaignSource {
 function recordsOf(world: World): RecordClient {
   const client: Pick<RecordClient, 'read' | 'readByIds' | 'write' | 'writer' | 'price'> = {
     writer: { maxBatchRecords: 10, requiredOnCreate: [], createIsUpsert: true },
-    price: { read: () => 1, readByIds: () => 2, write: (shapes) => shapes[0]!.count, sweep: () => 1 },
+    price: { read: () => 1, readByIds: () => 2, write: (shapes) => shapes[0]!.count },
     async *read() {
       const records = world.call(() =>
         [...world.contacts].map(([id, email]): RemoteRecord => ({ id, values: { email: email.toUpperCase() } })),

@@ -109,9 +109,6 @@ class LateVendor {
           .filter(({ id }) => ids.includes(id))
           .map(record);
       },
-      async *listIds() {
-        yield vendor.shown().map(({ id }) => id);
-      },
     };
   }
 }

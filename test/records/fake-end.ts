@@ -85,9 +85,6 @@ export class FakeEnd {
       readByIds: (ids) => pages(ids),
       readByKey: (path, values) =>
         pages([...end.records].filter(([, record]) => values.includes(String(record.values[path]))).map(([id]) => id)),
-      async *listIds() {
-        yield [...end.records].filter(([, record]) => !record.deleted).map(([id]) => id);
-      },
       async write(requests) {
         end.calls += 1;
         const refusal = end.refusal(requests);
@@ -113,7 +110,7 @@ export class FakeEnd {
       },
       resume: (_handle, requests) =>
         allAtOnce(requests, async (all) => all.map((): WriteOutcome => ({ status: 'unknown', message: 'no such job' }))),
-      price: { read: () => 1, readByIds: () => 1, write: () => 1, sweep: () => 1 },
+      price: { read: () => 1, readByIds: () => 1, write: () => 1 },
     };
   }
 }

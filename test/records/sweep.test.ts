@@ -24,8 +24,9 @@ function ends() {
 function hiding(client: RecordClient, hidden: ReadonlySet<string>): RecordClient {
   return {
     ...client,
-    async *listIds(signal) {
-      for await (const ids of client.listIds(signal)) yield ids.filter((id) => !hidden.has(id));
+    async *read(since, signal) {
+      for await (const page of client.read(since, signal))
+        yield since === undefined ? { ...page, records: page.records.filter(({ id }) => !hidden.has(id)) } : page;
     },
   };
 }
@@ -100,8 +101,8 @@ describe('absence is not deletion', () => {
     const [left, right] = under!.link.ends;
     const broken: RecordClient = {
       ...left.client,
-      async *listIds() {
-        yield [];
+      async *read() {
+        yield { records: [], deletions: [] };
         throw new Error('connection lost');
       },
     };
@@ -111,5 +112,45 @@ describe('absence is not deletion', () => {
     const first = await sweep('one');
 
     expect(first.unlinked).toBe(0);
+  });
+});
+
+describe('E16 what the changes did not show', () => {
+  let under: LinkUnderTest | undefined;
+  afterEach(async () => under?.dispose());
+
+  test('a value that moved without its stamp is counted once, and carried over', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    const bob = a.add({ Email: 'bob@x.org', First: 'Bob' });
+    under = linkUnderTest(SPECIFICATION, { a, b });
+    await under.cycle();
+    a.records.get(ann)!.values['First'] = 'Anna';
+    await under.cycle();
+    const before = b.get('r1')['first'];
+    a.edit(bob, { First: 'Robert' });
+
+    const swept = await under.cycle({ sweep: true });
+    const again = await under.cycle({ sweep: true });
+
+    expect([before, b.get('r1')['first'], b.get('r2')['first']]).toEqual(['Ann', 'Anna', 'Robert']);
+    expect([swept.missed, again.missed]).toEqual([
+      { a: 1, b: 0 },
+      { a: 0, b: 0 },
+    ]);
+  });
+
+  test('a field that waits for a person is none', async () => {
+    const { a, b } = ends();
+    const ann = a.add({ Email: 'ann@x.org', First: 'Ann' });
+    under = linkUnderTest(SPECIFICATION, { a, b }, { conflicts: { policy: 'manual' } });
+    await under.cycle();
+    a.edit(ann, { First: 'Anna' });
+    b.edit('r1', { first: 'Annie' });
+    await under.cycle();
+
+    const swept = await under.cycle({ sweep: true });
+
+    expect(swept).toMatchObject({ missed: { a: 0, b: 0 }, conflicts: 0 });
   });
 });

@@ -4,6 +4,7 @@
  */
 import { SynclineError } from '../../src/model/errors.ts';
 import { choosePolicy, CONSENT_PATH, CRM, crmTraits, MAIL, mailTraits, type EndName, type Policy } from './accounts.ts';
+import type { CycleResult } from '../../src/records/cycle.ts';
 import { createChance } from './chance.ts';
 import { Chronicle } from './chronicle.ts';
 import { Faults, type ScriptedFault } from './faults.ts';
@@ -226,6 +227,7 @@ class History {
       // With an answer that was lost or a write that a fault refused, the product is not sure yet of what stands where.
       if (calm || (result.converged && result.quarantined === 0)) this.#chronicle.completed.push(this.#chronicle.step());
       if (this.#isWithoutFaults) this.#judgeCalls(before, event.sweep);
+      if (this.#isOver) this.#judgeMissed(result.missed);
       this.#tell(`  ${JSON.stringify(result)}`);
     } catch (error) {
       this.#tell(`  ${String(error)}`);
@@ -233,6 +235,12 @@ class History {
     } finally {
       this.#tellWrites();
     }
+  }
+
+  /** By now no row can be late any more: what a sweep has to find, the changes have lost. */
+  #judgeMissed(missed: CycleResult['missed']): void {
+    for (const [end, count] of Object.entries(missed))
+      if (count > 0) this.#violations.push(`missed: the changes of ${end} did not show ${count} that a sweep found`);
   }
 
   #spent(): Spent {
@@ -249,7 +257,7 @@ class History {
       const count = after[end].requests - before[end].requests;
       const planned =
         price.read(records, true) +
-        (sweep ? price.sweep(records) : 0) +
+        (sweep ? price.read(records, true) : 0) +
         this.#readsById(end) * price.readByIds(records) +
         price.write([{ action: 'update', count, paths: [] }]);
       const calls = after[end].calls - before[end].calls;

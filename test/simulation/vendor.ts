@@ -167,14 +167,12 @@ export class Vendor {
       read: (since, _signal, known) => this.#read(since, known),
       readByIds: (ids) => this.#readByIds(ids),
       readByKey: (path, values) => this.#readByKey(path, values),
-      listIds: () => this.#listIds(),
       write: (requests, onJob) => this.#write(requests, onJob),
       resume: (handle, requests) => this.#resume(handle, requests),
       price: {
         read: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)) + traits.stream.listed.length + 1,
         readByIds: (records) => Math.ceil(records / traits.pageRecords),
         write: (shapes) => shapes.reduce((sum, shape) => sum + shape.count, 0) * 3,
-        sweep: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)),
       },
     };
   }
@@ -232,12 +230,6 @@ export class Vendor {
         this.#clock.now(),
       );
     });
-  }
-
-  async *#listIds(): AsyncGenerator<readonly string[]> {
-    const ids = this.#call('list-ids', false, () => this.live().map(({ id }) => id));
-    for (let start = 0; start < ids.length; start += this.traits.pageRecords)
-      yield ids.slice(start, start + this.traits.pageRecords);
   }
 
   async #write(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void>): Promise<readonly WriteOutcome[]> {

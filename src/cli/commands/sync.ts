@@ -19,7 +19,7 @@ export const syncCommand: CommandModule = {
       .description('run one cycle of each link as last applied, at once')
       .argument('[addresses...]', 'only these links')
       .option('--until-converged', 'go on until a cycle writes nothing')
-      .option('--sweep', 'also compare complete listings, to find deletions that no feed shows')
+      .option('--sweep', 'also read both ends in full, to find what no feed shows: deletions, records, values')
       .option('--refresh-values', 'also compare the values of fields that are not tracked, or that move without their record')
       .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
       .addHelpText(

@@ -1,4 +1,4 @@
-/** Reads contacts: everything, what changed, by id, by key, and the ids alone. */
+/** Reads contacts: everything, what changed, by id and by key. */
 import { ProviderError } from '../../model/errors.ts';
 import { toInstant } from '../../model/time.ts';
 import type { RemoteRecord } from '../../model/value.ts';
@@ -20,8 +20,8 @@ const LISTED_PAGE = 1_000;
 /** How many changed contacts are gathered before it is decided how to complete them. */
 const LOOK_AHEAD = 1_000;
 
-export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
-  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
+export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey'> & {
+  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds'>;
 };
 
 /**
@@ -67,9 +67,6 @@ export function createReader(
         signal,
       });
     },
-    async *listIds(signal) {
-      for await (const page of listContacts(api, {}, signal)) yield page.contacts.map((contact) => contact.id);
-    },
     price: {
       read(records, full) {
         const { totals, listIds } = known();
@@ -83,7 +80,6 @@ export function createReader(
         const bulk = bulkCallsByIds(records, shape, known());
         return (bulk ?? records) + completionCalls({ ...shape, fields: 0 }, scopeOfIds(records, false), known());
       },
-      sweep: (records) => keysetPages(records),
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Reads contacts: everything, what changed, by id, by key, and the ids alone.
+ * Reads contacts: everything, what changed, by id and by key.
  *
  * A change of a contact moves its stamp (`updated`), which version 3 filters by. Whether joining or
  * leaving an address book does is not documented, and nothing tells of leaving: memberships are listed
@@ -33,8 +33,6 @@ const PAGE_RECORDS = 1_000;
 /** A page of a listing is as dear as so many look-ups: it counts in the lowest tier, and holds 5,000 contacts. */
 const LOOKUPS_PER_PAGE = 10;
 
-const NO_BOOKS: Pick<Layout, 'members' | 'consents'> = { members: [], consents: [] };
-
 /** What was learned of the account's size; prices are told by it. */
 export interface Totals {
   contacts: number | undefined;
@@ -43,8 +41,8 @@ export interface Totals {
   readonly optOuts: Map<string, number>;
 }
 
-export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
-  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
+export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey'> & {
+  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds'>;
 };
 
 /**
@@ -91,19 +89,12 @@ export function createReader(
     async *readByKey(path, values, signal) {
       yield* readByKey(api, await open(), totals, path, values, signal);
     },
-    async *listIds(signal) {
-      const bare = { natives: [], fields: [], ...NO_BOOKS };
-      for await (const page of listContacts(api, bare, {}, signal)) {
-        yield page.contacts.filter((contact) => !contact.isDeleted).map((contact) => contact.id);
-      }
-    },
     price: {
       read(records, full) {
         const layout = known();
         return v3Pages(records) + optOutCalls(layout) + (full ? 0 : memberCalls(layout) + (withStatus ? 1 : 0));
       },
       readByIds: (records) => (isListed(records, totals) ? v3Pages(totals.contacts!) : records) + optOutCalls(known()),
-      sweep: (records) => v3Pages(records),
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Reads contacts or leads: everything, what changed, by id, by key, and the ids alone.
+ * Reads contacts or leads: everything, what changed, by id and by key.
  *
  * Changes are found by `updatedAt`, in whole seconds and given before the change is committed: each
  * read begins some minutes before the position that the last one reached. A listing goes by id and not
@@ -30,8 +30,8 @@ const SETTLE_MS = 60_000;
 const TYPICAL_ID = '0000000';
 const NO_MARKS: Marks = new Map();
 
-export type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
-  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
+export type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey'> & {
+  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds'>;
 };
 
 export interface Directories {
@@ -168,16 +168,10 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
     read: (since, signal, _known, everything) => read(since, signal, everything),
     readByIds,
     readByKey,
-    async *listIds(signal) {
-      const conditions = { [`fields[${collection}]`]: 'updatedAt' };
-      for await (const { rows } of listPages(api, collection, conditions, { pageSize: ID_PAGE_SIZE, signal }))
-        yield rows.map(({ id }) => id);
-    },
     price: {
       read: (records, full) =>
         pagesOf(records) + (markCalls ?? markListings(layout)) + (!full && layout.account !== undefined ? 1 : 0),
       readByIds: (records) => Math.ceil(records / IDS_A_CALL) * (1 + markListings(layout)),
-      sweep: (records) => pagesOf(records, ID_PAGE_SIZE),
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Reading the records of one object: everything, what changed, by id, by key, ids alone.
+ * Reading the records of one object: everything, what changed, by id and by key.
  *
  * Changes are found by SystemModstamp, which moves with edits of people and of the system alike.
  * It is given before a transaction commits, so that a row can appear with a stamp of the past: each
@@ -51,8 +51,8 @@ const UNCONVERTED = 'IsConverted = false';
 
 const STREAM_TRAITS: StreamTraits = { changes: 'feed', deletions: 'feed', listed: [], humanTime: false };
 
-type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey' | 'listIds'> & {
-  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds' | 'sweep'>;
+type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey'> & {
+  readonly price: Pick<RecordClient['price'], 'read' | 'readByIds'>;
 };
 
 export function createReader(client: ApiClient, description: ObjectDescription): Reader {
@@ -136,10 +136,6 @@ export function createReader(client: ApiClient, description: ObjectDescription):
     }
   }
 
-  async function* listIds(signal?: AbortSignal): AsyncGenerator<readonly string[]> {
-    for await (const page of queryPages(client, idQuery(['Id'], object, living, signal))) yield page.rows.map(rowId);
-  }
-
   return {
     stream: dependencies.length === 0 ? STREAM_TRAITS : { ...STREAM_TRAITS, dependencies },
     count: () => countRows(client, object),
@@ -147,7 +143,6 @@ export function createReader(client: ApiClient, description: ObjectDescription):
       since === undefined ? full(signal) : changes(since, everything, signal),
     readByIds,
     readByKey,
-    listIds,
     price: {
       read: pages,
       readByIds(count) {
@@ -155,7 +150,6 @@ export function createReader(client: ApiClient, description: ObjectDescription):
         const sample = Array.from({ length: Math.min(count, MAX_IDS_IN_URL) }, () => quote('0'.repeat(18)));
         return Math.ceil(count / (chunkLiterals(sample, byIds)[0]?.length ?? 1));
       },
-      sweep: pages,
     },
   };
 }

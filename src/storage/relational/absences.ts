@@ -1,7 +1,7 @@
 import type { LinkLedger } from '../ledger.ts';
 import type { Sql, Transaction } from './sql.ts';
 
-type Absences = Pick<LinkLedger, 'linkedButNotListed' | 'listedButNotKnown' | 'confirmAbsences'>;
+type Absences = Pick<LinkLedger, 'linkedButNotListed' | 'confirmAbsences'>;
 
 const PAGE_ROWS = 5000;
 
@@ -22,16 +22,6 @@ export function createAbsences(sql: Sql, link: string) {
       for (let rows = await page(''); rows.length > 0; rows = await page(rows.at(-1)!.remote_id))
         for (const row of rows) if (!existing.has(row.remote_id)) absent.push(row.remote_id);
       return absent;
-    },
-
-    async listedButNotKnown(end, existing) {
-      const rows = await sql.all<{ id: string }>(
-        `select listed.value as id from ${dialect.texts(':listed')} listed
-         where not exists (select 1 from agreed where link = :link and "end" = :end and remote_id = listed.value)
-           and not exists (select 1 from staged where link = :link and "end" = :end and remote_id = listed.value)`,
-        { listed: JSON.stringify([...existing]), link, end },
-      );
-      return rows.map((row) => row.id);
     },
 
     async confirmAbsences(end, absent, sweep) {

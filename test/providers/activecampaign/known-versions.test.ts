@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownVersions, RecordVersion, WriteRequest } from '../../../src/providers/provider.ts';
-import { collect, connectTo, readAll, recordsOf, startAccount } from './connected.ts';
+import { connectTo, readAll, recordsOf, startAccount } from './connected.ts';
 import { applied, create, noJob, prepared } from './prepared-account.ts';
 
 const PATHS = ['email', 'firstName', 'field/Job Title', 'tag/synced', 'list/Newsletter'];
@@ -211,7 +211,7 @@ describe('a description', () => {
 
     expect(account.calls()).toEqual([]);
     expect(described).toMatchObject({ missing: [], fields: [{ type: 'picklist', options: ['a', 'b'] }, { type: 'boolean' }] });
-    expect(await collect(connection.records(described).listIds())).toEqual([]);
+    expect((await readAll(connection.records(described).read(undefined))).records).toEqual([]);
 
     await fields.update(id, {}, { title: 'Rank', type: 'dropdown', options: ['a', 'b', 'c'] });
     account.server.requests.length = 0;

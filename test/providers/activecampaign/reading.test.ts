@@ -302,14 +302,6 @@ describe('reading by id and by key', () => {
     expect((await collect(client.readByKey('field/Job Title', ['Job 4', 'Job 40']))).map((record) => record.id)).toEqual(['4']);
     expect((await collect(client.readByKey('firstName', ['First5']))).map((record) => record.id)).toEqual(['5']);
   });
-
-  it('lists ids for a sweep at its price', async () => {
-    const account = await peopled(205);
-    const client = await recordsOf(account, PATHS);
-
-    expect(await collect(client.listIds())).toHaveLength(205);
-    expect(account.calls()).toHaveLength(client.price.sweep(205));
-  });
 });
 
 describe('describing', () => {

@@ -22,7 +22,6 @@ describe('reading contacts', () => {
     expect(cursor).toBeDefined();
     expect(await oro.newCalls()).toEqual({ 'GET /api/contacts': client.price.read(held.length, true) });
     expect(await client.count()).toBe(held.length);
-    expect(await collect(client.listIds())).toEqual(records.map(({ id }) => id));
   });
 
   it('reads again only what changed since, and never passes a change by', async () => {

@@ -110,7 +110,6 @@ describe('against the sandbox', () => {
     const count = await client.count();
     expect(full.records.length).toBe(count);
     expect(connection.usage().calls - before).toBe(client.price.read(count, true) + 1);
-    expect(new Set(await collect(client.listIds()))).toEqual(new Set(full.records.map((record) => record.id)));
 
     const requests = [
       {

@@ -350,19 +350,11 @@ describe('reading by key', () => {
   });
 });
 
-describe('counting, listing and pricing', () => {
-  it('lists ids alone', async () => {
-    org.on('GET', '/query', page([row(1)], NEXT));
-    org.on('GET', NEXT, page([row(2)]));
-    expect(await collect(recordsOf('Email').listIds())).toEqual([contactId(1), contactId(2)]);
-    expect(soqlOf(org.calls[0]!)).toBe('SELECT Id FROM Contact ORDER BY Id');
-  });
-
+describe('counting and pricing', () => {
   it('prices a read as it is carried out: its pages', async () => {
     const { price } = recordsOf('Email');
     expect([0, 1, 2000, 2001, 1_000_000].map((count) => price.read(count, true))).toEqual([1, 1, 1, 2, 500]);
     expect([0, 2001].map((count) => price.read(count, false))).toEqual([1, 2]);
-    expect([0, 2000, 2001].map((count) => price.sweep(count))).toEqual([1, 1, 2]);
     expect([1, 2000, 2001].map((count) => price.readByIds(count))).toEqual([1, 1, 2]);
   });
 
