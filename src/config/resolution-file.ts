@@ -4,6 +4,7 @@
  *     resolutions:
  *       - { link: Link/contacts, conflict: c3f0a9c1be2d47a55, take: sf }
  *       - { link: Link/contacts, key: ada@example.com, field: MailingCity, take: ac }
+ *       - { link: Link/contacts, key: twin@example.com, partner: 003Kj00000AbCdE }
  *
  * It is no configuration: it has no apiVersion, says what to do once, and is left alone by everything
  * but `conflicts resolve`. Diagnostics show no line of it, since a key is personal data.
@@ -18,11 +19,13 @@ import { SourceFile } from './source-file.ts';
 import { didYouMean } from './suggestion.ts';
 import type { ValuePath } from './value-reader.ts';
 
-/** What a person has decided about one conflict, or about all conflicts of one record. */
+/** What a person has decided about one conflict, about all conflicts of one record, or about an ambiguous match. */
 export interface ResolutionEntry {
   readonly link: Address;
   /** The end whose value is taken. */
-  readonly take: string;
+  readonly take: string | undefined;
+  /** In place of `take`, of an ambiguous match: the id of the record at the other end that is the same person. */
+  readonly partner: string | undefined;
   /** The conflict as a listing names it: it changes when one of the two values moves. */
   readonly conflict: string | undefined;
   /** An id at either end, or the match key; in place of the conflict. Personal data. */
@@ -39,7 +42,7 @@ export interface ResolutionFile {
 }
 
 export const MAX_RESOLUTION_BYTES = 1024 * 1024;
-const SETTINGS = ['link', 'conflict', 'key', 'field', 'take'] as const;
+const SETTINGS = ['link', 'conflict', 'key', 'field', 'take', 'partner'] as const;
 
 /** Reads every entry, or says of each that cannot be understood what is wrong with it. Never throws. */
 export function readResolutions(path: string, bytes: Uint8Array): ResolutionFile {
@@ -131,9 +134,19 @@ function readEntry(
     return undefined;
   }
   const [link, take, conflict, key, field] = [text('link'), text('take'), text('conflict'), text('key'), text('field')];
-  if (link === undefined || take === undefined || (conflict === undefined && key === undefined)) {
-    const missing = link === undefined ? 'link' : take === undefined ? 'take' : 'conflict';
+  const partner = text('partner');
+  const isNamed = key !== undefined || (conflict !== undefined && partner === undefined);
+  if (link === undefined || (take ?? partner) === undefined || !isNamed) {
+    const name = partner === undefined ? 'conflict' : 'key';
+    const missing = link === undefined ? 'link' : (take ?? partner) === undefined ? 'take' : name;
     refuse('CONFIG_MISSING_KEY', source.keyRange(path), `The resolution needs "${missing}".`, MISSING_HINTS[missing]);
+    return undefined;
+  }
+  const values =
+    partner === undefined ? undefined : (['take', 'conflict', 'field'] as const).find((one) => text(one) !== undefined);
+  if (values !== undefined) {
+    const detail = `"partner" decides who is one person, and "${values}" whose value is taken.`;
+    refuse('CONFIG_UNEXPECTED_KEY', source.keyRange([...path, values]), detail, 'keep one of the two');
     return undefined;
   }
   const second = conflict === undefined ? undefined : key === undefined ? (field === undefined ? undefined : 'field') : 'key';
@@ -150,12 +163,13 @@ function readEntry(
     const { text: _, ...range } = source.valueRange([...path, setting]);
     return range;
   };
-  return { link: link as Address, take, conflict, key, field, source: place };
+  return { link: link as Address, take, partner, conflict, key, field, source: place };
 }
 
 const MISSING_HINTS: Readonly<Record<string, string>> = {
   link: 'add link: Link/name',
-  take: 'add take: END, the end whose value is taken',
+  take: 'add take: END, the end whose value is taken, or partner: ID, who is the same person',
+  key: 'add key: KEY, an id at either end or the match key',
   conflict: 'add conflict: ID, as "syncline conflicts list" names it, or key: KEY',
 };
 

@@ -7,15 +7,22 @@ import type { FieldValue, FieldValues } from '../model/value.ts';
 import { nodeConfigurationFileSystem } from '../config/node-file-system.ts';
 import { MAX_RESOLUTION_BYTES, readResolutions, type ResolutionEntry } from '../config/resolution-file.ts';
 import { SynclineError } from '../model/errors.ts';
-import type { MappingSpecification } from '../mapping/specification.ts';
 import { displayKey } from '../records/work.ts';
 import type { HistoryEntry } from '../storage/journal.ts';
 import type { ConflictResolution, ParkedConflict } from '../storage/conflicts.ts';
-import type { StagedRow } from '../storage/ledger.ts';
-import type { MatchEnd } from '../storage/matching.ts';
 import { createStateWriter } from './state-writer.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { ledgerLink, personsOf, type LedgerLink } from './known-person.ts';
+import {
+  chooseMatch,
+  decidedPartners,
+  goesBy,
+  isAmbiguous,
+  matchEnds,
+  placesOf,
+  type ChosenMatch,
+  type RecordPlace,
+} from './match-decision.ts';
 import type { Runtime } from './runtime.ts';
 import { knownLinks } from './sync.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace } from './workspace.ts';
@@ -58,13 +65,13 @@ export interface AmbiguousMatch extends CandidateRecord {
   /** The other records that share a key with it: at most `SHOWN_CANDIDATES`. */
   readonly candidates: readonly (CandidateRecord & { readonly linked: boolean })[];
   readonly hasMoreCandidates: boolean;
+  /** Who is the same person, as somebody has decided; the next cycle links the two. */
+  readonly partner: RecordPlace | undefined;
   /** By end, the fields whose values make the records alike. */
   readonly keyFields: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface CandidateRecord {
-  readonly end: string;
-  readonly remoteId: string;
+export interface CandidateRecord extends RecordPlace {
   /** The match key, or `#` and the id of the record. Personal data: masked when printed. */
   readonly key: string;
   /** The mapped fields by path. Absent where the link keeps hashes only. */
@@ -94,7 +101,18 @@ export async function listConflicts(
   }
 }
 
-export interface RecordedResolution {
+export type RecordedResolution = RecordedValue | RecordedMatch;
+
+/** Two records that are one person. */
+export interface RecordedMatch {
+  readonly link: Address;
+  /** Personal data: masked when printed. */
+  readonly key: string;
+  readonly records: readonly RecordPlace[];
+}
+
+/** The end whose value is taken. */
+export interface RecordedValue {
   readonly link: Address;
   /** Personal data: masked when printed. */
   readonly key: string;
@@ -143,10 +161,12 @@ export async function resolveConflicts(
     try {
       const links = new Map(knownLinks(workspace.state, []).map((source) => [source.address, ledgerLink(ledger, source)]));
       const chosen: Chosen[] = [];
+      const matches: ChosenMatch[] = [];
       const diagnostics: Diagnostic[] = [];
       for (const entry of entries) {
-        const found = await choose(entry, links, chosen);
+        const found = await choose(entry, links, chosen, matches);
         if ('detail' in found) diagnostics.push(found);
+        else if ('records' in found) matches.push(found);
         else chosen.push(...found.chosen);
       }
       if (diagnostics.length > 0) return { recorded: [], diagnostics };
@@ -164,7 +184,12 @@ export async function resolveConflicts(
           })),
         );
       }
-      return { recorded: chosen.map(recordedOf), diagnostics: [] };
+      for (const { link, records } of matches) {
+        const decisions = records.map(({ end, remoteId }) => `${end} #${remoteId}`).join(' = ');
+        await writer.audit('conflicts_resolved', null, { link: link.source.address, decisions });
+        await link.ledger.identify(runtime.newId(), placesOf(link, records));
+      }
+      return { recorded: [...chosen.map(recordedOf), ...matches.map(recordedMatch)], diagnostics: [] };
     } finally {
       await ledger.close();
     }
@@ -183,13 +208,19 @@ async function choose(
   entry: ResolutionEntry,
   links: ReadonlyMap<Address, LedgerLink>,
   chosen: readonly Chosen[],
-): Promise<{ readonly chosen: readonly Chosen[] } | Diagnostic> {
+  matches: readonly ChosenMatch[],
+): Promise<{ readonly chosen: readonly Chosen[] } | ChosenMatch | Diagnostic> {
   const link = links.get(entry.link);
   if (link === undefined)
     return wrong(entry, 'link', `No link ${entry.link} was applied.`, `Applied links: ${[...links.keys()].join(', ')}.`);
+  const { take } = entry;
+  if (take === undefined) {
+    const match = await chooseMatch(link, { key: entry.key!, partner: entry.partner! }, matches);
+    return 'records' in match ? match : wrong(entry, 'partner', match.detail, match.hint);
+  }
   const { ends } = link.mapping;
-  if (!ends.includes(entry.take))
-    return wrong(entry, 'take', `"${entry.take.slice(0, 80)}" is no end of ${entry.link}.`, `Take ${ends.join(' or ')}.`);
+  if (!ends.includes(take))
+    return wrong(entry, 'take', `"${take.slice(0, 80)}" is no end of ${entry.link}.`, `Take ${ends.join(' or ')}.`);
   const found = await conflictsOf(entry, link);
   if ('detail' in found) return found;
   const decided = found.conflicts.find(({ hash }) =>
@@ -199,7 +230,7 @@ async function choose(
     const detail = `${idOf(decided)} (${decided.name}) is decided by an earlier entry already.`;
     return wrong(entry, entry.conflict === undefined ? 'key' : 'conflict', detail, 'Keep one of the two.');
   }
-  return { chosen: found.conflicts.map((conflict) => ({ link, conflict, take: entry.take })) };
+  return { chosen: found.conflicts.map((conflict) => ({ link, conflict, take })) };
 }
 
 async function conflictsOf(
@@ -224,13 +255,9 @@ async function conflictsOf(
     const names = ofPerson.map(({ name }) => name).join(', ');
     return wrong(entry, 'field', 'No conflict of this field waits for this person.', `What waits: ${names}.`);
   }
-  const ambiguous = (await link.ledger.waiting()).some(
-    (row) =>
-      isAmbiguous(row) && [row.remoteId, displayKey(link, row.end, row.values, row.remoteId)].includes(key.replace(/^#/, '')),
-  );
-  if (ambiguous) {
+  if ((await link.ledger.waiting()).some((row) => isAmbiguous(row) && goesBy(link, row, key))) {
     const detail = 'Several records go by this key, so that there are no two values to choose from.';
-    const hint = `Merge the records, or give one of them another key. See who they are:\n  syncline conflicts list ${entry.link}`;
+    const hint = `Name who is the same person with --partner ID in place of --take. See who they are:\n  syncline conflicts list ${entry.link}`;
     return wrong(entry, 'key', detail, hint);
   }
   return wrong(entry, 'key', 'No conflict waits for a person of this key.', LIST_HINT);
@@ -247,6 +274,12 @@ function wrong(entry: ResolutionEntry, setting: string, detail: string, hint: st
 function idOf({ hash }: Pick<ParkedConflict, 'hash'>): string {
   // A letter in front, so that YAML never takes the digits for a number.
   return `c${hash.toString('hex')}`;
+}
+
+function recordedMatch({ link, records: [first, second] }: ChosenMatch): RecordedResolution {
+  const { address } = link.source;
+  const key = displayKey(link, first.end, first.values, first.remoteId);
+  return { link: address, key, records: [first, second].map(({ end, remoteId }) => ({ end, remoteId })) };
 }
 
 function recordedOf({ link, conflict, take }: Chosen): RecordedResolution {
@@ -293,6 +326,7 @@ async function ambiguousMatches(link: LedgerLink): Promise<readonly AmbiguousMat
     link.mapping.ends.map((end) => [end, [...new Set(link.mapping.match.flatMap(({ read }) => read[end]!))]]),
   );
   const staged = new Map(waiting.map((row) => [placeOf(row), row.values]));
+  const partners = await decidedPartners(link, ambiguous);
   await link.ledger.gatherMatches(matchEnds(link));
   return Promise.all(
     ambiguous.map(async (row): Promise<AmbiguousMatch> => {
@@ -307,14 +341,11 @@ async function ambiguousMatches(link: LedgerLink): Promise<readonly AmbiguousMat
         ...candidateRecord(link, row, row.values),
         candidates: await Promise.all(candidates),
         hasMoreCandidates: rivals.length > SHOWN_CANDIDATES,
+        partner: partners.get(row),
         keyFields,
       };
     }),
   );
-}
-
-function isAmbiguous(row: StagedRow): boolean {
-  return row.status === 'held' && row.reason === 'ambiguous';
 }
 
 function candidateRecord(link: LedgerLink, { end, remoteId }: RecordPlace, values: FieldValues | undefined): CandidateRecord {
@@ -324,18 +355,6 @@ function candidateRecord(link: LedgerLink, { end, remoteId }: RecordPlace, value
 async function agreedValues(link: LedgerLink, { end, remoteId }: RecordPlace): Promise<FieldValues | undefined> {
   return (await link.ledger.agreedByRemoteId(end, [remoteId])).get(remoteId)?.values;
 }
-
-function matchEnds({ source, mapping }: LedgerLink): readonly [MatchEnd, MatchEnd] {
-  const { between } = source.mapping as unknown as MappingSpecification;
-  const [left, right] = mapping.ends.map((name) => ({
-    name,
-    integration: source.link.ends[name]!.integration,
-    object: between[name]!.split('/')[1]!,
-  }));
-  return [left!, right!];
-}
-
-type RecordPlace = Pick<CandidateRecord, 'end' | 'remoteId'>;
 
 function placeOf({ end, remoteId }: RecordPlace): string {
   return `${end} ${remoteId}`;

@@ -177,6 +177,7 @@ async function stageRecords(
   await stageAsTheyAre(link, end, new Map([...concerned].filter(([id]) => !agreed.has(id))));
   const settled = unchanged.filter(({ remoteId }) => !concerned.has(remoteId));
   await link.ledger.stage(end.name, await withoutErased(link, end, rows), settled, cursor);
+  if (deletions.unknown.length > 0) await link.ledger.unidentify(end, deletions.unknown);
   return rows.length - deletions.known.length;
 }
 

@@ -2,7 +2,9 @@
  * Nobody is made twice by two links, and no two are made one: a record that is new to this link may belong to a person
  * whom another link knows, with a record in the integration that this one would create one in.
  */
-import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import type { LinkLedger } from '../storage/ledger.ts';
+import type { MatchEnd } from '../storage/matching.ts';
+import { otherEnd, type ActiveLink } from './link.ts';
 import type { SkipWork, WorkItem, WriteWork } from './work.ts';
 
 /** The same work, without the creates for people whom another link knows there: they are held instead. */
@@ -26,22 +28,22 @@ export interface PossiblePair {
 }
 
 /**
- * Pairs of which another link knows better: one of the two is a person who has another record in the place of the other.
- * @param end whose records are named first
+ * Pairs of which another link, or a decision, knows better: one of the two is a person who has another record in the place
+ * of the other.
+ * @param ends the one whose records are named first, and the other
  */
 export async function toldApart<Pair extends PossiblePair>(
-  link: ActiveLink,
-  end: LinkEnd,
+  ledger: Pick<LinkLedger, 'knownElsewhere'>,
+  [end, other]: readonly [MatchEnd, MatchEnd],
   pairs: readonly Pair[],
 ): Promise<ReadonlySet<Pair>> {
-  const other = otherEnd(link, end.name);
   const [ids, partners] = [pairs.map(({ remoteId }) => remoteId), pairs.map(({ partner }) => partner)];
-  const isAnother = (known: Known, at: LinkEnd, own: string, wanted: string): boolean => {
+  const isAnother = (known: Known, at: MatchEnd, own: string, wanted: string): boolean => {
     const there = (known.get(own) ?? []).filter(({ object }) => object === at.object);
     return there.length > 0 && there.every(({ remoteId }) => remoteId !== wanted);
   };
-  const known = await link.ledger.knownElsewhere(end, ids, other.integration);
-  const knownBack = await link.ledger.knownElsewhere(other, partners, end.integration);
+  const known = await ledger.knownElsewhere(end, ids, other.integration);
+  const knownBack = await ledger.knownElsewhere(other, partners, end.integration);
   return new Set(
     pairs.filter(
       ({ remoteId, partner }) => isAnother(known, other, remoteId, partner) || isAnother(knownBack, end, partner, remoteId),
@@ -49,7 +51,7 @@ export async function toldApart<Pair extends PossiblePair>(
   );
 }
 
-type Known = Awaited<ReturnType<ActiveLink['ledger']['knownElsewhere']>>;
+type Known = Awaited<ReturnType<LinkLedger['knownElsewhere']>>;
 
 /** A person of this link that lost the partner is known by the link itself, and decided by its rules. */
 function isCreate(item: WorkItem): item is WriteWork {

@@ -67,9 +67,9 @@ async function linkingSettlements(link: ActiveLink, met: readonly Met[]): Promis
     const ids = group.map(({ outcome }) => outcome.id);
     const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
     const staged = await link.ledger.stagedByRemoteId(end.name, ids);
-    const source = otherEnd(link, end.name).name;
-    const pairs = group.map((one) => ({ one, remoteId: one.outcome.id, partner: one.item.sides[source]!.remoteId }));
-    const apart = await toldApart(link, end, pairs);
+    const source = otherEnd(link, end.name);
+    const pairs = group.map((one) => ({ one, remoteId: one.outcome.id, partner: one.item.sides[source.name]!.remoteId }));
+    const apart = await toldApart(link.ledger, [end, source], pairs);
     for (const pair of pairs) {
       const { one, remoteId: id } = pair;
       const waiting = staged.get(id);

@@ -198,7 +198,7 @@ async function settleOthers(
     if (intent.action !== 'create' || intent.decided.source === undefined) return [];
     return [{ intent, remoteId: record.id, partner: intent.decided.source.remoteId }];
   });
-  const apart = new Set([...(await toldApart(link, end, pairs))].map(({ intent }) => intent));
+  const apart = new Set([...(await toldApart(link.ledger, [end, source], pairs))].map(({ intent }) => intent));
   for (const [intent, one] of found) {
     const written = landedFields(link, end, intent, one);
     // Somebody else may have made the record that holds the key of a create.

@@ -45,11 +45,13 @@ export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' 
     const vanished = alone.map((row) => row.remoteId).filter((id) => !existing.has(id));
     const gone = await link.ledger.confirmAbsences(end.name, [...absent, ...vanished], options.run);
     const known = await link.ledger.agreedByRemoteId(end.name, gone);
+    const unknown = gone.filter((id) => !known.has(id));
+    if (unknown.length > 0) await link.ledger.unidentify(end, unknown);
     await link.ledger.stage(
       end.name,
       gone.filter((id) => known.has(id)).map((id) => tombstone(end, id, known.get(id)!.person, undefined)),
       // Nobody waits for a partner who is gone, and stands in the way of another with the same key.
-      gone.filter((id) => !known.has(id)).map((remoteId) => ({ remoteId })),
+      unknown.map((remoteId) => ({ remoteId })),
       undefined,
     );
     waiting += absent.filter((id) => !known.has(id)).length;

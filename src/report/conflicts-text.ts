@@ -8,6 +8,7 @@ import type {
   RecordedResolution,
   WaitingConflict,
 } from '../operations/conflicts.ts';
+import type { RecordPlace } from '../operations/match-decision.ts';
 import { counted } from './layout.ts';
 import { maskKey, maskValue } from '../operations/mask.ts';
 import { safe } from './safe.ts';
@@ -38,6 +39,9 @@ function matchLines(match: AmbiguousMatch, showValues: boolean): string[] {
     `${safe(match.link)}  ${keyText(match.key, showValues)}  ambiguous: ${line(match)}`,
     ...match.candidates.map((candidate) => `    like ${line(candidate)}${candidate.linked ? ', linked already' : ''}`),
     ...(match.hasMoreCandidates ? ['    ... and more'] : []),
+    ...(match.partner === undefined
+      ? []
+      : [`    decided: the same person as ${placeText(match.partner)}; the next cycle links the two`]),
   ];
 }
 
@@ -62,12 +66,18 @@ function matchAdvice(conflicts: readonly WaitingConflict[]): string[] {
     const fields = Object.entries(match!.keyFields).map(([end, paths]) => `${safe(end)} ${paths.map(fieldText).join(', ')}`);
     return [
       '',
-      `Who belongs to whom is never guessed. For ${safe(link)}, at the end that has several of them: merge the records that`,
-      'are one person, or give one of two persons another value in a field that they are matched by',
+      `Who belongs to whom is never guessed. For ${safe(link)}, say which records of the two ends are one person:`,
+      `  syncline conflicts resolve ${safe(link)} ID --partner ID`,
+      'Or, at the end that has several of them: merge the records that are one person, or give one of two persons another',
+      'value in a field that they are matched by',
       `(${fields.join('; ')}). The next cycle links who is left:`,
       `  syncline sync ${safe(link)}`,
     ];
   });
+}
+
+function placeText({ end, remoteId }: RecordPlace): string {
+  return `${safe(end)} #${safe(remoteId)}`;
 }
 
 function keyText(key: string, showValues: boolean): string {
@@ -123,6 +133,7 @@ export function conflictsJson(conflicts: readonly WaitingConflict[], showValues:
             values: candidateValues(candidate, showValues),
           })),
           more_candidates: conflict.hasMoreCandidates,
+          partner: conflict.partner === undefined ? null : { end: conflict.partner.end, id: conflict.partner.remoteId },
         };
       const { resolution, values } = conflict;
       return {
@@ -152,9 +163,13 @@ function candidateValues({ values }: CandidateRecord, showValues: boolean): Read
 }
 
 export function renderResolutions(recorded: readonly RecordedResolution[], showValues: boolean): string {
-  const lines = recorded.map(
-    ({ link, key, field, take }) => `${safe(link)}  ${keyText(key, showValues)}  ${fieldText(field)}: take ${safe(take)}`,
-  );
+  const lines = recorded.map((each) => {
+    const what =
+      'records' in each
+        ? `${each.records.map(placeText).join(' and ')} are one person`
+        : `${fieldText(each.field)}: take ${safe(each.take)}`;
+    return `${safe(each.link)}  ${keyText(each.key, showValues)}  ${what}`;
+  });
   const what = `${counted(recorded.length, 'resolution')} recorded. The next cycle carries ${recorded.length === 1 ? 'it' : 'them'} out:\n  syncline sync`;
   return `${[...lines, '', what].join('\n')}\n`;
 }
@@ -162,7 +177,11 @@ export function renderResolutions(recorded: readonly RecordedResolution[], showV
 export function resolutionsJson(recorded: readonly RecordedResolution[], showValues: boolean): object {
   return {
     type: 'conflicts_resolved',
-    resolutions: recorded.map((each) => ({ ...each, key: showValues ? each.key : maskKey(each.key) })),
+    resolutions: recorded.map((each) => {
+      const key = showValues ? each.key : maskKey(each.key);
+      if (!('records' in each)) return { ...each, key };
+      return { link: each.link, key, records: each.records.map(({ end, remoteId }) => ({ end, id: remoteId })) };
+    }),
   };
 }
 

@@ -203,6 +203,10 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
    * In a preview the change is only staged.
    */
   succeed(end: MatchEnd, from: string, row: StagedRow & { readonly person: PersonId }): Promise<void>;
+  /** Records are one person from now on, as somebody has decided, though no link knows them yet: the next matching pairs them. */
+  identify(person: PersonId, records: readonly (MatchEnd & { readonly remoteId: string })[]): Promise<void>;
+  /** Lets go of what was decided about records that are gone, and that no link ever linked. Not in a preview. */
+  unidentify(end: MatchEnd, remoteIds: readonly string[]): Promise<void>;
   /** Of these records, those of whose person any link knows living records in an integration, with these records. */
   knownElsewhere(
     end: MatchEnd,

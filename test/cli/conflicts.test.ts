@@ -169,6 +169,49 @@ describe('E17 parked conflicts on the command line', () => {
     expect((await rehearsal.syncline('conflicts', 'list')).stdout).toBe('No conflict waits for a person.\n');
   });
 
+  it('E6 E17 a person says which of two records is the partner, by a command or by a file', async () => {
+    const twin = (FirstName: string, Email: string) => salesforce.create({ LastName: 'Twin', FirstName, Email });
+    const [una, vera] = [await twin('Una', 'twin@example.com'), await twin('Vera', 'twin@example.com')];
+    const [wim, xena] = [await twin('Wim', 'pair@example.com'), await twin('Xena', 'pair@example.com')];
+    const partner = await activecampaign.create({ email: 'twin@example.com', firstName: 'Vera' });
+    const other = await activecampaign.create({ email: 'pair@example.com', firstName: 'Xena' });
+    const late = await salesforce.create({ LastName: 'Late', Email: 'ann@example.com' });
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    const resolve = (...words: readonly string[]) => rehearsal.syncline('conflicts', 'resolve', 'Link/contacts', ...words);
+
+    // Of two keys, of a record that is linked already, of another end's record by the same end, with --take.
+    for (const [key, id] of [
+      [una, other],
+      [late, ann.ac],
+      [una, vera],
+    ] as const)
+      expect(await resolve(key, '--partner', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('conflicts list') });
+    expect((await resolve(vera, '--partner', partner, '--take', 'sf')).code).toBe(1);
+    const recorded = await resolve('Twin@example.com', '--partner', vera);
+    expect(recorded).toMatchObject({ code: 0, stderr: '' });
+    expect(recorded.stdout).toContain(`ac #${partner} and sf #${vera} are one person`);
+    expect((await resolve(una, '--partner', partner)).stderr).toContain('an earlier decision');
+    await writeFile(
+      join(rehearsal.folder, 'resolutions.yaml'),
+      `resolutions:\n  - { link: Link/contacts, key: "${other}", partner: ${wim} }\n`,
+    );
+    expect((await rehearsal.syncline('conflicts', 'resolve', '-f', 'resolutions.yaml')).code).toBe(0);
+    expect((await rehearsal.syncline('conflicts', 'list')).stdout).toContain(`decided: the same person as ac #${partner};`);
+    const decided = (await listed()).find(({ detail }) => detail === `#${wim}`);
+    expect(decided.partner).toEqual({ end: 'ac', id: other });
+
+    // Wim is gone before a cycle could link him, and leaves no doubt.
+    await salesforce.delete(wim);
+    await rehearsal.syncline('sync');
+    await salesforce.update(vera, { FirstName: 'Veronica' });
+    await salesforce.update(xena, { FirstName: 'Xenia' });
+    await rehearsal.syncline('sync');
+    expect((await activecampaign.find('twin@example.com')).firstName).toBe('Veronica');
+    expect((await activecampaign.find('pair@example.com')).firstName).toBe('Xenia');
+    // Una has the address of somebody who is linked: she is still nobody's partner.
+    expect(new Set((await listed()).map(({ detail }) => detail))).toEqual(new Set([`#${una}`, `#${late}`]));
+  });
+
   it('E6 newest is refused with its place, where an end tells no time of people alone', async () => {
     await rehearsal.edit('link.yaml', 'policy: manual', 'policy: newest');
     const refused = await rehearsal.syncline('plan');

@@ -12,13 +12,15 @@ describe('E17 a file of resolutions', () => {
       'resolutions:\n' +
         '  - { link: Link/contacts, conflict: c3f0a9c1be2d47a55, take: sf }\n' +
         '  - { link: Link/contacts, key: 42, take: ac }\n' +
-        '  - { link: Link/contacts, key: ada@example.com, field: City, take: ac }\n',
+        '  - { link: Link/contacts, key: ada@example.com, field: City, take: ac }\n' +
+        '  - { link: Link/contacts, key: twin@example.com, partner: 7 }\n',
     );
     expect(diagnostics).toEqual([]);
     expect(entries).toMatchObject([
       { link: 'Link/contacts', conflict: 'c3f0a9c1be2d47a55', take: 'sf', key: undefined, field: undefined },
       { link: 'Link/contacts', conflict: undefined, take: 'ac', key: '42', field: undefined },
       { link: 'Link/contacts', conflict: undefined, take: 'ac', key: 'ada@example.com', field: 'City' },
+      { link: 'Link/contacts', conflict: undefined, take: undefined, partner: '7', key: 'twin@example.com' },
     ]);
     expect(entries[2]!.source!('key')).toMatchObject({ line: 4, column: 33 });
   });
@@ -36,6 +38,9 @@ describe('E17 a file of resolutions', () => {
     ['resolutions:\n  - { link: Link/x, take: sf }\n', 'CONFIG_MISSING_KEY 2:5'],
     ['resolutions:\n  - { link: Link/x, conflict: c1, key: ada@example.com, take: sf }\n', 'CONFIG_UNEXPECTED_KEY 2:35'],
     ['resolutions:\n  - { link: Link/x, conflict: c1, field: City, take: sf }\n', 'CONFIG_UNEXPECTED_KEY 2:35'],
+    ['resolutions:\n  - { link: Link/x, partner: 7 }\n', 'CONFIG_MISSING_KEY 2:5'],
+    ['resolutions:\n  - { link: Link/x, conflict: c1, partner: 7 }\n', 'CONFIG_MISSING_KEY 2:5'],
+    ['resolutions:\n  - { link: Link/x, key: ada@example.com, partner: 7, take: sf }\n', 'CONFIG_UNEXPECTED_KEY 2:55'],
     ['resolutions:\n  - { link: contacts, conflict: c1, take: sf }\n', 'CONFIG_INVALID_VALUE 2:13'],
     ['resolutions:\n  - { link: Link/x, link: Link/y, conflict: c1, take: sf }\n', 'CONFIG_DUPLICATE_KEY 2:21'],
   ])('%j is refused at its place, and no key is shown', (text, expected) => {

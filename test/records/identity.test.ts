@@ -217,6 +217,52 @@ describe('E6 records that come back', () => {
   });
 });
 
+describe('E6 a person decides that two records are one', () => {
+  async function ambiguous() {
+    const { a, b } = ends();
+    const twins = ['Una', 'Vera'].map((First) => a.add({ Email: 'twin@example.org', First }));
+    b.add({ email: 'twin@example.org', first: 'Vera' });
+    open = linkUnderTest(SPECIFICATION, { a, b });
+    const { link } = open;
+    await open.cycle();
+    expect(await link.ledger.countLinked()).toBe(0);
+    const [atA, atB] = link.ends;
+    const decide = (): Promise<void> =>
+      link.ledger.identify('decided', [
+        { ...atA, remoteId: twins[1]! },
+        { ...atB, remoteId: 'r1' },
+      ]);
+    return { a, b, twins, decide, link: open };
+  }
+
+  test('and the next cycle links them, although the key tells neither', async () => {
+    const { a, b, twins, decide, link } = await ambiguous();
+    await decide();
+    a.edit(twins[1]!, { Phone: '7' });
+
+    await settled(link);
+
+    expect(b.live()).toMatchObject([{ first: 'Vera', phone: '7' }]);
+    expect(await link.link.ledger.countLinked()).toBe(1);
+    expect((await link.link.ledger.waiting()).map(({ remoteId }) => remoteId)).toEqual([twins[0]]);
+  });
+
+  test.each(['a feed', 'a sweep'])('which is forgotten with one of them, of whose end %s tells', async (how) => {
+    const { a, b, twins, decide, link } = await ambiguous();
+    if (how === 'a sweep') {
+      for (const id of twins) a.records.delete(id);
+      await link.cycle({ sweep: true });
+    }
+    await decide();
+    if (how === 'a feed') for (const id of twins) a.remove(id);
+
+    for (let cycle = 0; cycle < 2; cycle += 1) await link.cycle({ sweep: how === 'a sweep' });
+
+    expect(emails(a, 'Email')).toEqual(emails(b, 'email'));
+    expect(await link.link.ledger.waiting()).toEqual([]);
+  });
+});
+
 describe('E6 ids that are used again', () => {
   async function reusing() {
     const { a, b } = ends();

@@ -44,17 +44,18 @@ export const conflictsCommand: CommandModule = {
       );
     conflicts
       .command('resolve')
-      .description('record which value to take; the next cycle does it, unless a value moves before')
+      .description('record which value to take, or who is one person; the next cycle does it, unless a value moves before')
       .argument('[address]', 'the link')
       .argument('[key]', 'an id at either end, or the match key')
       .option('--take <end>', 'the end whose value is taken')
+      .option('--partner <id>', 'of an ambiguous match: the record at the other end that is the same person')
       .option('--field <path>', 'only this field; all that wait without it')
       .option('-f, --file <file>', 'a YAML file of resolutions, as it comes with a pull request')
       .addHelpText(
         'after',
         exitCodeHelp({ 0: 'recorded', 1: 'an error; nothing was recorded', 5: 'locked by somebody else' }, [
           'syncline conflicts resolve Link/contacts ada@example.com --take sf --field MailingCity',
-          'syncline conflicts resolve -f resolutions.yaml',
+          'syncline conflicts resolve Link/contacts twin@example.com --partner 003Kj00000AbCdE',
         ]),
       )
       .action(
@@ -62,15 +63,19 @@ export const conflictsCommand: CommandModule = {
           const runtime = context.runtime((event) => {
             if (event.type === 'diagnostic') printDiagnostics(context, [event.diagnostic]);
           });
-          const { take, field, file } = options as { take?: string; field?: string; file?: string };
+          const { take, partner, field, file } = options as Partial<Record<'take' | 'partner' | 'field' | 'file', string>>;
           if (file !== undefined) {
-            if (address !== undefined || take !== undefined || field !== undefined)
+            if ([address, take, partner, field].some((each) => each !== undefined))
               throw new InvalidArgumentError('The file says what is resolved: give --file alone, or ADDRESS KEY --take END.');
             return report(context, await resolveFromFile(runtime, await appliedStack(runtime), file));
           }
-          if (address === undefined || key === undefined || take === undefined)
-            throw new InvalidArgumentError('Name what is resolved: ADDRESS KEY --take END, or --file FILE.');
-          const entry = { link: toAddress(address), key, take, field, conflict: undefined, source: undefined };
+          if (address === undefined || key === undefined || (take ?? partner) === undefined)
+            throw new InvalidArgumentError('Name what is resolved: ADDRESS KEY --take END or --partner ID, or --file FILE.');
+          if (partner !== undefined && (take ?? field) !== undefined)
+            throw new InvalidArgumentError(
+              '--partner decides who is one person, --take whose value is taken: give one of the two.',
+            );
+          const entry = { link: toAddress(address), key, take, partner, field, conflict: undefined, source: undefined };
           return report(context, await resolveConflicts(runtime, await appliedStack(runtime), [entry]));
         }),
       );

@@ -238,7 +238,7 @@ export const RECORD_CODES = {
   RECORD_AMBIGUOUS_MATCH: {
     summary: 'Ambiguous match',
     explanation:
-      'Several records carry the same match key. Syncline never guesses which one is meant: merge them or give one another key.',
+      'Several records carry the same match key. Syncline never guesses which one is meant: say so (`syncline conflicts resolve`), merge them or give one another key.',
   },
   RECORD_CREATE_OVERWRITES: {
     summary: 'A new record could be written over another one',
@@ -253,7 +253,7 @@ export const RECORD_CODES = {
   RESOLUTION_INVALID: {
     summary: 'Resolution cannot be recorded',
     explanation:
-      'A resolution names a conflict that waits, by its id or by the person and the field, and one of the two ends of the link. Of several resolutions all are recorded, or none.',
+      'A resolution names a conflict that waits, by its id or by the person and the field, and one of the two ends of the link; or an ambiguous record, and which unlinked candidate at the other end is the same person. Of several resolutions all are recorded, or none.',
   },
   RESOLUTION_FILE_UNREADABLE: {
     summary: 'File of resolutions unreadable',

@@ -9,6 +9,8 @@ import type { Sql, Transaction } from './sql.ts';
 
 /** In place of the run that found a record deleted: it was merged into another one. */
 const MERGED = 'merged';
+/** In place of the run that made a person: somebody decided that two records are one. */
+const DECIDED = 'decided';
 
 interface Place {
   readonly integration: string;
@@ -30,7 +32,7 @@ const DISTINCT: Readonly<Record<string, readonly string[]>> = {
   swing: ['link', '"end"', 'field'],
 };
 
-export function createIdentities(sql: Sql, link: string) {
+export function createIdentities(sql: Sql, link: string, preview: boolean) {
   const { dialect } = sql;
 
   async function know(transaction: Transaction, persons: readonly PersonId[], places: readonly Place[]): Promise<KnownPersons> {
@@ -96,7 +98,26 @@ export function createIdentities(sql: Sql, link: string) {
     known.owners.set(placeOf(place), person);
   }
 
-  const methods: Pick<LinkLedger, 'knownElsewhere' | 'createdBySyncline'> = {
+  const methods: Pick<LinkLedger, 'identify' | 'unidentify' | 'knownElsewhere' | 'createdBySyncline'> = {
+    async identify(decided, records) {
+      await sql.transaction(async (transaction) => {
+        const known = await know(transaction, [], records);
+        const person = records.map((record) => known.owners.get(placeOf(record))).find((owner) => owner !== undefined) ?? decided;
+        for (const record of records) await claim(transaction, known, DECIDED, person, record, false);
+      });
+    },
+
+    async unidentify(end, remoteIds) {
+      if (preview) return;
+      await sql.run(
+        `delete from reference where integration = ? and object = ? and remote_id in ${dialect.texts('?')}
+         and not exists (select 1 from agreed where agreed.person = reference.person)`,
+        end.integration,
+        end.object,
+        JSON.stringify(remoteIds),
+      );
+    },
+
     async knownElsewhere(end, remoteIds, integration) {
       const rows = await sql.all<{ own_id: string; object: string; remote_id: string }>(
         `select own.remote_id own_id, other.object, other.remote_id from reference own join reference other on other.person = own.person

@@ -38,7 +38,7 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
   const journal = createJournal(sql, names, codec, link);
   const intents = createIntents(sql, codec, link);
   const absences = createAbsences(sql, link);
-  const identities = createIdentities(sql, link);
+  const identities = createIdentities(sql, link, preview);
   const conflicts = createParkedConflicts(sql, codec, link);
 
   function writeKeys(

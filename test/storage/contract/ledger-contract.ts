@@ -256,6 +256,22 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
         expect([...known]).toMatchObject([['1', [{ object: ENDS[1].object, remoteId: '2' }]]]);
       });
 
+      it('are told by decisions, which are let go of with records that nobody linked', async () => {
+        const knownIds = async (): Promise<readonly string[]> => [
+          ...(await link.knownElsewhere(ENDS[0], ['1', '3'], 'b')).keys(),
+        ];
+        await settle(link, 'p1', agreed('a', '1', 'ann'), agreed('b', '2', 'ann'));
+
+        await link.identify('p3', [
+          { ...ENDS[0], remoteId: '3' },
+          { ...ENDS[1], remoteId: '4' },
+        ]);
+        expect((await knownIds()).toSorted()).toEqual(['1', '3']);
+        await link.unidentify(ENDS[0], ['1', '3']);
+
+        expect(await knownIds()).toEqual(['1']);
+      });
+
       it('who were erased are nowhere, and their addresses are remembered', async () => {
         await settle(link, 'p1', agreed('a', '1', 'ann'), agreed('b', '2', 'ann'));
         const address = Buffer.alloc(32, 3);
