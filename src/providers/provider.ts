@@ -127,7 +127,8 @@ export interface Connection {
 }
 
 export interface CheckFinding {
-  readonly severity: 'error' | 'warning';
+  /** A note is nothing that anybody need do something about. */
+  readonly severity: 'error' | 'warning' | 'note';
   readonly what: string;
   readonly hint: string;
 }

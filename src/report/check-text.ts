@@ -1,6 +1,12 @@
-import { Chalk } from 'chalk';
+import { Chalk, type ChalkInstance } from 'chalk';
 import type { IntegrationCheck } from '../operations/check.ts';
 import { safe } from './safe.ts';
+
+const WORDS: Readonly<Record<IntegrationCheck['findings'][number]['severity'], (paint: ChalkInstance) => string>> = {
+  error: (paint) => paint.red('missing'),
+  warning: (paint) => paint.yellow('warning'),
+  note: () => 'note   ',
+};
 
 /** What `check` found, an integration at a time. */
 export function renderChecks(results: readonly IntegrationCheck[], colour: boolean): string {
@@ -10,11 +16,12 @@ export function renderChecks(results: readonly IntegrationCheck[], colour: boole
       const reached = account === undefined ? 'not reached' : `account ${safe(account.id)} (${safe(account.label)})`;
       const head = `${paint.bold(`Integration/${integration}`)}  ${provider}, ${reached}`;
       const lines = findings.map(({ severity, what, hint }) => {
-        const word = severity === 'error' ? paint.red('missing') : paint.yellow('warning');
+        const word = WORDS[severity](paint);
         return `  ${word}  ${safe(what)}${hint === '' ? '' : `\n           ${safe(hint)}`}`;
       });
       const people = signedOn.map(({ who, at }) => `  signed on to its web application: ${safe(who)} since ${safe(at)}`);
-      return [head, ...people, ...(lines.length === 0 ? [`  ${paint.green('ok')}`] : lines)].join('\n');
+      const isFine = findings.every(({ severity }) => severity === 'note');
+      return [head, ...people, ...(isFine ? [`  ${paint.green('ok')}`] : []), ...lines].join('\n');
     })
     .join('\n\n');
 }

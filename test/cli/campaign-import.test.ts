@@ -465,6 +465,7 @@ describe('C12 what is declared', () => {
       purpose: 'news',
     });
     expect(checked.stdout).toContain(ADDRESS);
+    expect(checked.stdout).toContain('exposes marketing lists');
     expect(twice.stdout + twice.stderr).toContain('CONFIG_IMPORTED_TWICE');
     expect(wrong.stdout + wrong.stderr).toMatch(
       /CONFIG_UNKNOWN_KEY[\s\S]*CONFIG_UNKNOWN_REFERENCE|CONFIG_UNKNOWN_REFERENCE[\s\S]*CONFIG_UNKNOWN_KEY/,
@@ -489,6 +490,7 @@ describe('C12 C13 a stock installation', () => {
       const applied = await stock.syncline('apply', '-y');
 
       expect(checked.stdout).toContain(`There is no place for e-mail campaigns and statistics of e-mail campaigns of ${ADDRESS}`);
+      expect(checked.stdout).toContain('does not expose marketing lists');
       expect(planned.stdout + planned.stderr).toContain('does not show a marketing list "Newsletter"');
       expect(planned.stdout + planned.stderr).toContain('has no address book "Nobody"');
       expect(applied.code, applied.stderr).toBe(0);

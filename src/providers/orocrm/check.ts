@@ -8,6 +8,12 @@ import type { MarketingLists } from './marketing-lists.ts';
 const EXPOSING_STEPS =
   'To read lists and their members, an administrator exposes Oro\\Bundle\\MarketingListBundle\\Entity\\MarketingList, MarketingListItem, MarketingListRemovedItem and MarketingListUnsubscribedItem in config/oro/api.yml of any bundle.';
 
+const EXPOSED: CheckFinding = {
+  severity: 'note',
+  what: 'This installation exposes marketing lists: a link names one of them, and unsubscriptions from it are read.',
+  hint: '',
+};
+
 export async function checkInstallation(api: Api, lists: MarketingLists): Promise<readonly CheckFinding[]> {
   const findings: CheckFinding[] = [];
   try {
@@ -26,7 +32,7 @@ export async function checkInstallation(api: Api, lists: MarketingLists): Promis
     }
   }
   try {
-    if (await lists.exposed()) findings.push(...(await checkMarks(api)));
+    if (await lists.exposed()) findings.push(EXPOSED, ...(await checkMarks(api)));
     else {
       findings.push({
         severity: 'warning',
@@ -47,7 +53,7 @@ async function checkMarks(api: Api): Promise<readonly CheckFinding[]> {
   return [
     {
       severity: 'warning',
-      what: 'This installation exposes marketing lists, but the application may not use the older REST interface: unsubscriptions can be read and not be recorded.',
+      what: 'The application may not use the older REST interface: unsubscriptions from lists can be read and not be recorded.',
       hint: 'Allow the API view "default" for the application under System > User Management > OAuth Applications.',
     },
   ];
