@@ -166,7 +166,7 @@ class History {
     for (const faults of this.#faults) faults.stop();
     this.#isOver = true;
     for (let cycle = 0; cycle < LAST_CYCLES[this.#options.mode]; cycle += 1) {
-      this.#advance(DAY_MS + 60_000);
+      this.#rest();
       try {
         await this.#attempt({ sweep: true, killAt: undefined, second: false });
       } catch (error) {
@@ -176,7 +176,7 @@ class History {
       }
     }
     const before = this.#writes();
-    this.#advance(DAY_MS + 60_000);
+    this.#rest();
     await this.#attempt({ sweep: true, killAt: undefined, second: false });
     const more = this.#writes() - before;
     if (more > 0) this.#violations.push(`idempotence: one more cycle, with nothing to do, wrote ${more} times`);
@@ -184,6 +184,12 @@ class History {
     if (intents > 0) this.#violations.push(`bookkeeping: ${intents} intents are open although every call was answered`);
     if (this.#options.tell !== undefined) for (const line of await this.#installation.waiting()) this.#tell(`waits: ${line}`);
     return true;
+  }
+
+  /** Jobs come to their end, and a minute later no row that they wrote is late any more. */
+  #rest(): void {
+    this.#advance(DAY_MS);
+    this.#advance(60_000);
   }
 
   /** Returns whether another process has to start at once, because this one was killed in the way of a crash test. */
