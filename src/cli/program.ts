@@ -68,10 +68,14 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 const VALUE_OPTIONS = new Set(['-C', '--chdir', '--log-level', '--lock-timeout', '--stack', '--backend']);
 
+/** Commands that need to know all the others. */
+const OF_ALL = new Set(['completion']);
+
 /** The command that is called; all of them where none is, for the help and for "did you mean". */
 async function commandsFor(words: readonly string[]): Promise<readonly CommandModule[]> {
   const called = words.find((word, index) => !word.startsWith('-') && !VALUE_OPTIONS.has(words[index - 1] ?? ''));
-  const load = called === undefined || !Object.hasOwn(COMMANDS, called) ? undefined : COMMANDS[called];
+  const isOne = called !== undefined && Object.hasOwn(COMMANDS, called) && !OF_ALL.has(called);
+  const load = isOne ? COMMANDS[called] : undefined;
   return load === undefined ? Promise.all(Object.values(COMMANDS).map((each) => each())) : [await load()];
 }
 

@@ -20,3 +20,14 @@ export async function verifyAuditLog(runtime: Runtime, stack: StackPlace): Promi
   const { storage, state } = await openWorkspace(runtime, stack);
   return verifyAudit(storage.audit.lines(), state.audit);
 }
+
+/** The log as it stands, oldest line first, and whether it is as it was written. */
+export async function exportAuditLog(
+  runtime: Runtime,
+  stack: StackPlace,
+): Promise<{ readonly lines: readonly string[]; readonly verification: AuditVerification }> {
+  const { storage, state } = await openWorkspace(runtime, stack);
+  const lines: string[] = [];
+  for await (const line of storage.audit.lines()) lines.push(line);
+  return { lines, verification: await verifyAudit(lines, state.audit) };
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
@@ -25,6 +26,22 @@ function commandNames(): readonly string[][] {
 /** Commands of the contract that this version has. */
 const EXPECTED = [
   'init',
+  'fmt',
+  'completion',
+  'audit log',
+  'audit verify',
+  'audit export',
+  'force-unlock',
+  'key rotate',
+  'destroy',
+  'import',
+  'generate',
+  'history',
+  'why',
+  'runs',
+  'undo',
+  'forget',
+  'login',
   'validate',
   'check',
   'test',
@@ -85,6 +102,46 @@ describe('--help', () => {
 
     expect(outcome.code).toBe(0);
     for (const [first] of commandNames()) expect(outcome.stdout).toMatch(new RegExp(`^ {2}${first}\\b`, 'm'));
+  });
+});
+
+describe('completion', () => {
+  /** What bash offers for the last word of a command line. */
+  async function offered(script: string, ...words: readonly string[]): Promise<readonly string[]> {
+    const line = `COMP_WORDS=(syncline ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}`;
+    const { stdout } = spawnSync('bash', ['--norc', '-c', `${script}\n${line}; _syncline; echo "\${COMPREPLY[@]}"`], {
+      encoding: 'utf8',
+    });
+    return stdout.trim().split(' ');
+  }
+
+  it('of bash offers commands, what follows them, options, and the values that an option takes', async () => {
+    const { stdout: script } = await rehearsal.syncline('completion', 'bash');
+
+    expect(await offered(script, '')).toEqual(expect.arrayContaining(commandNames().map(([first]) => first)));
+    expect(await offered(script, '--stack', 'state', 'state', 'p')).toEqual(['pull', 'push']);
+    expect(await offered(script, 'plan', '--de')).toEqual(['--detailed-exitcode']);
+    expect(await offered(script, 'state', 'rm', '--dr')).toEqual(['--dry-run']);
+    expect(await offered(script, 'show', '--format', 'm')).toEqual(['markdown']);
+    expect(await offered(script, 'plan', '--out', '')).toEqual(['']);
+  });
+
+  it.each(['zsh', 'fish'])('of %s knows every command and every option', async (shell) => {
+    const { stdout: script } = await rehearsal.syncline('completion', shell);
+
+    for (const name of commandNames()) {
+      const { stdout: help } = await rehearsal.syncline(...name, '--help');
+      const flags = knownFlags(/\nOptions:\n((?: +.+\n)+)/.exec(help)?.[1] ?? '').filter((flag) => flag.startsWith('--'));
+      expect(script).toContain(name.join('/'));
+      for (const flag of flags)
+        expect(script, flag).toMatch(new RegExp(shell === 'fish' ? `-l ${flag.slice(2)}\\b` : `${flag}\\b`));
+    }
+  });
+
+  it('of another shell is refused with those that there are', async () => {
+    const outcome = await rehearsal.syncline('completion', 'tcsh');
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain('bash, zsh, fish');
   });
 });
 

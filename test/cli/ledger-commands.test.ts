@@ -1,5 +1,5 @@
 /** The commands over the ledger, on one person of one rehearsal: each has its own laws in test/records. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportKey, generateKey, parseKey } from '../../src/storage/keys.ts';
@@ -172,6 +172,38 @@ describe('E8 E7 forget', () => {
     expect((await rehearsal.syncline('audit', 'verify')).code).toBe(0);
     expect((await rehearsal.syncline('audit', 'log')).stdout).toMatch(/ forget {2}/);
     expect([...(await rehearsal.files('state'))].filter(([, bytes]) => bytes.includes(EMAIL))).toEqual([]);
+  });
+});
+
+describe('E5 audit export', () => {
+  it('gives the log as it stands, whose chain anybody can follow, and never writes over one', async () => {
+    const stored = await readFile(join(rehearsal.folder, 'state', 'audit.jsonl'), 'utf8');
+
+    const exported = await rehearsal.syncline('audit', 'export');
+    const written = await rehearsal.syncline('audit', 'export', '--out', 'audit-export.jsonl', '--json');
+    const again = await rehearsal.syncline('audit', 'export', '--out', 'audit-export.jsonl');
+
+    expect(exported).toMatchObject({ code: 0, stdout: stored, stderr: '' });
+    expect(jsonLines(exported)[0]).toMatchObject({ seq: 1, previous: '0'.repeat(64), hash: jsonLines(exported)[1]!['previous'] });
+    expect(jsonLines(written)[0]).toMatchObject({ file: 'audit-export.jsonl', intact: true });
+    expect(await readFile(join(rehearsal.folder, 'audit-export.jsonl'), 'utf8')).toBe(stored);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') as string });
+  });
+
+  it('of a log that was changed is whole, and says where', async () => {
+    const path = join(rehearsal.folder, 'state', 'audit.jsonl');
+    const stored = await readFile(path, 'utf8');
+    const changed = stored.replace('"type":"apply"', '"type":"plan"');
+    await writeFile(path, changed);
+
+    const exported = await rehearsal.syncline('audit', 'export');
+
+    await writeFile(path, stored);
+    expect(exported).toMatchObject({
+      code: 1,
+      stdout: changed,
+      stderr: expect.stringMatching(/not intact\n {2}line 1 \(altered\)/) as string,
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import type { CommandModule } from '../program.ts';
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   init: async () => (await import('./init.ts')).initCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
+  fmt: async () => (await import('./fmt.ts')).fmtCommand,
   test: async () => (await import('./test.ts')).testCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   login: async () => (await import('./login.ts')).loginCommand,
@@ -33,5 +34,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   audit: async () => (await import('./audit.ts')).auditCommand,
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
   version: async () => (await import('./version.ts')).versionCommand,
 };
