@@ -17,17 +17,24 @@ import { createSalesforceSandbox } from '../../src/sandbox/salesforce/sandbox.ts
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxRequest, SandboxResponse } from '../../src/sandbox/vendor.ts';
 import { answeredBy } from '../sandbox/core/answered-by.ts';
+import { described } from '../sandbox/dotdigital/described.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
 const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export type ExampleName = 'activecampaign-salesforce' | 'manual-conflicts' | 'oro-dotdigital';
 
-/** The vendors of each example: a stand-in that no test here talks to would only cost its seeding. */
-const VENDORS: Readonly<Record<ExampleName, readonly CreateVendorSandbox[]>> = {
-  'activecampaign-salesforce': [createSalesforceSandbox, createActiveCampaignSandbox],
-  'manual-conflicts': [createSalesforceSandbox, createActiveCampaignSandbox],
-  'oro-dotdigital': [createDotdigitalSandbox, oroSandboxWith({ exposesMarketingLists: true })],
+/**
+ * The vendors of each example: a stand-in that no test here talks to would only cost its seeding. What of an exchange
+ * departs from a vendor's own descriptions is added to `departures`.
+ */
+const VENDORS: Readonly<Record<ExampleName, (departures: string[]) => readonly CreateVendorSandbox[]>> = {
+  'activecampaign-salesforce': () => [createSalesforceSandbox, createActiveCampaignSandbox],
+  'manual-conflicts': () => [createSalesforceSandbox, createActiveCampaignSandbox],
+  'oro-dotdigital': (departures) => [
+    described(createDotdigitalSandbox, departures),
+    oroSandboxWith({ exposesMarketingLists: true }),
+  ],
 };
 
 /** The vendors of the first example, which the benchmarks and the faults go through. */
@@ -106,6 +113,7 @@ export class Rehearsal {
   readonly #example: ExampleName;
   readonly #listeners: Set<CallListener>;
   readonly #holds: Holds;
+  readonly #departures: readonly string[];
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = await mkdtemp(join(FOLDERS, 'syncline-test-'));
@@ -113,19 +121,28 @@ export class Rehearsal {
     await cp(exampleFolder(example), folder, { recursive: true });
     const listeners = new Set<CallListener>();
     const holds: Holds = new Map();
+    const departures: string[] = [];
     const sandbox = await startSandbox({
       basePort: 0,
       seed: options.seed ?? 1,
       records: options.people ?? 60,
       virtualTime: options.realTime !== true,
-      vendors: (options.vendors ?? VENDORS[example]).map((createVendor) =>
+      vendors: (options.vendors ?? VENDORS[example](departures)).map((createVendor) =>
         observed(createVendor, listeners, holds, options.rewrite),
       ),
     });
-    return new Rehearsal(folder, example, sandbox, listeners, holds);
+    return new Rehearsal(folder, example, sandbox, listeners, holds, departures);
   }
 
-  private constructor(folder: string, example: ExampleName, sandbox: RunningSandbox, listeners: Set<CallListener>, holds: Holds) {
+  private constructor(
+    folder: string,
+    example: ExampleName,
+    sandbox: RunningSandbox,
+    listeners: Set<CallListener>,
+    holds: Holds,
+    departures: readonly string[],
+  ) {
+    this.#departures = departures;
     this.folder = folder;
     this.#example = example;
     this.sandbox = sandbox;
@@ -136,6 +153,8 @@ export class Rehearsal {
   async close(): Promise<void> {
     await this.sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
+    if (this.#departures.length > 0)
+      throw new Error(`Exchanges departed from the vendor's descriptions:\n${[...new Set(this.#departures)].join('\n')}`);
   }
 
   /** Vendors, clock and working folder as they were at first: cheaper than another rehearsal. */

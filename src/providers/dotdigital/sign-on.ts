@@ -8,7 +8,7 @@ import { ProviderError } from '../../model/errors.ts';
 import type { SignOn, SignOnOptions, SignOnTokens } from '../sign-on.ts';
 import { isRegion, normalizeEndpoint } from './region.ts';
 
-/** UNVERIFIED: hosts as the public clients have them; an account with a domain of its own names it as its portal. */
+/** UNVERIFIED: public clients know these hosts under the vendor's former domain; an account with one of its own names it as its portal. */
 const LOGIN_PORTAL = 'https://login.dotdigital.com';
 const TOKEN_PORTAL = 'https://r1-app.dotdigital.com';
 

@@ -8,7 +8,7 @@ let account: Account;
 beforeAll(async () => {
   account = await Account.start();
 });
-afterAll(() => account.sandbox.close());
+afterAll(() => account.close());
 
 describe('C13 campaigns of Dotdigital', () => {
   it('reads what was sent to a list and what people did, once in full and then what is new', async () => {

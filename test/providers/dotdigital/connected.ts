@@ -6,23 +6,31 @@ import type { ChangePage, Cursor } from '../../../src/providers/provider.ts';
 import type { RemoteRecord } from '../../../src/model/value.ts';
 import { createDotdigitalSandbox } from '../../../src/sandbox/dotdigital/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../../src/sandbox/server.ts';
+import { described } from '../../sandbox/dotdigital/described.ts';
 
 export const USER = 'apiuser-sandbox@apiconnector.com';
 
-/** The stand-in on virtual time, and what a test does to it behind the provider's back. */
+/** The stand-in on virtual time, every exchange held against the vendor's descriptions, and what a test does to it besides. */
 export class Account {
   readonly sandbox: RunningSandbox;
   readonly origin: string;
+  readonly #departures: readonly string[];
 
-  private constructor(sandbox: RunningSandbox) {
+  private constructor(sandbox: RunningSandbox, departures: readonly string[]) {
     this.sandbox = sandbox;
+    this.#departures = departures;
     this.origin = sandbox.origins['dotdigital']!;
   }
 
   static async start(records = 40): Promise<Account> {
-    return new Account(
-      await startSandbox({ vendors: [createDotdigitalSandbox], basePort: 0, seed: 7, records, virtualTime: true }),
-    );
+    const departures: string[] = [];
+    const vendors = [described(createDotdigitalSandbox, departures)];
+    return new Account(await startSandbox({ vendors, basePort: 0, seed: 7, records, virtualTime: true }), departures);
+  }
+
+  async close(): Promise<void> {
+    await this.sandbox.close();
+    expect([...new Set(this.#departures)]).toEqual([]);
   }
 
   async reset(records = 40): Promise<void> {

@@ -12,7 +12,7 @@ let client: RecordClient;
 beforeAll(async () => {
   account = await Account.start();
 });
-afterAll(() => account.sandbox.close());
+afterAll(() => account.close());
 
 beforeEach(async () => {
   await account.reset();

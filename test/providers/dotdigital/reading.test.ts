@@ -10,7 +10,7 @@ let connection: Connection;
 beforeAll(async () => {
   account = await Account.start();
 });
-afterAll(() => account.sandbox.close());
+afterAll(() => account.close());
 
 beforeEach(async () => {
   await account.reset();

@@ -14,7 +14,7 @@ let connection: Connection;
 beforeAll(async () => {
   account = await Account.start(5);
 });
-afterAll(() => account.sandbox.close());
+afterAll(() => account.close());
 
 beforeEach(async () => {
   await account.reset(5);

@@ -20,7 +20,7 @@ let client: RecordClient;
 beforeAll(async () => {
   account = await Account.start();
 });
-afterAll(() => account.sandbox.close());
+afterAll(() => account.close());
 
 beforeEach(async () => {
   await account.reset();
