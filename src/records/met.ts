@@ -11,10 +11,10 @@ import { consentField } from './consent.ts';
 import { listedBits } from './detect.ts';
 import { toldApart } from './elsewhere.ts';
 import { erasedAmong, holdAsErased } from './erasure.ts';
-import { kept, pickPresent } from './journal-entry.ts';
+import { pickPresent } from './journal-entry.ts';
 import type { landedWrite } from './landed-write.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
-import { restoringSettlements } from './overwritten.ts';
+import { overwrittenEntry, restoringSettlements } from './overwritten.ts';
 import { quarantineSubject, stagedRows, type WriteWork } from './work.ts';
 
 /** A create whose answer names a record that was there before. */
@@ -99,12 +99,7 @@ async function journalOf(
     for (const one of group) {
       const row = agreed.get(one.outcome.id);
       const person = row?.person ?? linking.get(one)?.person;
-      const { entry } = one.landed;
-      // By the key that it was found by it went already.
-      const known = Object.keys(entry.fields).filter((path) => path !== end.client.writer.overwritesBy);
-      const before = kept(link, row?.values ?? {}, known);
-      const fields = Object.fromEntries(Object.entries(entry.fields).map(([path, of]) => [path, { ...of, reason: 'met' }]));
-      if (person !== undefined) journal.push({ ...entry, person, action: 'update', before, fields, reason: 'met' });
+      if (person !== undefined) journal.push(overwrittenEntry(link, end, { ...one.landed.entry, person }, row));
     }
   }
   return journal;

@@ -4,8 +4,10 @@
  * nobody's edit. The record keeps its person and its new address, and its partner's other values are carried to it again.
  */
 import type { FieldValues } from '../model/value.ts';
+import type { JournalEntry } from '../storage/journal.ts';
 import type { AgreedRow, Settlement } from '../storage/ledger.ts';
 import { UNSETTLED, type FieldHashes } from '../storage/person.ts';
+import { kept } from './journal-entry.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 
 /** A record that a create met, with what was written to it. */
@@ -37,6 +39,18 @@ export async function restoringSettlements(link: ActiveLink, records: readonly O
     }
   }
   return settlements;
+}
+
+/**
+ * The line of such a write in the history of whose record it is.
+ * @param entry as that of a create
+ * @param row what was agreed on of the record, where anything was
+ */
+export function overwrittenEntry(link: ActiveLink, end: LinkEnd, entry: JournalEntry, row: AgreedRow | undefined): JournalEntry {
+  // By the key that it was found by it went already.
+  const known = Object.keys(entry.fields).filter((path) => path !== end.client.writer.overwritesBy);
+  const fields = Object.fromEntries(Object.entries(entry.fields).map(([path, of]) => [path, { ...of, reason: 'met' }]));
+  return { ...entry, action: 'update', before: kept(link, row?.values ?? {}, known), fields, reason: 'met' };
 }
 
 /** The record that was written over: what stands there is what we wrote, and no edit. */

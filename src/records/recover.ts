@@ -27,7 +27,7 @@ import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';
 import { kept, pickPresent } from './journal-entry.ts';
-import { restoringSettlements, type Overwritten } from './overwritten.ts';
+import { overwrittenEntry, restoringSettlements, type Overwritten } from './overwritten.ts';
 import { mayStillRun } from './unanswered.ts';
 import { withdrawnEntries } from './withdrawn.ts';
 
@@ -204,9 +204,15 @@ async function settleOthers(
     // Somebody else may have made the record that holds the key of a create.
     const isOurs = one.confirmed || (intent.action !== 'create' && written.tags.size > 0);
     if (isOurs) journal.push(journalEntry(link, end, intent, one.record, written.paths));
-    const holder = linked[end.name]!.get(one.record.id)?.person ?? intent.person;
-    if (intent.action === 'create' && end.client.writer.overwritesBy !== undefined && holder !== intent.person)
+    const before = linked[end.name]!.get(one.record.id);
+    const person = before?.person ?? intent.person;
+    const { overwritesBy } = end.client.writer;
+    if (intent.action === 'create' && overwritesBy !== undefined && person !== intent.person) {
       overwritten.push({ end, remoteId: one.record.id, values: pickPresent(one.record.values, written.paths) });
+      const entry = { ...journalEntry(link, end, intent, one.record, written.paths), person };
+      // Its key says nothing: by that it was found.
+      if (written.paths.some((path) => path !== overwritesBy)) journal.push(overwrittenEntry(link, end, entry, before));
+    }
     const rows = agreed.get(intent.person);
     const isOthers = [one.record.id, intent.decided.source?.remoteId].some(
       (id, index) =>
