@@ -101,9 +101,13 @@ export interface Moved {
 export async function stageByIds(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
   let staged = 0;
-  for await (const records of end.client.readByIds(ids, link.signal))
-    staged += await stageRecords(link, end, records, NO_DELETIONS, undefined);
+  for await (const records of end.client.readByIds(ids, link.signal)) staged += await stageRead(link, end, records);
   return staged;
+}
+
+/** Stages records as they were read just now. */
+export function stageRead(link: ActiveLink, end: LinkEnd, records: readonly RemoteRecord[]): Promise<number> {
+  return stageRecords(link, end, records, NO_DELETIONS, undefined);
 }
 
 /** Mapped fields that the account does not have yet (a plan creates them) hold no value. */

@@ -3,6 +3,7 @@ import { toInstant } from '../model/time.ts';
 import type { FieldValues, RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
+import { isOptedOut } from './consent.ts';
 import { journalFields, kept, pickPresent, reasonsOf } from './journal-entry.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import { isAnotherText, provenVersion, spelledOtherwise } from './version.ts';
@@ -19,7 +20,7 @@ export function landedWrite(
   { id, record }: Extract<WriteOutcome, { status: 'applied' }>,
 ): {
   readonly side: Side;
-  readonly edited: Side | undefined;
+  readonly edited: RemoteRecord | undefined;
   readonly entry: JournalEntry & { readonly action: 'create' | 'update' };
 } {
   const writes = item.decision.writes[end.name]!;
@@ -38,7 +39,9 @@ export function landedWrite(
   const isEdited = !link.fingerprints.of(end.name, shown).record.equals(link.fingerprints.of(end.name, values).record);
   return {
     side,
-    edited: isEdited ? { ...side, values: shown } : undefined,
+    edited: isEdited
+      ? { id, values: shown, ...(record.modifiedAt !== undefined && { modifiedAt: record.modifiedAt }) }
+      : undefined,
     entry: {
       person: item.person,
       end: end.name,
@@ -67,13 +70,15 @@ function editedSince(link: ActiveLink, item: WriteWork, end: LinkEnd, shown: Fie
 
 /**
  * Paths of a complete answer that were not written: what is new there was entered since the record was read, and its feed
- * may be late. Consent is left to the reads, which bring its evidence; what a new record has else are its defaults.
+ * may be late. A grant is left to the reads, which bring its evidence; what a new record has else are its defaults.
  */
-function readAlong(link: ActiveLink, item: WriteWork, end: LinkEnd, { readAt }: RemoteRecord): readonly string[] {
+function readAlong(link: ActiveLink, item: WriteWork, end: LinkEnd, { values, readAt }: RemoteRecord): readonly string[] {
   if (readAt === undefined || item.createAt === end.name) return [];
-  const consents = link.mapping.consent.map(({ path }) => path[end.name]);
+  const grants = link.mapping.consent.flatMap((consent) =>
+    isOptedOut(consent.state(end.name, values)) ? [] : consent.path[end.name],
+  );
   return stampedPaths(link, end).filter(
-    (path) => !Object.hasOwn(item.decision.writes[end.name]!, path) && !consents.includes(path),
+    (path) => !Object.hasOwn(item.decision.writes[end.name]!, path) && !grants.includes(path),
   );
 }
 

@@ -40,6 +40,11 @@ export async function rememberOptOuts(
   }
   if (shown.length === 0) return NOBODY;
   await link.ledger.suppress(shown.flatMap(({ entries }) => entries));
+  // Whoever takes it back before it is decided on holds what was agreed on, and would count as unchanged.
+  await link.ledger.unsettle(
+    end.name,
+    shown.flatMap(({ row }) => (agreed.has(row.remoteId) ? [row.remoteId] : [])),
+  );
   return reopenOthers(
     link,
     end,

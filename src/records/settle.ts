@@ -4,12 +4,13 @@ import { sameValue } from '../mapping/equality.ts';
 import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import type { ProviderError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
+import type { RemoteRecord } from '../model/value.ts';
 import type { WriteOutcome } from '../providers/provider.ts';
 import type { JournalEntry } from '../storage/journal.ts';
 import type { Settlement, StagedRow } from '../storage/ledger.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { SuppressionEntry } from '../storage/suppression.ts';
-import { listedBits, stageByIds, tombstone } from './detect.ts';
+import { listedBits, stageByIds, stageRead, tombstone } from './detect.ts';
 import { consentField, isOptedOut } from './consent.ts';
 import { swingHorizon, swingsAfter } from './flapping.ts';
 import { landedWrite } from './landed-write.ts';
@@ -60,6 +61,7 @@ export async function settleRound(
   const quarantine: Quarantined[] = [];
   const suppressions: SuppressionEntry[] = [];
   const restage: { readonly end: LinkEnd; readonly row: StagedRow }[] = [];
+  const edited = new Map<LinkEnd, RemoteRecord[]>();
   const reread = new Map<LinkEnd, string[]>();
   const met: Met[] = [];
   const updated: { readonly item: WriteWork; readonly end: EndName }[] = [];
@@ -95,6 +97,7 @@ export async function settleRound(
     for (const row of result.settlement.agreed) written.push(`${row.end}|${row.remoteId}|${row.recordHash.toString('hex')}`);
     suppressions.push(...result.suppressions);
     restage.push(...result.restage);
+    for (const [end, record] of result.edited) edited.set(end, [...(edited.get(end) ?? []), record]);
     counts.asked += result.parking.asked;
     counts.voided += result.parking.voided;
     counts.resolved += item.decision.conflicts.length - waitingConflicts(item).length;
@@ -109,6 +112,7 @@ export async function settleRound(
   await settleMet(link, run, met);
   await noteSwings(link, updated);
   for (const { end, row } of restage) await link.ledger.stage(end.name, [row], [], undefined);
+  for (const [end, records] of edited) await stageRead(link, end, records);
   await link.ledger.quarantine(quarantine, []);
   for (const [end, ids] of reread) await stageByIds(link, end, ids);
   link.onProgress({ stage: 'settle', done: settlements.length, total: items.length });
@@ -130,6 +134,8 @@ interface ItemResult {
   readonly journal: readonly JournalEntry[];
   readonly suppressions: readonly SuppressionEntry[];
   readonly restage: readonly { readonly end: LinkEnd; readonly row: StagedRow }[];
+  /** Records that somebody edited between their reading and the read-back of a write, as they are by now. */
+  readonly edited: readonly (readonly [LinkEnd, RemoteRecord])[];
   readonly closed: readonly number[];
   readonly failed: readonly (readonly [LinkEnd, Failure])[];
   /** Creates that found a record to exist already: it is read, and decided on anew. */
@@ -157,7 +163,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const met: Met[] = [];
   const journal: JournalEntry[] = [];
   const applied: Applied[] = [];
-  const edited: { end: LinkEnd; row: StagedRow }[] = [];
+  const edited: [LinkEnd, RemoteRecord][] = [];
   let [unknown, pending] = [0, 0];
 
   for (const end of link.ends) {
@@ -197,7 +203,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     }
     const landed = landedWrite(link, item, end, outcome);
     sides[end.name] = landed.side;
-    if (landed.edited !== undefined) edited.push({ end, row: stagedAgain(link, end.name, landed.edited, item.person) });
+    if (landed.edited !== undefined) edited.push([end, landed.edited]);
     applied.push({ carriedOut: item, end: end.name, action: landed.entry.action });
     journal.push(landed.entry);
   }
@@ -209,6 +215,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
       journal,
       suppressions: [],
       restage: [],
+      edited: [],
       closed,
       failed,
       met,
@@ -225,7 +232,6 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
   const restage = [
     ...oneWayLeftovers(link, item, sides, applied, unsettled),
     ...(open.size === 0 ? [] : writtenMeanwhile(link, item, sides, applied)),
-    ...edited,
   ];
   return {
     settlement: settlementOf(link, item, sides, unsettled, parking, open),
@@ -233,6 +239,7 @@ function settleItem(link: ActiveLink, item: WriteWork, sent: ReadonlyMap<EndName
     journal,
     suppressions: suppressionsOf(link, item, sides, unsettled),
     restage,
+    edited,
     closed,
     failed,
     met,

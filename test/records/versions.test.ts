@@ -181,6 +181,39 @@ describe('E6 versions that are known', () => {
     expect(b.get('r1')).toMatchObject({ first: 'Anna', city: 'Bern' });
   });
 
+  test('E7 an opt-out that only a read-back showed is remembered, although somebody took it back before the feed told', async () => {
+    const a = new ListingEnd([
+      field('Email', { type: 'email' }),
+      field('First'),
+      field('City'),
+      field('OptOut', { type: 'boolean', optedOutWhen: true }),
+    ]);
+    const b = new ListingEnd([
+      field('email', { type: 'email' }),
+      field('first'),
+      field('city'),
+      field('list/News', { type: 'consent' }),
+    ]);
+    a.add({ Email: 'ann@x.org', First: 'Ann', OptOut: false });
+    b.add({ email: 'ann@x.org', first: 'Ann', 'list/News': 'subscribed' });
+    const consent = [{ purpose: 'news', channel: 'email', a: 'OptOut', b: 'list/News', authority: 'b' }] as const;
+    under = linkUnderTest({ ...SPECIFICATION, consent }, { a, b });
+    await under.cycle();
+    b.second += 60;
+    b.editNow('r1', { first: 'Anna' });
+    a.second += 60;
+    a.meanwhile = (id) => a.editNow(id, { OptOut: true });
+    a.late = true;
+    await under.cycle();
+    a.meanwhile = () => undefined;
+    a.editNow('r1', { OptOut: false });
+    a.late = false;
+
+    await under.cycle();
+
+    expect([a.get('r1')['OptOut'], b.get('r1')['list/News']]).toEqual([true, 'unsubscribed']);
+  });
+
   test('an edit in the second of our own write, after a read-back in that second, is found', async () => {
     const { a, b } = ends();
     under = linkUnderTest(SPECIFICATION, { a, b });
