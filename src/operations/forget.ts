@@ -13,6 +13,7 @@ import type { KeyRing } from '../storage/keys.ts';
 import type { FoundPerson, Ledger, PersonRecord } from '../storage/ledger.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { ledgerLink, personsOf, type LedgerLink, type NamedPerson } from './known-person.ts';
+import { matchEnds } from './match-decision.ts';
 import type { Runtime } from './runtime.ts';
 import { createStateWriter } from './state-writer.ts';
 import { appliedFlows } from './sync.ts';
@@ -57,6 +58,7 @@ export async function forget(runtime: Runtime, stack: StackPlace, options: Forge
         imported: person.plan.imported,
         addresses: person.plan.addresses,
       });
+      for (const link of links) await dropDecisions(link, person.plan);
       await ledger.erase({
         persons: person.persons,
         records: person.plan.records,
@@ -68,6 +70,17 @@ export async function forget(runtime: Runtime, stack: StackPlace, options: Forge
     }
   } finally {
     await lock.release();
+  }
+}
+
+/** Lets go of who was decided to be whose partner, and was not linked yet. */
+async function dropDecisions(link: LedgerLink, { records }: ForgetPlan): Promise<void> {
+  for (const end of matchEnds(link)) {
+    const ofEnd = records.filter((record) => record.link === link.source.address && record.end === end.name);
+    await link.ledger.unidentify(
+      end,
+      ofEnd.map(({ remoteId }) => remoteId),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LinkLedger } from '../../src/storage/ledger.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 import { openLocalStorage } from '../../src/storage/local/storage.ts';
 import { jsonLines, lineOf, Rehearsal } from './harness.ts';
@@ -21,15 +22,23 @@ beforeAll(async () => {
 
 afterAll(() => rehearsal.close());
 
-/** Somebody else, whose id at the one vendor is the id that Ann has at the other. */
-async function addNamesake(): Promise<void> {
+async function inLedger<Result>(use: (link: LinkLedger) => Promise<Result>): Promise<Result> {
   const folder = join(rehearsal.folder, 'state');
   const { clock } = rehearsal.sandbox;
   const storage = openLocalStorage({ folder, stack: 'default', synclineVersion: '0.0.0', clock });
   const ledger = openLocalLedger({ path: storage.paths.ledger, keys: storage.keys.open(), mode: 'write' });
+  try {
+    return await use(ledger.link('Link/contacts'));
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Somebody else, whose id at the one vendor is the id that Ann has at the other. */
+async function addNamesake(link: LinkLedger): Promise<void> {
   const none = { matchKeys: [], recordHash: Buffer.alloc(8, 1), fields: new Map(), elements: new Map(), values: undefined };
   const known = { ...none, state: 'linked', listed: 0, entered: true, createdBySyncline: false } as const;
-  await ledger.link('Link/contacts').settle(
+  await link.settle(
     'run',
     [
       {
@@ -46,12 +55,11 @@ async function addNamesake(): Promise<void> {
     [],
     [],
   );
-  await ledger.close();
 }
 
 describe('E8 E7 forget', () => {
   it('asks whose id it is where two vendors gave it to different people, and forgets only the one that is meant', async () => {
-    await addNamesake();
+    await inLedger(addNamesake);
 
     const refused = await rehearsal.syncline('forget', ann.ac, '-y');
     expect(refused.code).toBe(1);
@@ -81,5 +89,22 @@ describe('E8 E7 forget', () => {
 
     expect(lineOf(cycle, 'cycle_summary').ends).toMatchObject({ ac: { created: 0, updated: 0 }, sf: { updated: 0 } });
     expect(await activecampaign.find('bob@example.com')).toBeUndefined();
+  });
+
+  it('takes along what was decided of them and not carried out', async () => {
+    const salesforce = new SalesforceAccount(rehearsal);
+    const twin = { LastName: 'Twin', Email: 'twin@example.com' };
+    const [una] = [await salesforce.create(twin), await salesforce.create(twin)];
+    const partner = await activecampaign.create({ email: twin.Email });
+    await rehearsal.advance('PT1H');
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+    expect((await rehearsal.syncline('conflicts', 'resolve', 'Link/contacts', una, '--partner', partner)).code).toBe(0);
+    const known = (link: LinkLedger) =>
+      link.knownElsewhere({ name: 'sf', integration: 'salesforce', object: 'Contact' }, [una], 'activecampaign');
+    expect((await inLedger(known)).size).toBe(1);
+
+    expect((await rehearsal.syncline('forget', twin.Email, '-y')).code).toBe(0);
+
+    expect((await inLedger(known)).size).toBe(0);
   });
 });
