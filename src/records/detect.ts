@@ -13,6 +13,7 @@ import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { recordsById } from './records-by-id.ts';
 import { rememberOptOuts } from './seen-opt-outs.ts';
 import { provenVersion } from './version.ts';
 
@@ -309,7 +310,7 @@ async function changedInListing(
     const known = staged.get(record.id)?.listed ?? before?.listed;
     if (known !== undefined && (bits & ~known) !== 0 && !complete.has(record.id)) wanted.push(record.id);
   }
-  return collect(end.client.readByIds(wanted, link.signal), wanted.length);
+  return [...(await recordsById(link, end, wanted)).values()];
 }
 
 /** Records that were known with a listed value and are not in the complete listing any more. */
@@ -318,11 +319,4 @@ async function leftListing(link: ActiveLink, end: LinkEnd, listings: readonly Se
   for (const [bit, seen] of listings.entries())
     for (const id of await link.ledger.listedButNotSeen(end.name, bit, seen)) left.add(id);
   return [...left];
-}
-
-async function collect(pages: AsyncIterable<readonly RemoteRecord[]>, expected: number): Promise<readonly RemoteRecord[]> {
-  if (expected === 0) return [];
-  const records: RemoteRecord[] = [];
-  for await (const page of pages) records.push(...page);
-  return records;
 }

@@ -12,6 +12,7 @@ import type { AgreedRow, MovedRecord, Subject } from '../storage/ledger.ts';
 import type { PersonId } from '../storage/person.ts';
 import { completeValues } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd, type PartnerRule } from './link.ts';
+import { recordsById } from './records-by-id.ts';
 import { leavingEnd } from './scope.ts';
 
 export interface EndedWork {
@@ -110,13 +111,12 @@ async function reachPartners(link: ActiveLink, end: LinkEnd, ended: readonly End
   );
   const foreign = (one: Ended): boolean => one.rule === 'delete' && !deletable.has(one.partner!.row.remoteId);
   const wanted = ended.filter((one) => !foreign(one)).map(({ partner }) => partner!.row.remoteId);
-  const records = new Map<string, FieldValues>();
-  for await (const page of end.client.readByIds(wanted, link.signal)) for (const { id, values } of page) records.set(id, values);
+  const records = await recordsById(link, end, wanted);
 
   return ended.map((one): EndedWork => {
     const { row } = one.partner!;
     if (foreign(one)) return staying(one, 'not-created-by-syncline');
-    const record = records.get(row.remoteId);
+    const record = records.get(row.remoteId)?.values;
     // Gone by itself: there is nothing left to archive or to delete.
     if (record === undefined) return staying(one, undefined);
     const edited = !link.fingerprints.of(end.name, completeValues(link, end, record)).record.equals(row.recordHash);

@@ -10,6 +10,7 @@ import type { AgreedRow, StagedRow } from '../storage/ledger.ts';
 import { consentField } from './consent.ts';
 import { stagedRow } from './detect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { recordsById } from './records-by-id.ts';
 import { optOutEntries } from './suppression.ts';
 
 /** Decides about every tombstone of a merge that is staged. */
@@ -74,8 +75,6 @@ async function readHeir(
   remoteId: string,
   person: string,
 ): Promise<(StagedRow & { readonly person: string }) | undefined> {
-  for await (const records of end.client.readByIds([remoteId], link.signal)) {
-    for (const record of records) return { ...stagedRow(link, end, record, person), person };
-  }
-  return undefined;
+  const [record] = (await recordsById(link, end, [remoteId])).values();
+  return record === undefined ? undefined : { ...stagedRow(link, end, record, person), person };
 }

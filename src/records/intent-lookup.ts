@@ -5,6 +5,7 @@ import type { WriteOutcome } from '../providers/provider.ts';
 import type { Intent } from '../storage/intents.ts';
 import { completeValues } from './detect.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { recordsById } from './records-by-id.ts';
 import { isAsSent } from './version.ts';
 
 /** A record that an intent was about, and whether the vendor itself said that the write took effect. */
@@ -59,18 +60,6 @@ export async function findRecords(
 /** Whether an answer shows every field, so that nothing has to be read a second time. */
 function isComplete(end: LinkEnd, record: RemoteRecord): boolean {
   return record.readAt !== undefined && end.client.stream.listed.length === 0;
-}
-
-export async function recordsById(
-  link: ActiveLink,
-  end: LinkEnd,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, RemoteRecord>> {
-  const records = new Map<string, RemoteRecord>();
-  if (ids.length === 0) return records;
-  for await (const page of end.client.readByIds([...new Set(ids)], link.signal))
-    for (const record of page) records.set(record.id, record);
-  return records;
 }
 
 /**

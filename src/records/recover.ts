@@ -22,7 +22,8 @@ import { completeValues, listedBits, stageByIds, stagedRow, tombstone } from './
 import { consentField } from './consent.ts';
 import { toldApart } from './elsewhere.ts';
 import { erasedAmong, holdAsErased, withoutErased } from './erasure.ts';
-import { findByKey, findRecords, landedPaths, recordsById, type Found } from './intent-lookup.ts';
+import { findByKey, findRecords, landedPaths, type Found } from './intent-lookup.ts';
+import { recordsById } from './records-by-id.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { isEntered } from './scope.ts';
 import { retryOf } from './refusal.ts';

@@ -26,6 +26,7 @@ import type { AgreedRow } from '../storage/ledger.ts';
 import { completeValues } from './detect.ts';
 import { isOptedOut, ownOptOut } from './consent.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
+import { recordsById } from './records-by-id.ts';
 import { displayKey } from './work.ts';
 
 /** What is to be done with one record that the run wrote. */
@@ -232,9 +233,6 @@ async function suppressedFormerAddresses(
 }
 
 async function readBack(link: ActiveLink, end: LinkEnd, ids: readonly string[]): Promise<ReadonlyMap<string, FieldValues>> {
-  const found = new Map<string, FieldValues>();
-  for await (const page of end.client.readByIds(ids, link.signal)) {
-    for (const record of page) found.set(record.id, completeValues(link, end, record.values));
-  }
-  return found;
+  const found = await recordsById(link, end, ids);
+  return new Map([...found].map(([id, { values }]) => [id, completeValues(link, end, values)]));
 }

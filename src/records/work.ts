@@ -6,7 +6,7 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { SkipReason } from '../model/plan.ts';
-import type { FieldValue, FieldValues } from '../model/value.ts';
+import type { FieldValue, FieldValues, RemoteRecord } from '../model/value.ts';
 import type { Swing } from '../storage/conflicts.ts';
 import type { AgreedRow, StagedRow, Subject } from '../storage/ledger.ts';
 import { UNSETTLED, type FieldHashes, type PersonId } from '../storage/person.ts';
@@ -20,6 +20,7 @@ import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { fieldsLeftOut, onlyOptOuts } from './opt-outs.ts';
 import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
+import { recordsById } from './records-by-id.ts';
 import { composeNew, reconcile, type Decision, type ReconcileSide } from './reconcile.ts';
 import { addressChanged, readSuppressions } from './suppression.ts';
 
@@ -89,10 +90,8 @@ export function displayKey(link: Pick<ActiveLink, 'mapping'>, end: EndName, valu
   return `#${remoteId}`;
 }
 
-type Fetched = ReadonlyMap<
-  string,
-  { readonly values: FieldValues; readonly evidence: Readonly<Record<string, string>>; readonly modifiedAt: string | undefined }
->;
+/** Records that were read for a decision, by their place. */
+type Fetched = ReadonlyMap<string, RemoteRecord>;
 
 /** A linked record that reading it by its id finds no more is deleted, before its end says so: it is not to be made anew. */
 function withoutLost(link: ActiveLink, subject: Subject, fetched: Fetched): readonly (readonly [Subject, Subject])[] {
@@ -287,25 +286,13 @@ function isAgreement(one: AgreedRow | undefined, other: AgreedRow | undefined): 
 }
 
 async function fetchMissingSides(link: ActiveLink, subjects: readonly Subject[]): Promise<Fetched> {
-  const fetched = new Map<
-    string,
-    { values: FieldValues; evidence: Readonly<Record<string, string>>; modifiedAt: string | undefined }
-  >();
+  const fetched = new Map<string, RemoteRecord>();
   for (const end of link.ends) {
     const wanted = subjects
       .map((subject) => (subject.staged[end.name] === undefined ? subject.agreed[end.name] : undefined))
       .filter((row): row is AgreedRow => row !== undefined && (row.values === undefined || row.state !== 'linked'))
       .map((row) => row.remoteId);
-    if (wanted.length === 0) continue;
-    for await (const page of end.client.readByIds(wanted, link.signal)) {
-      for (const record of page) {
-        fetched.set(placeOf(end.name, record.id), {
-          values: record.values,
-          evidence: record.evidence ?? {},
-          modifiedAt: record.modifiedAt,
-        });
-      }
-    }
+    for (const [id, record] of await recordsById(link, end, wanted)) fetched.set(placeOf(end.name, id), record);
   }
   return fetched;
 }
