@@ -332,8 +332,9 @@ function closedEnds({ ends, flows }: LinkSpecification): ReadonlySet<string> {
 }
 
 /**
- * Everything that decides what a read returns and how it is hashed, or that lets go what waits for a direction. A file and
- * the state that was stored of it name the ends in another order, which decides nothing.
+ * Everything that decides what a read returns and how it is hashed, or that lets go what waits: for a direction, or because
+ * a vendor takes it of nobody who opted out. A file and the state that was stored of it name the ends in another order,
+ * which decides nothing.
  */
 function readSpecification(
   mapping: CompiledMapping,
@@ -356,6 +357,9 @@ function readSpecification(
   const hidden = Object.entries(untracked)
     .map(([end, paths]) => [end, [...paths].sort()] as const)
     .toSorted(([one], [other]) => one.localeCompare(other));
+  // Under another policy the other end may win, which takes what this one does not.
+  const mayWait = Object.values(known).some((fields) => [...fields.values()].some(({ heldBy = [] }) => heldBy.length > 0));
+  const owners = mapping.fields.flatMap(({ id, owner }) => (owner === undefined ? [] : [`${id} ${owner}`])).sort();
   return digestOf([
     ends,
     [...closedEnds(link)].sort(),
@@ -363,6 +367,7 @@ function readSpecification(
     mapping.fields.map((field) => field.id).sort(),
     keys,
     ...(hidden.length === 0 ? [] : [hidden]),
+    ...(mayWait ? [link.conflicts, owners] : []),
   ]);
 }
 
