@@ -4,10 +4,11 @@ import { SynclineError } from '../model/errors.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { headOf } from '../storage/audit.ts';
+import type { Lock } from '../storage/lock.ts';
 import { parseState, printState } from '../storage/state-text.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { Runtime } from './runtime.ts';
-import { audit, lockWorkspace, openWorkspace, type Workspace } from './workspace.ts';
+import { audit, lockWorkspace, movedFault, openWorkspace, type Workspace } from './workspace.ts';
 
 /** The text of the state. @throws SynclineError SYNC_NOTHING_APPLIED where there is none */
 export async function pullState(runtime: Runtime, stack: StackPlace): Promise<string> {
@@ -28,6 +29,13 @@ export interface PushOptions {
   readonly force: boolean;
 }
 
+export interface PushResult {
+  readonly state: State;
+  readonly changed: boolean;
+  /** Whether there is a ledger for it. Where there is none, nothing that the state tells of can run. */
+  readonly ledger: boolean;
+}
+
 /**
  * @returns the state as stored, and whether that changed anything
  * @throws SynclineError what `parseState` and `StateStore.push` throw, LEDGER_LINEAGE_MISMATCH, STATE_ROLLED_BACK
@@ -37,7 +45,7 @@ export async function pushState(
   stack: StackPlace,
   text: string,
   { source, edited, force }: PushOptions,
-): Promise<{ readonly state: State; readonly changed: boolean }> {
+): Promise<PushResult> {
   const pushed = parseState(text, {
     source,
     digest: edited ? 'ignore' : 'verify',
@@ -49,6 +57,7 @@ export async function pushState(
   try {
     const { storage } = opened;
     const current = await storage.states.read();
+    if (force) await stayHere(opened, lock);
     const seen = await seenWith(opened, pushed);
     if (!force && pushed.serial < seen) {
       throw new SynclineError(
@@ -62,7 +71,8 @@ export async function pushState(
     const how = force ? ({ as: 'forced', above: seen } as const) : ({ as: edited ? 'edited' : 'whole' } as const);
     const stored = await storage.states.push(pushed, how, lock);
     const changed = stored !== current && stored.digest !== current?.digest;
-    if (!changed) return { state: stored, changed };
+    const ledger = await storage.ledgers.exists();
+    if (!changed) return { state: stored, changed, ledger };
     const event = await storage.audit.append(
       {
         type: 'state_pushed',
@@ -75,9 +85,21 @@ export async function pushState(
       },
       lock,
     );
-    return { state: await storage.states.write({ ...stored, audit: headOf(event) }, stored.serial, lock), changed };
+    return { state: await storage.states.write({ ...stored, audit: headOf(event) }, stored.serial, lock), changed, ledger };
   } finally {
     await lock.release();
+  }
+}
+
+/** A move away from here is given up, where somebody insists. */
+async function stayHere({ storage }: Workspace, lock: Lock): Promise<void> {
+  if (!(await storage.ledgers.exists())) return;
+  const ledger = await storage.ledgers.open(storage.keys.open(), 'write');
+  try {
+    await ledger.claim(lock);
+    await ledger.noteMoved(undefined);
+  } finally {
+    await ledger.close();
   }
 }
 
@@ -86,6 +108,8 @@ async function seenWith({ storage }: Workspace, pushed: State): Promise<number> 
   if (!(await storage.ledgers.exists())) return 0;
   const ledger = await storage.ledgers.open(storage.keys.open(), 'preview');
   try {
+    const moved = movedFault(await ledger.whereabouts(), storage);
+    if (moved !== undefined) throw moved;
     const lineage = await ledger.lineage();
     if (lineage === undefined || lineage === pushed.lineage) return await ledger.seenSerial();
     throw new SynclineError(

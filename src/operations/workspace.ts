@@ -7,6 +7,7 @@ import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import { openLocalStorage } from '../storage/local/storage.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Whereabouts } from '../storage/transfer.ts';
 import type { StackPlace } from './applied-stack.ts';
 import { postgresBackend } from './postgres-backend.ts';
 import type { Runtime } from './runtime.ts';
@@ -122,15 +123,30 @@ export async function openPreviewLedger(workspace: Workspace): Promise<{ readonl
 
 /** A ledger is bound to a state with the first state that is stored, not before; from then on the two go together. */
 async function refuseUnfit(ledger: Ledger, workspace: Workspace): Promise<void> {
-  const fault = ledgerFault(await ledger.lineage(), await ledger.seenSerial(), workspace);
+  const fault =
+    movedFault(await ledger.whereabouts(), workspace.storage) ??
+    ledgerFault(await ledger.lineage(), await ledger.seenSerial(), workspace);
   if (fault === undefined) return;
   await ledger.close();
   throw fault;
 }
 
+/** Of two places, one is whole: the other one says where that is, or how to get there. */
+export function movedFault({ arriving, moved }: Whereabouts, { places }: Storage): SynclineError | undefined {
+  if (arriving !== undefined)
+    return new SynclineError('STATE_MOVED', `What ${places.ledger} holds is not whole: a move from ${arriving} did not end.`, {
+      hint: 'Finish it, with this backend:\n  syncline state push --from THE_OTHER_BACKEND',
+    });
+  if (moved === undefined) return undefined;
+  return new SynclineError('STATE_MOVED', `State, ledger and audit log were moved from here to ${moved}.`, {
+    hint: 'Work there (--backend, SYNCLINE_BACKEND). Where that move did not end, finish it with that backend:\n  syncline state push --from THIS_BACKEND\nor give it up, and go on here:\n  syncline state push --force STATE_FILE',
+  });
+}
+
 function ledgerFault(lineage: string | undefined, seen: number, { state, storage }: Workspace): SynclineError | undefined {
   const { places } = storage;
-  const anew = 'or begin with an empty ledger, by which all records are matched anew:\n  syncline state new-ledger';
+  const anew =
+    'move it from the backend where it is (syncline state push --from BACKEND), or begin with an empty ledger, by which all records are matched anew:\n  syncline state new-ledger';
   if (lineage === undefined) {
     const isApplied = Object.keys(state.resources).length + Object.keys(state.specifications).length > 0;
     if (!isApplied) return undefined;

@@ -1,7 +1,8 @@
 /** What became of the state by `state mv`, `rm`, `push` and `new-ledger`, and what that means for records. */
 import { isLinkKind, parseAddress } from '../model/address.ts';
-import type { State } from '../model/state.ts';
+import type { BackendMove } from '../operations/backend-move.ts';
 import type { ForgottenAddress, MovedAddress } from '../operations/state-addresses.ts';
+import type { PushResult } from '../operations/state-transfer.ts';
 import { counted } from './layout.ts';
 import { safe } from './safe.ts';
 
@@ -26,13 +27,22 @@ export function forgottenText({ address, persons, quarantined, dryRun }: Forgott
   ].join('\n');
 }
 
-export function pushedText(state: State, changed: boolean): string {
-  return changed
-    ? `The state has serial ${state.serial} now. See what is different:\n  syncline plan`
-    : `The state of serial ${state.serial} says the same already.`;
+export function pushedText({ state: { serial }, changed, ledger }: PushResult): string {
+  const alone = `\nThere is no ledger here: that is the state alone. Where the ledger is elsewhere, move it and the state together:
+  syncline state push --from BACKEND`;
+  const said = changed
+    ? `The state has serial ${serial} now.${ledger ? ' See what is different:\n  syncline plan' : ''}`
+    : `The state of serial ${serial} says the same already.`;
+  return `${said}${ledger ? '' : alone}`;
 }
 
 export function renewedLedgerText(aside: string | undefined): string {
   const old = aside === undefined ? 'There was none.' : `The old one is kept: ${safe(aside, 1000)}`;
   return `The ledger is empty now. ${old}\nEvery link matches its records anew with its next cycle; see before what that does:\n  syncline plan`;
+}
+
+export function backendMovedText({ from, to, serial, events }: BackendMove): string {
+  return `State (serial ${serial}), ledger and audit log (${counted(events, 'event')}) are at ${safe(to, 1000)} now, and no longer at
+${safe(from, 1000)}, where every command refuses. See that nothing is different:
+  syncline plan`;
 }

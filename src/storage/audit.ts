@@ -16,7 +16,7 @@ export type AuditValue = null | boolean | number | string | readonly AuditValue[
 /**
  * What is to be recorded. Types in use: `run_started`, `apply`, `cycle`, `lock_taken_over`,
  * `force_unlock`, `quarantine_retried`, `quarantine_dropped`, `state_pushed`, `state_moved`, `state_removed`, `paused`, `resumed`, `import`, `undo`,
- * `forget`, `key_rotated`; `audit_repaired` and `audit_gap` are the log's own.
+ * `forget`, `key_rotated`, `backend_changed`; `audit_repaired` and `audit_gap` are the log's own.
  */
 export interface NewAuditEvent {
   readonly type: string;
@@ -41,6 +41,8 @@ export interface AuditLog {
    * @throws SynclineError STORAGE_LOCK_LOST, STORAGE_WRITE_FAILED, STORAGE_UNSAFE_FILE, AUDIT_UNREADABLE
    */
   append(event: NewAuditEvent, lock: Lock): Promise<AuditEvent>;
+  /** Puts these lines in the place of all that are there: the log of another backend, as it stands. */
+  replace(lines: readonly string[], lock: Lock): Promise<void>;
   /** The lines of the log as they stand, for `verifyAudit`. Nothing where there is no log. */
   lines(): AsyncIterable<string>;
 }

@@ -21,6 +21,7 @@ import type { MatchEnd, MatchingLedger } from './matching.ts';
 import type { ElementHashes, FieldHashes, MatchKeys, PersonId } from './person.ts';
 import type { QuarantineLedger } from './quarantine.ts';
 import type { SuppressionEntry, SuppressionLedger } from './suppression.ts';
+import type { LedgerTransfer } from './transfer.ts';
 
 /** What was last agreed on for one person at one end of one link. */
 export interface AgreedRow {
@@ -334,7 +335,7 @@ export interface SignOnRecord {
   readonly refreshToken: string;
 }
 
-export interface Ledger {
+export interface Ledger extends LedgerTransfer {
   /** Its current key is the one by which this ledger was written, whichever comes first in the ring it was opened with. */
   readonly keys: KeyRing;
   /** The ring by which a link's hashes were made: a key rotation leaves those stand whose values nobody knows. */

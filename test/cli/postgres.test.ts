@@ -194,27 +194,119 @@ describe('E12 storage in PostgreSQL', () => {
     environmentKey = key.SYNCLINE_KEY;
   });
 
-  it('takes a state from a folder and gives it back', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'syncline-moved-'));
-    const pulled = await otherRunner('state', 'pull');
-    const file = join(folder, 'state.json');
-    await writeFile(file, pulled.stdout);
-    const local = (...argv: readonly string[]) => rehearsal.synclineIn({ environment: { SYNCLINE_KEY: KEY }, folder }, ...argv);
+  describe('E12 a move to another backend', () => {
+    let folder: string;
 
-    const pushed = await local('state', 'push', file, '--stack', 'sandbox');
-    const backend2 = { SYNCLINE_BACKEND: server.newSchema(), SYNCLINE_KEY: KEY };
-    await writeFile(file, (await local('state', 'pull', '--stack', 'sandbox')).stdout);
-    const back = await rehearsal.synclineIn({ environment: backend2, folder: bare }, 'state', 'push', file, '--stack', 'sandbox');
-    const again = await rehearsal.synclineIn({ environment: backend2, folder: bare }, 'state', 'pull');
-
-    expect(pushed.code, pushed.stderr).toBe(0);
-    expect(back.code, back.stderr).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({
-      lineage: JSON.parse(pulled.stdout).lineage,
-      serial: JSON.parse(pulled.stdout).serial,
-      resources: JSON.parse(pulled.stdout).resources,
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'syncline-moved-'));
     });
-    await rm(folder, { recursive: true });
+
+    afterAll(() => rm(folder, { recursive: true }));
+
+    const local = (...argv: readonly string[]) =>
+      rehearsal.synclineIn({ environment: { SYNCLINE_KEY: environmentKey, SYNCLINE_BACKEND: `file:${folder}` } }, ...argv);
+
+    /** Everything is known there as it was here. */
+    async function expectInUse(place: typeof local): Promise<void> {
+      const planned = await place('plan', '--detailed-exitcode');
+      expect(planned.code, planned.stdout + planned.stderr).toBe(0);
+      const contact = (await rehearsal.dump('salesforce', 'Contact')).find((row) => row['FirstName'] === 'Killed')!;
+      expect((await place('history', 'Link/contacts', String(contact['Id']), '--show-values')).stdout).toContain('Renamed');
+      const quiet = await place('sync', '--json');
+      expect(quiet.code, quiet.stdout).toBe(0);
+      expect(JSON.stringify(jsonLines(quiet).at(-1)!['ends'])).not.toMatch(/":[1-9]/);
+      expect((await place('audit', 'verify')).code).toBe(0);
+      expect((await place('audit', 'log')).stdout).toContain('backend_changed');
+    }
+
+    async function expectLeft(place: typeof local): Promise<void> {
+      for (const argv of [['plan'], ['sync'], ['apply', '-y'], ['pause', 'Link/contacts']]) {
+        const outcome = await place(...argv);
+        expect(outcome.code, argv.join(' ')).toBe(1);
+        expect(outcome.stderr).toContain('STATE_MOVED');
+      }
+    }
+
+    it('takes state, ledger and audit log along, and leaves nothing behind that could be used', async () => {
+      const pulled = JSON.parse((await otherRunner('state', 'pull')).stdout);
+
+      const moved = await local('state', 'push', '--from', backend);
+
+      expect(moved.code, moved.stderr).toBe(0);
+      expect(moved.stdout).toContain('no longer at');
+      expect(JSON.parse((await local('state', 'pull')).stdout)).toMatchObject({
+        lineage: pulled.lineage,
+        serial: pulled.serial,
+        resources: pulled.resources,
+        specifications: pulled.specifications,
+      });
+      await expectInUse(local);
+      await expectLeft(runner);
+      const twice = await local('state', 'push', '--from', backend);
+      expect(twice).toMatchObject({ code: 4, stderr: expect.stringContaining('it was moved there before') as string });
+    });
+
+    it('goes on where it was interrupted: one of the two places is whole, and no half is ever used', async () => {
+      const back = (...argv: readonly string[]) => otherRunner('state', 'push', '--from', `file:${folder}`, ...argv);
+      // Killed while it copied: the old place goes on, the new one refuses.
+      await server.query(
+        `update ${schemaOf(backend)}.ledger_meta set key = 'arriving' where stack = 'sandbox' and key = 'moved'`,
+      );
+      await server.query(`delete from ${schemaOf(backend)}.ledger_agreed where stack = 'sandbox'`);
+      await expectLeft(runner);
+      await expectInUse(local);
+
+      // Killed before the new place had its state, or knew that it is whole.
+      expect((await back()).code).toBe(0);
+      await server.query(`delete from ${schemaOf(backend)}.state where stack = 'sandbox'`);
+      await server.query(
+        `insert into ${schemaOf(backend)}.ledger_meta (stack, key, value) values ('sandbox', 'arriving', 'there')`,
+      );
+      await expectLeft(local);
+      const unfinished = await runner('sync');
+      expect(unfinished.code).toBe(1);
+      const finished = await rehearsal.synclineIn(
+        { environment: environment(), folder: bare },
+        'state',
+        'push',
+        '--from',
+        `file:${folder}`,
+      );
+
+      expect(finished.code, finished.stderr).toBe(0);
+      await expectInUse(runner);
+      await expectLeft(local);
+    });
+
+    it('is refused before anything is copied where the key is missing, and stays where it is by force', async () => {
+      const SYNCLINE_KEY = Buffer.alloc(32, 9).toString('base64');
+      const refused = await rehearsal.synclineIn(
+        { environment: { SYNCLINE_KEY, SYNCLINE_BACKEND: server.newSchema() }, folder: bare },
+        'state',
+        'push',
+        '--from',
+        backend,
+      );
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('STORAGE_KEY_MISSING') as string });
+
+      const file = join(folder, 'pulled.json');
+      await writeFile(file, (await local('state', 'pull')).stdout);
+      const alone = { SYNCLINE_BACKEND: server.newSchema(), SYNCLINE_KEY: environmentKey };
+      const pushed = await rehearsal.synclineIn(
+        { environment: alone, folder: bare },
+        'state',
+        'push',
+        file,
+        '--stack',
+        'sandbox',
+      );
+      expect(pushed.stdout, pushed.stderr).toContain('There is no ledger here');
+      const unknown = await rehearsal.synclineIn({ environment: alone, folder: bare }, 'sync');
+      expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('state push --from BACKEND') as string });
+      const forced = await local('state', 'push', '--force', file);
+      expect(forced.code, forced.stderr).toBe(0);
+      expect((await local('plan', '--detailed-exitcode')).code).toBe(0);
+    });
   });
 
   it('says what to do where it cannot be reached, and prints no password', async () => {

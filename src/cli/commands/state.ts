@@ -5,9 +5,10 @@ import { SynclineError } from '../../model/errors.ts';
 import type { Address } from '../../model/address.ts';
 import { appliedStack } from '../../operations/applied-stack.ts';
 import { forgetAddress, moveAddress } from '../../operations/state-addresses.ts';
+import { moveBackend } from '../../operations/backend-move.ts';
 import { pullState, pushState, renewLedger } from '../../operations/state-transfer.ts';
 import { openWorkspace } from '../../operations/workspace.ts';
-import { forgottenText, movedText, pushedText, renewedLedgerText } from '../../report/state-change-text.ts';
+import { backendMovedText, forgottenText, movedText, pushedText, renewedLedgerText } from '../../report/state-change-text.ts';
 import { renderStateEntry } from '../../report/state-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../context.ts';
@@ -143,8 +144,9 @@ function registerTransfer(state: Command, action: Register): void {
     );
   state
     .command('push')
-    .description('store a state: a rescued, restored or repaired one')
-    .argument('<file>', 'a state, as state pull prints it')
+    .description('store a state: a rescued, restored or repaired one; or move state, ledger and audit log to another backend')
+    .argument('[file]', 'a state, as state pull prints it; it is the state alone, without the ledger')
+    .option('--from <backend>', 'move here, to --backend, all that a stack keeps there')
     .option('--edited', 'it was edited by hand, from the serial that is stored now')
     .option('--force', 'although it is older than what is stored, or another one of the same serial')
     .addHelpText(
@@ -156,19 +158,33 @@ function registerTransfer(state: Command, action: Register): void {
           4: 'refused: older, or another one of the same serial; nothing was written',
           5: 'locked by somebody else',
         },
-        ['syncline state push errored.state.json', 'syncline state push --edited repaired.json'],
+        ['syncline state push --edited repaired.json', 'syncline state push --from file:state --backend postgres://db/syncline'],
       ),
     )
     .action(
       action(async (context, [file], options) => {
         const runtime = context.runtime((event) => printEvent(context, event));
-        const { state: stored, changed } = await pushState(runtime, await appliedStack(runtime), await readText(context, file!), {
+        const from = options['from'] as string | undefined;
+        if ((from === undefined) === (file === undefined)) {
+          throw new SynclineError('COMMAND_LINE_INVALID', 'Give either a file or --from.', {
+            hint: 'Store a state:\n  syncline state push FILE\nor move everything here:\n  syncline state push --from BACKEND',
+          });
+        }
+        if (from !== undefined) {
+          const moved = await moveBackend(runtime, from);
+          context.print(context.json ? JSON.stringify({ type: 'backend_changed', ...moved }) : backendMovedText(moved));
+          return EXIT.success;
+        }
+        const pushed = await pushState(runtime, await appliedStack(runtime), await readText(context, file!), {
           source: file!,
           edited: options['edited'] === true,
           force: options['force'] === true,
         });
+        const { changed, ledger } = pushed;
         context.print(
-          context.json ? JSON.stringify({ type: 'state_push', serial: stored.serial, changed }) : pushedText(stored, changed),
+          context.json
+            ? JSON.stringify({ type: 'state_push', serial: pushed.state.serial, changed, ledger })
+            : pushedText(pushed),
         );
         return EXIT.success;
       }),

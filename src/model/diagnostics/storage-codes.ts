@@ -89,6 +89,11 @@ export const STORAGE_CODES = {
     explanation:
       'state mv renames a resource, a link or a mapping; state rm forgets what nothing else in the state needs and what no open call concerns.',
   },
+  STATE_MOVED: {
+    summary: 'State moved to another backend',
+    explanation:
+      'State, ledger and audit log go on in one place only, so that nobody is created twice and no opt-out is forgotten. Work there, or finish the move where it was interrupted.',
+  },
   LEDGER_MISSING: {
     summary: 'Ledger missing',
     explanation:

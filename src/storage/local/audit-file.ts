@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { SynclineError } from '../../model/errors.ts';
 import { EMPTY_AUDIT_HEAD, type AuditHead } from '../../model/state.ts';
 import { continueChain, headOf, parseEvent, printEvent, type AuditEvent, type AuditLog, type NewAuditEvent } from '../audit.ts';
-import { OPEN, readFrom, type FileSystem, type OpenFile } from '../file-system.ts';
+import { OPEN, readFrom, writeDurably, type FileSystem, type OpenFile } from '../file-system.ts';
 import { translateErrors } from './file-errors.ts';
 import type { FolderMutex } from './folder-mutex.ts';
 import type { LocalLocks } from './lock-file.ts';
@@ -52,6 +52,14 @@ export function createLocalAuditLog(options: LocalAuditOptions): AuditLog {
         options.locks.assertMayWrite(lock.info);
         assertTrusted(fileSystem, path, trust);
         return translateErrors('write', path, () => append(event));
+      });
+    },
+    async replace(lines, lock) {
+      options.mutex.exclusively(() => {
+        options.locks.assertMayWrite(lock.info);
+        assertTrusted(fileSystem, path, trust);
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        translateErrors('write', path, () => writeDurably(fileSystem, path, bytes));
       });
     },
     async *lines() {

@@ -10,6 +10,7 @@ const DIALECT: Dialect = {
   byteStrings: (parameter) => `(select unhex(value) from json_each(${parameter}))`,
   bytesOf: (text) => `cast(${text} as blob)`,
   textOf: (bytes) => `cast(${bytes} as text)`,
+  continueNumbers: async () => {},
   objectOf: (key, value) => `json_group_object(${key}, ${value})`,
 };
 

@@ -47,6 +47,15 @@ export function createPostgresAuditLog({ place, locks, stack }: PostgresAuditOpt
           ]);
         return chained.at(-1)!;
       }),
+    replace: (lines, lock) =>
+      locks.whileHeld(lock, async (session) => {
+        await session.query(`delete from audit where stack = $1`, [stack]);
+        await Promise.all(
+          lines.map((line, index) =>
+            session.query(`insert into audit (stack, seq, line) values ($1, $2, $3)`, [stack, index + 1, line]),
+          ),
+        );
+      }),
     async *lines() {
       const rows = await withSession(place, stack, async (session) => {
         if (!(await isInstalled(session))) return [];

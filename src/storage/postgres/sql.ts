@@ -12,6 +12,13 @@ const DIALECT: Dialect = {
   byteStrings: (parameter) => `(select decode(value, 'hex') from ${texts(parameter)})`,
   bytesOf: (text) => `convert_to(${text}, 'UTF8')`,
   textOf: (bytes) => `convert_from(${bytes}, 'UTF8')`,
+  async continueNumbers(queries, table, column) {
+    // All stacks count by one sequence, which must never go back.
+    const sequence = `cast(pg_get_serial_sequence('ledger_${table}', '${column}') as regclass)`;
+    await queries.all(
+      `select setval(${sequence}, greatest(coalesce(pg_sequence_last_value(${sequence}), 1), coalesce(max("${column}"), 1))) from ledger_${table}`,
+    );
+  },
   objectOf: (key, value) => `coalesce(cast(json_object_agg(${key}, ${value}) as text), '{}')`,
 };
 

@@ -67,7 +67,11 @@ export function openPostgresStorage(options: PostgresStorageOptions): Storage {
   return {
     states: guarded(states),
     locks: guarded<Locks>(locks),
-    audit: { ...audit, append: (event, lock) => translateServerErrors(place, () => audit.append(event, lock)) },
+    audit: {
+      ...audit,
+      append: (event, lock) => translateServerErrors(place, () => audit.append(event, lock)),
+      replace: (lines, lock) => translateServerErrors(place, () => audit.replace(lines, lock)),
+    },
     keys: createEnvironmentKeys(options.environmentKey),
     ledgers: guarded(ledgers),
     places: { state: `${place.name}, stack ${stack}`, ledger: `The ledger of stack ${stack} in ${place.name}` },

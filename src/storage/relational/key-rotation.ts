@@ -24,9 +24,8 @@ import {
 import { LEDGER_TABLES } from './ledger-schema.ts';
 import type { LinkNames } from './link-names.ts';
 import { setMeta } from './meta.ts';
-import type { Dialect, Sql, SqlValue, Transaction } from './sql.ts';
-
-type Row = Readonly<Record<string, unknown>>;
+import { keyOf, pagesOf, type Row } from './pages.ts';
+import type { Dialect, Sql, Transaction } from './sql.ts';
 
 /** Where each table's content is bound to, after the link's name: the places by which the rows' own modules seal it. */
 const PLACES: Readonly<Record<string, (row: Row) => string>> = {
@@ -105,31 +104,18 @@ async function linksOf(transaction: Transaction): Promise<readonly string[]> {
 
 /** @returns how many values were encrypted anew */
 async function resealTable(transaction: Transaction, table: string, keys: KeyRing, target: KeyRing): Promise<number> {
-  const { key, columns } = LEDGER_TABLES[table]!;
-  const quoted = key.map((column) => `"${column}"`).join(', ');
-  const first = key.map((column) => (columns[column] === 'sequence' ? 0 : columns[column] === 'bytes' ? Buffer.alloc(0) : ''));
-  const page = (after: readonly SqlValue[]): Promise<readonly Row[]> =>
-    transaction.all<Row>(
-      `select * from ${table} where content is not null and (${quoted}) > (${key.map(() => '?').join(', ')})
-       order by ${quoted} limit ${PAGE_ROWS}`,
-      ...after,
-    );
+  const { key } = LEDGER_TABLES[table]!;
   const update = `update ${table} set content = ? where ${key.map((column) => `"${column}" = ?`).join(' and ')}`;
   let resealed = 0;
-  for (let rows = await page(first); rows.length > 0;) {
+  for await (const rows of pagesOf(transaction, table, 'content is not null')) {
     for (const row of rows) {
       const place = `${String(row['link'])}|${PLACES[table]!(row)}`;
       const content = target.encrypt(keys.decrypt(row['content'] as Buffer, place), place);
       transaction.write(update, content, ...keyOf(key, row));
     }
     resealed += rows.length;
-    rows = await page(keyOf(key, rows.at(-1)!));
   }
   return resealed;
-}
-
-function keyOf(key: readonly string[], row: Row): readonly SqlValue[] {
-  return key.map((column) => row[column] as SqlValue);
 }
 
 function placeOf(kind: string, row: Row, ...columns: readonly string[]): string {

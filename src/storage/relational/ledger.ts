@@ -14,6 +14,7 @@ import { createErasing } from './persons.ts';
 import { createRuns } from './runs.ts';
 import { createSignOns } from './sign-ons.ts';
 import type { Sql } from './sql.ts';
+import { createTransfer } from './transfer.ts';
 
 /** What a driver hands over of an open ledger. */
 export interface OpenLedger {
@@ -83,6 +84,7 @@ export function createLedger(open: OpenLedger): Ledger {
     ...createSignOns(sql, keys),
     ...createRuns(sql, names),
     ...createErasing(sql, names),
+    ...createTransfer(sql),
     close: () => sql.close(),
   };
   return {

@@ -51,6 +51,8 @@ export interface Dialect {
   /** The UTF-8 bytes of a text, and back. */
   bytesOf(text: string): string;
   textOf(bytes: string): string;
+  /** Lets the numbers of a sequence go on after those that were written into it. */
+  continueNumbers(transaction: Queries, table: string, column: string): Promise<void>;
   /** An aggregate: a JSON object, as text. */
   objectOf(key: string, value: string): string;
 }

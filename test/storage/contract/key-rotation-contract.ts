@@ -221,5 +221,33 @@ export function keyRotationContract(name: string, make: () => Promise<LedgerUnde
 
       expect((await open()).keys.currentId).toBe(KEY.id);
     });
+
+    it('moves to another backend whole, and goes on there', async () => {
+      await fill();
+      const [elsewhere, before] = [await make(), await everything(ledger)];
+      const there = async () => {
+        const one = await elsewhere.open(KEYS, 'write');
+        opened.push(one);
+        return one;
+      };
+      const receiver = await there();
+      await receiver.link('Link/contacts').settle('old', [{ person: 'old', subject: undefined, agreed: [agreed('a', '7', 'old')], parked: undefined, settled: [] }], [], []); // prettier-ignore
+
+      await receiver.receive(ledger.content(), 'here');
+
+      const moved = await there();
+      expect(await moved.whereabouts()).toEqual({ arriving: 'here', moved: undefined });
+      await moved.noteArrived();
+      await ledger.noteMoved('there');
+      expect(await moved.whereabouts()).toEqual({ arriving: undefined, moved: undefined });
+      expect(await ledger.whereabouts()).toEqual({ arriving: undefined, moved: 'there' });
+      expect(await everything(moved)).toEqual(before);
+      expect(await moved.link('Link/contacts').openIntents('run', 'batch', PLACE, [intentOf('p1')])).toHaveLength(1);
+      await moved
+        .link('Link/contacts')
+        .settle('later', [], [{ ...(await moved.link('Link/contacts').history('p1'))[0]!, at: AT }], []);
+      const [first, second] = (await moved.link('Link/contacts').history('p1')).map(({ sequence }) => sequence);
+      expect(first).toBeGreaterThan(second!);
+    });
   });
 }
