@@ -20,6 +20,7 @@ import { createGuardTally, type GuardCounts } from './guard.ts';
 import { otherEnd, type ActiveLink } from './link.ts';
 import type { WriteReason } from './reconcile.ts';
 import type { Subject } from '../storage/ledger.ts';
+import { subjectPages } from './subject-pages.ts';
 import { displayKey, workOf, type WorkItem, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
@@ -48,19 +49,14 @@ export interface AssessmentOptions {
   readonly cause: LinkCause;
   /** How many records and conflicts are kept as a sample. */
   readonly samples: number;
-  readonly now: string;
 }
 
 /** Runs over all subjects that have something staged. Writes nothing. */
 export async function assess(link: ActiveLink, options: AssessmentOptions): Promise<Assessment> {
   const tally = createTally(link, options, await link.ledger.guardPasses());
-  let after: string | undefined;
-  for (;;) {
-    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, options.now);
-    if (subjects.length === 0) return tally.result();
+  for await (const subjects of subjectPages(link, PAGE_SUBJECTS))
     for (const item of await workOf(link, subjects)) tally.add(item);
-    after = subjects.at(-1)!.position;
-  }
+  return tally.result();
 }
 
 function createTally(link: ActiveLink, options: AssessmentOptions, passes: number) {

@@ -6,7 +6,6 @@
  */
 import type { LinkCause, EndCeiling } from '../model/plan.ts';
 import type { EndName } from '../mapping/mapping.ts';
-import { toInstant } from '../model/time.ts';
 import { assess, type Assessment } from './assess.ts';
 import { detect, type Detection } from './detect.ts';
 import { followMerges } from './follow.ts';
@@ -19,6 +18,7 @@ import { recover } from './recover.ts';
 import { endsToRefresh, noteRefreshed } from './refresh.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { SecondLook } from './second-look.ts';
+import { subjectPages } from './subject-pages.ts';
 import { stageMissed, sweep, type SweepResult } from './sweep.ts';
 
 export interface CycleOptions {
@@ -76,13 +76,13 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   await link.ledger.noteUnfinishedApply(undefined);
   // What became free in this cycle may find its partner now.
   await pairRecords(link.ledger, link.ends);
-  const left = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], undefined, 1, toInstant(link.clock.now()));
+  const left = await subjectPages(link, 1).next();
   return {
     ...counts,
     conflicts: (options.ambiguous ?? 0) + ambiguous + counts.asked,
     absent: swept?.absent ?? 0,
     missed,
-    converged: left.length === 0 && counts.unknown + counts.pending + counts.moved === 0,
+    converged: left.done === true && counts.unknown + counts.pending + counts.moved === 0,
   };
 }
 
@@ -99,7 +99,7 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
-  const assessment = await assess(link, { cause, samples, now: toInstant(link.clock.now()) });
+  const assessment = await assess(link, { cause, samples });
   return { detections, assessment, ambiguous };
 }
 
@@ -126,15 +126,14 @@ async function detectEnds(
 
 /** Judges everything that is about to be written; returns how many records that is. */
 async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
-  const now = toInstant(link.clock.now());
   const command = options.command ?? 'sync';
-  const all = await assess(link, { cause: 'new', samples: 0, now });
+  const all = await assess(link, { cause: 'new', samples: 0 });
   const base = await guardBase(link, command === 'sync');
   const findings = judge(all.guarded, link.guards, base);
   const passed = enforceGuards(link.address, findings, { command: options.allow, declared: link.allow }, command);
   if (options.plan !== undefined) {
     const { cause, ceiling, refuseBroken } = options.plan;
-    const assessed = cause === 'new' ? all : await assess(link, { cause, samples: 0, now });
+    const assessed = cause === 'new' ? all : await assess(link, { cause, samples: 0 });
     enforceCeiling(link.address, assessed.ends, await ceiling());
     refuseBroken(assessed);
   }

@@ -6,7 +6,6 @@ import type { Cursor } from '../providers/provider.ts';
 import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledField, EndName } from '../mapping/mapping.ts';
 import type { FieldValue, FieldValues } from '../model/value.ts';
-import { toInstant } from '../model/time.ts';
 import type { StagedRow, Subject } from '../storage/ledger.ts';
 import { UNSETTLED } from '../storage/person.ts';
 import { stagedRow } from './detect.ts';
@@ -17,6 +16,7 @@ import { pairRecords } from './pair.ts';
 import { waitingConflicts } from './parked.ts';
 import { hasLeft } from './scope.ts';
 import type { WithheldReason } from './withheld.ts';
+import { subjectPages } from './subject-pages.ts';
 import { displayKey, workOf, type WorkItem } from './work.ts';
 
 const PAGE_SUBJECTS = 1000;
@@ -51,44 +51,21 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
   for (const row of await link.ledger.waiting())
     held.push({ key: displayKey(link, row.end, row.values, row.remoteId), reason: row.reason ?? row.status });
 
-  let after: string | undefined;
-  for (;;) {
-    const subjects = await link.ledger.subjects(
-      [link.ends[0].name, link.ends[1].name],
-      after,
-      PAGE_SUBJECTS,
-      toInstant(link.clock.now()),
-    );
-    if (subjects.length === 0) break;
-    after = subjects.at(-1)!.position;
+  for await (const subjects of subjectPages(link, PAGE_SUBJECTS)) {
     const items = await workOf(link, subjects);
     for (const [index, subject] of subjects.entries()) {
+      const item = items[index]!;
       const rows = Object.values(subject.staged);
       const first = rows[0]!;
       const key = displayKey(link, first.end, first.values, first.remoteId);
-      const waits =
-        subject.person === undefined
-          ? rows.some((row) => inQuarantine.has(`record:${row.end}:${row.remoteId}`))
-          : inQuarantine.has(`person:${subject.person}`);
-      if (waits) continue;
-      if (hasLeft(subject)) {
-        held.push({ key, reason: 'left' });
-        continue;
-      }
-      if (Object.values(subject.agreed).some((row) => row.state === 'unlinked')) {
-        held.push({ key, reason: 'unlinked' });
+      if (quarantineNames(subject).some((name) => inQuarantine.has(name))) continue;
+      const reason = reasonApart(item, subject);
+      if (reason !== undefined) {
+        held.push({ key, reason });
         continue;
       }
       if (rows.length === 1) {
-        const item = items[index]!;
-        if (subject.person !== undefined) held.push({ key, reason: 'deleted' });
-        else if (item.kind === 'skip') held.push({ key, reason: item.reason });
-        else only[first.end]!.push(key);
-        continue;
-      }
-      const item = items[index]!;
-      if (item.kind === 'skip' && item.reason === 'not-entered') {
-        held.push({ key, reason: item.reason });
+        only[first.end]!.push(key);
         continue;
       }
       const parked = item.kind === 'write' ? waitingConflicts(item).map(({ fieldId }) => fieldId) : [];
@@ -111,6 +88,21 @@ export async function verify(link: ActiveLink): Promise<VerifyResult> {
     }
   }
   return { persons, agreeing, differing, only, held };
+}
+
+/** A person waits under one name; whoever is not linked yet, under that of whichever record was refused. */
+function quarantineNames({ person, staged }: Subject): readonly string[] {
+  if (person !== undefined) return [`person:${person}`];
+  return Object.values(staged).map((row) => `record:${row.end}:${row.remoteId}`);
+}
+
+/** Why there is nothing to compare a subject with, other than that its partner is still to be made. */
+function reasonApart(item: WorkItem, subject: Subject): string | undefined {
+  if (hasLeft(subject)) return 'left';
+  if (Object.values(subject.agreed).some((row) => row.state === 'unlinked')) return 'unlinked';
+  const isAlone = Object.keys(subject.staged).length === 1;
+  if (isAlone && subject.person !== undefined) return 'deleted';
+  return item.kind === 'skip' && (isAlone || item.reason === 'not-entered') ? item.reason : undefined;
 }
 
 function withheldReasons(item: WorkItem): ReadonlySet<WithheldReason> {
