@@ -315,6 +315,8 @@ export interface RecordClient {
     onJob: (handle: JobHandle) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<readonly WriteOutcome[]>;
+  /** Set where more requests than a batch can go together, as a job. */
+  readonly bulk?: BulkWriter;
   /**
    * Finds a job again, also in another process, and returns the outcomes of requests that it was made for, in
    * their order and cut anyhow. Writes nothing. `pending` while it runs; a job that can end no more is `unknown`.
@@ -327,6 +329,20 @@ export interface RecordClient {
     readByIds(records: number): number;
     write(requests: readonly WriteShape[]): number;
   };
+}
+
+/** Writes more than can be held at once. */
+export interface BulkWriter {
+  /** The most requests that it takes together. */
+  readonly mostRequests: number;
+  /** Which of these it takes; the others go in batches. */
+  takes(requests: readonly WriteRequest[]): Promise<readonly boolean[]>;
+  /** As `write` does for a batch. Outcomes come in the order of the requests, cut anyhow. */
+  write(
+    requests: RequestPages,
+    onJob: (handle: JobHandle) => Promise<void>,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly WriteOutcome[]>;
 }
 
 /** Requests that cost the same: how many, and what they write. */

@@ -7,26 +7,21 @@
  * open: the next cycle looks at the remote instead of repeating the call.
  */
 import type { EndName } from '../mapping/mapping.ts';
-import type { JobHandle, WriteOutcome, WriteRequest } from '../providers/provider.ts';
-import type { IntentDecision } from '../storage/intents.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
 import { toInstant } from '../model/time.ts';
-import { writeBisecting } from './bisect.ts';
-import { journalFields, kept, reasonsOf } from './journal-entry.ts';
-import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
+import type { ActiveLink, LinkEnd } from './link.ts';
 import type { EndedWork } from './ending.ts';
-import { onlyOptOuts } from './opt-outs.ts';
 import { pushEndings } from './push-endings.ts';
 import { unwritable } from './refusal.ts';
 import { Round, writesTo } from './round.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import type { SecondLook } from './second-look.ts';
-import { settleRound, type Sent, type SentAlone } from './settle.ts';
-import { displayKey, hashesToCome, quarantineSubject, stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
+import { KEPT_AT_ONCE, pushEnd } from './send.ts';
+import { settleRound, type Sent } from './settle.ts';
+import { Spool } from './spool.ts';
+import { stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
-/** What the ledger is told of a record takes more memory than the record: so not of all of a round at once. */
-const KEPT_AT_ONCE = 500;
 /** Endings are gathered, so that they go out in full calls. */
 const MOST_ENDINGS = 2_000;
 
@@ -53,6 +48,16 @@ export interface PushCounts {
   digest: string;
 }
 
+/** What a push goes by. */
+export interface Pushing {
+  readonly link: ActiveLink;
+  readonly run: string;
+  readonly attempts: ReadonlyMap<string, QuarantineEntry>;
+  readonly counts: PushCounts;
+  readonly jobs: RunningJobs;
+  readonly look: SecondLook;
+}
+
 export function emptyCounts(link: ActiveLink): PushCounts {
   const ends = Object.fromEntries(link.ends.map((end) => [end.name, { created: 0, updated: 0, deleted: 0 }]));
   return {
@@ -73,8 +78,8 @@ export function emptyCounts(link: ActiveLink): PushCounts {
 }
 
 /**
- * Carries out the work of every subject that has something staged, round by round. What would be
- * written where a job still runs stays staged.
+ * Carries out the work of every subject that has something staged, round by round, and spools over rounds
+ * what goes to a job. What would be written where a job still runs stays staged.
  */
 export async function push(
   link: ActiveLink,
@@ -84,8 +89,21 @@ export async function push(
   jobs: RunningJobs,
   look: SecondLook,
 ): Promise<void> {
-  const now = toInstant(link.clock.now());
   const attempts = new Map((await link.ledger.quarantined()).map((entry) => [`${entry.end}|${entry.subject}`, entry]));
+  const pushing: Pushing = { link, run, attempts, counts, jobs, look };
+  const spool = new Spool(pushing);
+  try {
+    await pushAll(pushing, spool, total);
+  } catch (error) {
+    // Where this fails as well, the next cycle looks up what became of it.
+    await spool.giveUp().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function pushAll(pushing: Pushing, spool: Spool, total: number): Promise<void> {
+  const { link, run, attempts, counts, jobs } = pushing;
+  const now = toInstant(link.clock.now());
   const round = new Round(link);
   const ended: EndedWork[] = [];
   let after: string | undefined;
@@ -102,7 +120,7 @@ export async function push(
       else {
         if (!round.fits(item)) {
           await pushEndings(link, run, ended.splice(0), attempts, counts, jobs);
-          await pushRound(link, run, round.take(true), attempts, counts, jobs, look);
+          await pushRound(pushing, round.take(true), spool);
           link.onProgress({ stage: 'push', done, total });
         }
         round.add(item);
@@ -114,168 +132,45 @@ export async function push(
   }
   // Who leaves goes before whoever enters, and before a job that may keep them waiting.
   await pushEndings(link, run, ended, attempts, counts, jobs);
-  await pushRound(link, run, round.take(false), attempts, counts, jobs, look);
+  await pushRound(pushing, round.take(false), spool.isEmpty ? undefined : spool);
+  await spool.send();
   link.onProgress({ stage: 'push', done, total });
 }
 
+/** @param spool takes what it can of the round; absent where nothing is to be spooled */
 async function pushRound(
-  link: ActiveLink,
-  run: string,
+  { link, run, attempts, counts, jobs, look }: Pushing,
   collected: readonly WriteWork[],
-  attempts: ReadonlyMap<string, QuarantineEntry>,
-  counts: PushCounts,
-  jobs: RunningJobs,
-  look: SecondLook,
+  spool: Spool | undefined,
 ): Promise<void> {
   // The round before may have left a job behind.
   const free = collected.filter((item) => !link.ends.some((end) => writesTo(item, end.name) && jobs.blocks(end.name)));
   counts.waiting += collected.length - free.length;
-  const items = await look.unmoved(free);
+  const spooled = (await spool?.takes(free)) ?? new Map<WriteWork, LinkEnd>();
+  const items = await look.unmoved(free, (item) => spooled.get(item)?.name);
   counts.moved += free.length - items.length;
   if (items.length === 0) return;
   await Promise.all(link.ends.map((end) => end.assertBudget()));
-  const results = await Promise.allSettled(link.ends.map((end) => pushEnd(link, run, end, items)));
+  const results = await Promise.allSettled(
+    link.ends.map((end) => {
+      const writing = items.filter((item) => writesTo(item, end.name) && spooled.get(item) !== end);
+      return pushEnd(link, run, end, writing);
+    }),
+  );
   const sent = new Map<EndName, Sent>();
   for (const [index, result] of results.entries())
     if (result.status === 'fulfilled') sent.set(link.ends[index]!.name, result.value);
   for (const end of link.ends)
     if ([...(sent.get(end.name)?.outcomes.values() ?? [])].some(({ status }) => status === 'pending')) jobs.began(end);
-  for (let start = 0; start < items.length; start += KEPT_AT_ONCE)
-    await settleRound(link, run, items.slice(start, start + KEPT_AT_ONCE), sent, attempts, counts);
+  const hasFailed = results.some((result) => result.status === 'rejected' || result.value.failure !== undefined);
+  const ended = hasFailed ? items : items.filter((item) => !spooled.has(item));
+  for (let start = 0; start < ended.length; start += KEPT_AT_ONCE)
+    await settleRound(link, run, ended.slice(start, start + KEPT_AT_ONCE), sent, attempts, counts);
   for (const result of results) {
     if (result.status === 'rejected') throw result.reason;
     if (result.value.failure !== undefined) throw result.value.failure;
   }
-}
-
-async function pushEnd(link: ActiveLink, run: string, end: LinkEnd, items: readonly WriteWork[]): Promise<Sent> {
-  const writing = items.filter((item) => writesTo(item, end.name));
-  const { outcomes, intents, failure } = await send(link, run, end, writing, '');
-  const refused = writing.flatMap((item) => {
-    const rest = refusedOptOuts(link, end, item, outcomes.get(item));
-    return rest === undefined ? [] : [[item, rest] as const];
-  });
-  if (failure !== undefined || refused.length === 0) return { outcomes, intents, alone: new Map(), failure };
-  const again = await send(
-    link,
-    run,
-    end,
-    refused.map(([, rest]) => rest),
-    ' alone',
-  );
-  const alone = refused.flatMap(([item, rest]): [WriteWork, SentAlone][] => {
-    const outcome = again.outcomes.get(rest);
-    // What was certainly not sent is no open question.
-    if (outcome === undefined && again.failure?.outcomeUnknown !== true) return [];
-    return [[item, { item: rest, outcome, intent: again.intents.get(rest)! }]];
-  });
-  return { outcomes, intents, alone: new Map(alone), failure: again.failure };
-}
-
-/** The opt-outs of an update that was refused, where it consisted of more. */
-function refusedOptOuts(
-  link: ActiveLink,
-  end: LinkEnd,
-  item: WriteWork,
-  outcome: WriteOutcome | undefined,
-): WriteWork | undefined {
-  if (outcome?.status !== 'failed' || outcome.gone === true || item.createAt === end.name) return undefined;
-  const decision = onlyOptOuts(link.mapping, item.decision);
-  const paths = Object.keys(decision?.writes[end.name] ?? {});
-  const isLess = paths.length > 0 && paths.length < Object.keys(item.decision.writes[end.name]!).length;
-  return decision === undefined || !isLess ? undefined : { ...item, decision };
-}
-
-/** @param part tells the intents of a second call for the same round from those of the first */
-async function send(
-  link: ActiveLink,
-  run: string,
-  end: LinkEnd,
-  writing: readonly WriteWork[],
-  part: string,
-): Promise<Omit<Sent, 'alone'>> {
-  if (writing.length === 0) return { outcomes: new Map(), intents: new Map(), failure: undefined };
-  const requests = writing.map((item) => requestOf(end, item));
-  const intents: number[] = [];
-  const batch = `${run}/${end.name}/${writing[0]!.person}${part}`;
-  const place = { integration: end.integration, object: end.object, at: toInstant(link.clock.now()) };
-  for (let start = 0; start < requests.length; start += KEPT_AT_ONCE) {
-    const opened = await link.ledger.openIntents(
-      run,
-      batch,
-      place,
-      requests.slice(start, start + KEPT_AT_ONCE).map((request, offset) => ({
-        end: end.name,
-        action: request.action,
-        person: writing[start + offset]!.person,
-        remoteId: request.id,
-        externalId: request.externalId,
-        values: request.values,
-        decided: decisionOf(link, end, writing[start + offset]!),
-      })),
-    );
-    intents.push(...opened);
-  }
-  const withJob = new Set<number>();
-  const { outcomes, failure } = await writeBisecting(requests.length, async (from, to) => {
-    const part = requests.slice(from, to);
-    const noteJob = (handle: JobHandle): Promise<void> => {
-      for (const intent of intents.slice(from, to)) withJob.add(intent);
-      return link.ledger.intentJob(intents.slice(from, to), handle);
-    };
-    const answered = await end.client.write(part, noteJob, link.signal);
-    if (answered.length === part.length) return answered;
-    throw new Error(
-      `${end.integration} answered ${answered.length} outcomes to ${part.length} requests. This is a bug in Syncline, please report it.`,
-    );
-  });
-  // What was refused as a whole before any effect, or not sent at all, leaves nothing open. A job may go on without us.
-  if (failure !== undefined && !failure.outcomeUnknown)
-    await link.ledger.closeIntents(intents.filter((intent, index) => outcomes[index] === undefined && !withJob.has(intent)));
-  return {
-    outcomes: new Map(
-      writing.flatMap((item, index) => (outcomes[index] === undefined ? [] : [[item, outcomes[index]] as const])),
-    ),
-    intents: new Map(writing.map((item, index) => [item, intents[index]!])),
-    failure,
-  };
-}
-
-/** What recovery needs to know of a write whose process did not live to see its outcome. */
-function decisionOf(link: ActiveLink, end: LinkEnd, item: WriteWork): IntentDecision {
-  const other = otherEnd(link, end.name).name;
-  const source = item.sides[other];
-  const side = item.sides[end.name] ?? source!;
-  const hashes = source === undefined ? undefined : link.fingerprints.of(other, source.values);
-  const written = new Set(Object.values(item.decision.reasons[end.name]!).map(({ fieldId }) => link.fingerprints.tag(fieldId)));
-  return {
-    journal: {
-      generation: link.generation,
-      fields: journalFields(link, item, end.name),
-      before: kept(link, item.sides[end.name]?.values ?? {}, Object.keys(item.decision.writes[end.name]!)),
-      reason: reasonsOf(item, end.name),
-    },
-    subject: quarantineSubject(item.subject),
-    key: displayKey(link, item.sides[end.name] === undefined ? other : end.name, side.values, side.remoteId),
-    staged: stagedRows(item.subject).map(({ end: at, remoteId }) => ({ end: at, remoteId })),
-    source:
-      source === undefined || hashes === undefined
-        ? undefined
-        : {
-            remoteId: source.remoteId,
-            fields: new Map([...hashesToCome(link, item, other, source.values)].filter(([tag]) => written.has(tag))),
-            elements: new Map([...hashes.elements].filter(([tag]) => written.has(tag))),
-          },
-  };
-}
-
-function requestOf(end: LinkEnd, item: WriteWork): WriteRequest {
-  const values = item.decision.writes[end.name]!;
-  if (item.createAt === end.name) {
-    return { action: 'create', values, ...(end.externalId === undefined ? {} : { externalId: item.person }) };
-  }
-  const side = item.sides[end.name]!;
-  return { action: 'update', id: side.remoteId, values, before: side.values };
+  for (const item of items) if (spooled.has(item)) await spool!.add(spooled.get(item)!, item, sent);
 }
 
 /** What cannot be written for a reason of its own waits, until one of its records changes. */

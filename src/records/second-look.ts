@@ -9,7 +9,7 @@
 import type { EndName } from '../mapping/mapping.ts';
 import type { WriteShape } from '../providers/provider.ts';
 import type { StagedRow, UnchangedRecord } from '../storage/ledger.ts';
-import type { MatchKeys } from '../storage/person.ts';
+import type { MatchKeys, PersonId } from '../storage/person.ts';
 import { detect } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { writesTo } from './round.ts';
@@ -40,21 +40,39 @@ export class SecondLook {
     this.#lookedAt = new Map(link.ends.map((end) => [end.name, readAt]));
   }
 
-  /** Items of a round that nobody has touched since they were decided on, as far as a look is worth its price. */
-  async unmoved(items: readonly WriteWork[]): Promise<readonly WriteWork[]> {
-    const moved = new Set<WriteWork>();
+  /**
+   * Items of a round that nobody has touched since they were decided on, as far as a look is worth its price.
+   * @param later at which end an item is not written to with the round
+   */
+  async unmoved(
+    items: readonly WriteWork[],
+    later: (item: WriteWork) => EndName | undefined = () => undefined,
+  ): Promise<readonly WriteWork[]> {
+    const moved = new Set<PersonId>();
     for (const end of this.#link.ends) {
-      const updates = items.filter((item) => item.createAt !== end.name && writesTo(item, end.name));
-      add(this.#writing, end.name, end.client.price.write(shapesOf(end, items)));
-      if (updates.length > 0 && this.#isWorthIt(end)) {
-        const since = this.#link.clock.now();
-        const creates = items.filter((item) => item.createAt === end.name);
-        for (const item of await movedAt(this.#link, end, updates, creates)) moved.add(item);
-        this.#lookedAt.set(end.name, since);
-      }
-      add(this.#written, end.name, items.filter((item) => writesTo(item, end.name)).length);
+      const writing = items.filter((item) => writesTo(item, end.name) && later(item) !== end.name);
+      for (const person of await this.moved(end, () => [writing])) moved.add(person);
     }
-    return items.filter((item) => !moved.has(item));
+    return items.filter((item) => !moved.has(item.person));
+  }
+
+  /** Whom somebody has touched of those that are about to be written to at an end. */
+  async moved(end: LinkEnd, writing: () => Iterable<readonly WriteWork[]>): Promise<ReadonlySet<PersonId>> {
+    const shapes = new Shapes(end);
+    for (const page of writing()) for (const item of page) shapes.add(item);
+    add(this.#writing, end.name, end.client.price.write(shapes.all));
+    let moved: ReadonlySet<PersonId> = new Set();
+    if (shapes.all.some(({ action }) => action === 'update') && this.#isWorthIt(end)) {
+      const since = this.#link.clock.now();
+      moved = await movedAt(this.#link, end, writing());
+      this.#lookedAt.set(end.name, since);
+    }
+    add(
+      this.#written,
+      end.name,
+      shapes.all.reduce((sum, { count }) => sum + count, 0),
+    );
+    return moved;
   }
 
   #isWorthIt(end: LinkEnd): boolean {
@@ -74,36 +92,35 @@ function add(counts: Map<EndName, number>, end: EndName, count: number): void {
   counts.set(end, (counts.get(end) ?? 0) + count);
 }
 
-async function movedAt(
-  link: ActiveLink,
-  end: LinkEnd,
-  updates: readonly WriteWork[],
-  creates: readonly WriteWork[],
-): Promise<readonly WriteWork[]> {
-  const byId = new Map(updates.map((item) => [item.sides[end.name]!.remoteId, item]));
+async function movedAt(link: ActiveLink, end: LinkEnd, writing: Iterable<readonly WriteWork[]>): Promise<ReadonlySet<PersonId>> {
   const source = otherEnd(link, end.name).name;
   const keysOf = (keys: MatchKeys): readonly string[] =>
     keys.flatMap((key, rank) => (key === undefined ? [] : `${rank} ${key.toString('hex')}`));
-  const byKey = new Map(
-    creates.flatMap((item) => {
-      const { matchKeys } = link.fingerprints.of(source, item.sides[source]!.values);
-      return keysOf(matchKeys).map((key) => [key, item] as const);
-    }),
-  );
-  const moved: WriteWork[] = [];
+  const byId = new Map<string, { readonly person: PersonId; readonly decidedOn: Buffer; readonly wasStaged: boolean }>();
+  const byKey = new Map<string, PersonId>();
+  for (const page of writing)
+    for (const item of page) {
+      if (item.createAt === end.name) {
+        const { matchKeys } = link.fingerprints.of(source, item.sides[source]!.values);
+        for (const key of keysOf(matchKeys)) byKey.set(key, item.person);
+      } else {
+        const { remoteId, values } = item.sides[end.name]!;
+        const decidedOn = link.fingerprints.of(end.name, values).record;
+        byId.set(remoteId, { person: item.person, decidedOn, wasStaged: item.subject.staged[end.name] !== undefined });
+      }
+    }
+  const moved = new Set<PersonId>();
   const note = (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): void => {
     for (const row of rows) {
       // Whoever shares a key with somebody new may be the same, and has to be matched first.
-      for (const key of keysOf(row.matchKeys)) if (byKey.has(key)) moved.push(byKey.get(key)!);
+      for (const key of keysOf(row.matchKeys)) if (byKey.has(key)) moved.add(byKey.get(key)!);
       const item = byId.get(row.remoteId);
-      if (item === undefined) continue;
-      const decidedOn = link.fingerprints.of(end.name, item.sides[end.name]!.values).record;
-      if (row.kind === 'deleted' || !row.recordHash.equals(decidedOn)) moved.push(item);
+      if (item !== undefined && (row.kind === 'deleted' || !row.recordHash.equals(item.decidedOn))) moved.add(item.person);
     }
     for (const { remoteId } of unchanged) {
       const item = byId.get(remoteId);
       // It was decided on as changed, and is back at what was agreed.
-      if (item?.subject.staged[end.name] !== undefined) moved.push(item);
+      if (item?.wasStaged === true) moved.add(item.person);
     }
   };
   const looking: ActiveLink = {
@@ -115,14 +132,28 @@ async function movedAt(
   return moved;
 }
 
-function shapesOf(end: LinkEnd, items: readonly WriteWork[]): readonly WriteShape[] {
-  const groups = Map.groupBy(
-    items.filter((item) => writesTo(item, end.name)),
-    (item) => `${item.createAt === end.name}|${Object.keys(item.decision.writes[end.name]!).join(',')}`,
-  );
-  return [...groups.values()].map((group) => ({
-    action: group[0]!.createAt === end.name ? 'create' : 'update',
-    count: group.length,
-    paths: Object.keys(group[0]!.decision.writes[end.name]!),
-  }));
+/** What is written at an end, counted by what it costs. */
+class Shapes {
+  readonly #end: LinkEnd;
+  readonly #shapes = new Map<
+    string,
+    { readonly action: 'create' | 'update'; count: number; readonly paths: readonly string[] }
+  >();
+
+  constructor(end: LinkEnd) {
+    this.#end = end;
+  }
+
+  add(item: WriteWork): void {
+    const action = item.createAt === this.#end.name ? 'create' : 'update';
+    const paths = Object.keys(item.decision.writes[this.#end.name]!);
+    const key = `${action}|${paths.join(',')}`;
+    const known = this.#shapes.get(key);
+    if (known === undefined) this.#shapes.set(key, { action, count: 1, paths });
+    else known.count += 1;
+  }
+
+  get all(): readonly WriteShape[] {
+    return [...this.#shapes.values()];
+  }
 }

@@ -1,5 +1,12 @@
 import type { FieldValues } from '../../src/model/value.ts';
-import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../../src/providers/provider.ts';
+import type {
+  JobHandle,
+  RecordClient,
+  RequestPages,
+  WriteOutcome,
+  WriteRequest,
+  WriterTraits,
+} from '../../src/providers/provider.ts';
 import { FakeEnd } from './fake-end.ts';
 import { allAtOnce } from '../../src/providers/request-pages.ts';
 
@@ -14,6 +21,9 @@ export class JobEnd extends FakeEnd {
   readonly jobs = new Map<string, Job>();
   blocks: NonNullable<WriterTraits['jobs']>['blocks'] = 'object';
   unanswered: NonNullable<WriterTraits['jobs']>['unanswered'];
+  /** How many requests go together, whatever a batch holds; 0 where none do. */
+  mostTogether = 0;
+  takes: (request: WriteRequest) => boolean = () => true;
   /** Takes the batch and ends the process before the answer has arrived. */
   losesAnswers = false;
   /** Ends the process at a chosen moment of the handing over. */
@@ -39,6 +49,39 @@ export class JobEnd extends FakeEnd {
     return { status: 'applied', id, created: request.action === 'create', record: { id, values } };
   }
 
+  private async handOver(
+    requests: readonly WriteRequest[],
+    onJob: (handle: JobHandle) => Promise<void>,
+  ): Promise<readonly WriteOutcome[]> {
+    const refusal = this.refusal(requests);
+    if (refusal !== undefined) throw refusal;
+    const handle = `job-${this.jobs.size + 1}` as JobHandle;
+    this.jobs.set(handle, { requests, outcomes: undefined });
+    if (this.losesAnswers) throw new Error('killed');
+    await onJob(handle);
+    this.onHandedOver();
+    return this.outcomesOf(handle, requests);
+  }
+
+  private outcomesOf(handle: JobHandle, requests: readonly WriteRequest[]): readonly WriteOutcome[] {
+    const job = this.jobs.get(handle);
+    return requests.map((request): WriteOutcome => {
+      if (job === undefined) return { status: 'unknown', message: 'no such job' };
+      if (job.outcomes === undefined) return { status: 'pending', message: 'queued' };
+      return job.outcomes.get(keyOf(request)) ?? { status: 'unknown', message: 'the job does not tell' };
+    });
+  }
+
+  private async *together(
+    requests: RequestPages,
+    onJob: (handle: JobHandle) => Promise<void>,
+  ): AsyncGenerator<readonly WriteOutcome[], void> {
+    const all: WriteRequest[] = [];
+    for await (const page of requests()) all.push(...page);
+    const outcomes = await this.handOver(all, onJob);
+    for (let start = 0; start < outcomes.length; start += 2) yield outcomes.slice(start, start + 2);
+  }
+
   override client(): RecordClient {
     const base = super.client();
     return {
@@ -47,27 +90,17 @@ export class JobEnd extends FakeEnd {
         ...base.writer,
         jobs: { blocks: this.blocks, ...(this.unanswered === undefined ? {} : { unanswered: this.unanswered }) },
       },
-      write: async (requests, onJob) => {
-        const handle = `job-${this.jobs.size + 1}` as JobHandle;
-        this.jobs.set(handle, { requests, outcomes: undefined });
-        if (this.losesAnswers) throw new Error('killed');
-        await onJob(handle);
-        this.onHandedOver();
-        return requests.map((): WriteOutcome => ({ status: 'pending', message: 'queued' }));
-      },
-      resume: (handle, requests) =>
-        allAtOnce(requests, async (all) => {
-          const job = this.jobs.get(handle);
-          return all.map((request): WriteOutcome => {
-            if (job === undefined) return { status: 'unknown', message: 'no such job' };
-            return (
-              job.outcomes?.get(keyOf(request)) ??
-              (job.outcomes === undefined
-                ? { status: 'pending', message: 'queued' }
-                : { status: 'unknown', message: 'the job does not tell' })
-            );
-          });
-        }),
+      write: (requests, onJob) => this.handOver(requests, onJob),
+      ...(this.mostTogether === 0
+        ? {}
+        : {
+            bulk: {
+              mostRequests: this.mostTogether,
+              takes: async (requests) => requests.map((request) => this.takes(request)),
+              write: (requests, onJob) => this.together(requests, onJob),
+            },
+          }),
+      resume: (handle, requests) => allAtOnce(requests, async (all) => this.outcomesOf(handle, all)),
     };
   }
 }

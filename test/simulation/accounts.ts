@@ -89,6 +89,7 @@ export function crmTraits(chance: Chance): VendorTraits {
     sameAddress: chance.pick(['allowed', 'allowed', 'refused']),
     lagMs: chance.pick([0, 20_000, 50_000]),
     jobsAbove: 1_000,
+    bulkRequests: 0,
     evidence: false,
     versions: chance.happens(0.5),
     normalise: (path, value) => {
@@ -98,8 +99,11 @@ export function crmTraits(chance: Chance): VendorTraits {
   };
 }
 
-/** Like ActiveCampaign: one contact an address, lowered and trimmed; memberships move no stamp; jobs; deletions leave no trace. */
-export function mailTraits(chance: Chance): VendorTraits {
+/**
+ * Like ActiveCampaign: one contact an address, lowered and trimmed; memberships move no stamp; jobs; deletions leave no trace.
+ * @param more draws what was added later, so that everything else of a history stays as it was
+ */
+export function mailTraits(chance: Chance, more: Chance): VendorTraits {
   const listed = chance.happens(0.5);
   return {
     name: MAIL,
@@ -128,6 +132,7 @@ export function mailTraits(chance: Chance): VendorTraits {
     sameAddress: chance.pick(['refused', 'upsert']),
     lagMs: chance.pick([0, 20_000]),
     jobsAbove: chance.pick([1, 3, 1_000]),
+    bulkRequests: more.pick([0, 2, 3, 8]),
     evidence: chance.happens(0.5),
     versions: chance.happens(0.5),
     normalise: (path, value) => {

@@ -51,6 +51,7 @@ export const PLAIN = {
     sameAddress: 'refused',
     lagMs: 0,
     jobsAbove: 1_000,
+    bulkRequests: 0,
     evidence: false,
     versions: false,
   },

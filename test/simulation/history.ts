@@ -109,7 +109,7 @@ class History {
     this.#faults = Object.values(faults);
     this.#vendors = {
       crm: new Vendor({ ...crmTraits(design), ...options.design?.crm }, world, faults.crm),
-      mail: new Vendor({ ...mailTraits(design), ...options.design?.mail }, world, faults.mail),
+      mail: new Vendor({ ...mailTraits(design, createChance(~seed)), ...options.design?.mail }, world, faults.mail),
     };
     this.#installation = new Installation(this.#vendors, this.#policy, clock, options.sabotage ?? {});
     const events = options.events ?? drawEvents(design);

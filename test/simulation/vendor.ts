@@ -40,6 +40,8 @@ export interface VendorTraits {
   readonly lagMs: number;
   /** Batches of more requests than this are written by a job, later. */
   readonly jobsAbove: number;
+  /** How many requests go together by a job of any size; 0 where there is no such job. */
+  readonly bulkRequests: number;
   /** When the opt-in or opt-out was recorded, as the vendor tells it. */
   readonly evidence: boolean;
   /** Whether answers tell when a record was read, so that a later read may pass over it. */
@@ -168,6 +170,17 @@ export class Vendor {
       readByIds: (ids) => this.#readByIds(ids),
       readByKey: (path, values) => this.#readByKey(path, values),
       write: (requests, onJob) => this.#write(requests, onJob),
+      ...(traits.bulkRequests === 0
+        ? {}
+        : {
+            bulk: {
+              mostRequests: traits.bulkRequests,
+              // Who only says something of consent is written by a call of its own.
+              takes: async (requests) =>
+                requests.map(({ values }) => Object.keys(values).some((path) => path !== traits.consentPath)),
+              write: (requests, onJob) => this.#writeBulk(requests, onJob),
+            },
+          }),
       resume: (handle, requests) => this.#resume(handle, requests),
       price: {
         read: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)) + traits.stream.listed.length + 1,
@@ -235,14 +248,7 @@ export class Vendor {
   async #write(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void>): Promise<readonly WriteOutcome[]> {
     for (const request of requests) this.#inspect(request);
     this.requests += requests.length;
-    if (requests.length > this.traits.jobsAbove) {
-      const handle = `${this.name}-job-${this.#jobs.size + 1}` as JobHandle;
-      const job: Job = { requests, dueMs: this.#clock.now() + 20_000 + requests.length * 1_000, outcomes: undefined };
-      // The handle is ours, and stored before the vendor hears of the job: it is found again by it.
-      await onJob(handle);
-      this.#call('submit', true, () => this.#jobs.set(handle, job));
-      return this.#awaitJob(handle);
-    }
+    if (requests.length > this.traits.jobsAbove) return this.#runJob(requests, onJob);
     const outcomes: WriteOutcome[] = [];
     for (let start = 0; start < requests.length; start += this.traits.callRecords) {
       const chunk = requests.slice(start, start + this.traits.callRecords);
@@ -257,6 +263,32 @@ export class Vendor {
       }
     }
     return outcomes;
+  }
+
+  async *#writeBulk(
+    requests: RequestPages,
+    onJob: (handle: JobHandle) => Promise<void>,
+  ): AsyncGenerator<readonly WriteOutcome[]> {
+    const all: WriteRequest[] = [];
+    for await (const page of requests()) all.push(...page);
+    for (const request of all) this.#inspect(request);
+    this.requests += all.length;
+    if (all.length > this.traits.bulkRequests)
+      this.#chronicle.violations.push(`bulk: ${this.name} was given ${all.length} requests together`);
+    const outcomes = await this.#runJob(all, onJob);
+    for (let start = 0; start < all.length; start += 2) yield outcomes.slice(start, start + 2);
+  }
+
+  async #runJob(
+    requests: readonly WriteRequest[],
+    onJob: (handle: JobHandle) => Promise<void>,
+  ): Promise<readonly WriteOutcome[]> {
+    const handle = `${this.name}-job-${this.#jobs.size + 1}` as JobHandle;
+    const job: Job = { requests, dueMs: this.#clock.now() + 20_000 + requests.length * 1_000, outcomes: undefined };
+    // The handle is ours, and stored before the vendor hears of the job: it is found again by it.
+    await onJob(handle);
+    this.#call('submit', true, () => this.#jobs.set(handle, job));
+    return this.#awaitJob(handle);
   }
 
   async *#resume(handle: JobHandle, requests: RequestPages): AsyncGenerator<readonly WriteOutcome[]> {

@@ -11,7 +11,7 @@ import { layoutOf, type Layout } from './layout.ts';
 import { createResourceClient } from './resources.ts';
 import { idOf, rowOf } from './rows.ts';
 import { createReader, type Totals } from './stream.ts';
-import { createWriter } from './writer.ts';
+import { createWriter } from './contact-writer.ts';
 
 /** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
 const RECENT_MS = 5 * 60_000;

@@ -11,7 +11,9 @@ import { idOf, isRow, rowOf, text, type Row } from './rows.ts';
 import { identifiersOf, type PlannedWrite } from './write-plan.ts';
 
 /** The vendor takes bodies of 50 MB. */
-const IMPORT_BYTES = 48 * 1024 * 1024;
+export const IMPORT_BYTES = 48 * 1024 * 1024;
+/** Some hundred bytes each: so many fill half of an import. */
+export const IMPORT_CONTACTS = 50_000;
 /** How long a `write` waits for its imports; the vendor may hold them for hours. */
 export const PATIENCE_MS = 15 * 60_000;
 /** How long a later run waits for imports that it finds again. */
@@ -72,18 +74,17 @@ export function chunkImports(plans: readonly PlannedWrite[]): PlannedWrite[][] {
 
 /** Imports that contacts of so many mapped fields take, by a guess of their size. */
 export function importsFor(contacts: number, fields: number): number {
-  return Math.ceil((contacts * (120 + 60 * fields)) / IMPORT_BYTES);
+  return Math.ceil(Math.max(contacts / IMPORT_CONTACTS, (contacts * (120 + 60 * fields)) / IMPORT_BYTES));
 }
 
 /** Hands contacts over. Not sent again where no answer came: the import may be there, and nothing would tell of it. */
-export async function submitImport(api: Api, plans: readonly PlannedWrite[], signal?: AbortSignal): Promise<ImportJob> {
+export async function submitImport(api: Api, parts: readonly Uint8Array[], signal?: AbortSignal): Promise<ImportJob> {
   const startedAt = api.clock.now();
   const answer = await api.call({
     tier: 'low',
     method: 'PUT',
     path: '/contacts/v3/import',
-    // A field that is given is written, `null` clears it; what is left out stays.
-    json: { mergeOption: 'overwrite', contacts: plans.map(importContact) },
+    content: { type: 'application/json', body: Buffer.concat([BODY_BEGIN, ...parts.flatMap(separated), BODY_END]) },
     signal,
   });
   const id = text(isRow(answer.json) ? answer.json['importId'] : undefined);
@@ -94,6 +95,20 @@ export async function submitImport(api: Api, plans: readonly PlannedWrite[], sig
     });
   }
   return { id, sentAt: (answer.date ?? api.clock.now()) - (api.clock.now() - startedAt) };
+}
+
+// A field that is given is written, `null` clears it; what is left out stays.
+const BODY_BEGIN = Buffer.from('{"mergeOption":"overwrite","contacts":[');
+const BODY_END = Buffer.from(']}');
+const COMMA = Buffer.from(',');
+
+function separated(part: Uint8Array, index: number): readonly Uint8Array[] {
+  return index === 0 ? [part] : [COMMA, part];
+}
+
+/** Contacts as they stand in the body of an import: a part of it. */
+export function importPart(plans: readonly PlannedWrite[]): Buffer {
+  return Buffer.from(plans.map((plan) => JSON.stringify(importContact(plan))).join(','));
 }
 
 function importContact(plan: PlannedWrite): unknown {

@@ -3,8 +3,9 @@ import type { FieldValue } from '../../model/value.ts';
 import { inParallel } from '../../http/parallel.ts';
 import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
-import { recordOf, type Contact } from './contact.ts';
-import { changedSince, listContacts, readContact, v3Pages } from './contact-listing.ts';
+import { recordOf } from './contact.ts';
+import { ChangedContacts, type ReadContact, type Wanted } from './changed-contacts.ts';
+import { readContact, v3Pages } from './contact-listing.ts';
 import { decodeValue, encodeValue } from './data-values.ts';
 import { suppressed } from './import-failures.ts';
 import type { Layout } from './layout.ts';
@@ -13,8 +14,6 @@ import { failed, missing, unknown } from './outcomes.ts';
 import type { Totals } from './stream.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
-/** Stamps may be cut to whole seconds. */
-const STAMP_GRACE_MS = 2_000;
 /** From so many contacts on, one listing of what changed is read. */
 const LISTED_FROM = 10;
 
@@ -33,9 +32,7 @@ export interface Expected {
   readonly seen?: Seen | undefined;
 }
 
-export interface Seen {
-  readonly contact: Contact;
-  readonly date: number | undefined;
+export interface Seen extends ReadContact {
   /** What of the mapped fields was seen. */
   readonly layout: Layout;
 }
@@ -45,14 +42,16 @@ export function readBackCalls(contacts: number): number {
   return contacts < LISTED_FROM ? contacts : v3Pages(contacts);
 }
 
+/** @param changed a listing that serves several calls; without it each has its own */
 export async function readBack(
   api: Api,
   totals: Totals,
   layout: Layout,
   expected: readonly Expected[],
   signal?: AbortSignal,
+  changed?: ChangedContacts,
 ): Promise<Map<number, WriteOutcome>> {
-  const seen = await findContacts(api, layout, expected, signal);
+  const seen = await findContacts(api, layout, expected, signal, changed);
   const outcomes = new Map<number, WriteOutcome>();
   for (const one of expected) {
     const { plan } = one;
@@ -91,22 +90,18 @@ async function findContacts(
   layout: Layout,
   expected: readonly Expected[],
   signal: AbortSignal | undefined,
+  changed: ChangedContacts | undefined,
 ): Promise<Map<number, Seen | Error>> {
   const found = new Map<number, Seen | Error>();
   for (const { plan, seen } of expected) if (seen !== undefined) found.set(plan.index, seen);
   const written = expected.filter(
     ({ plan, since, certainty }) => !found.has(plan.index) && since !== undefined && certainty !== 'suppressed',
   );
-  if (written.length >= LISTED_FROM) {
-    const byId = new Map(written.filter((one) => one.id !== undefined).map((one) => [one.id!, one]));
-    const byEmail = new Map(written.filter((one) => one.id === undefined).map((one) => [one.plan.email ?? '', one]));
-    const since = written.reduce((earliest, one) => Math.min(earliest, one.since!), Number.POSITIVE_INFINITY);
-    for await (const page of listContacts(api, layout, changedSince(since - STAMP_GRACE_MS), signal)) {
-      for (const contact of page.contacts) {
-        const one = byId.get(contact.id) ?? byEmail.get(contact.email);
-        if (one !== undefined && !contact.isDeleted) found.set(one.plan.index, { contact, date: page.date, layout });
-      }
-      if (written.every(({ plan }) => found.has(plan.index))) break;
+  if (written.length >= LISTED_FROM || changed?.isListed === true) {
+    const listing = changed ?? new ChangedContacts(api, layout, earliestOf(written), wantedOf(written), signal);
+    for (const { id, plan } of written) {
+      const one = await listing.find(id, plan.email);
+      if (one !== undefined) found.set(plan.index, { ...one, layout });
     }
   }
   // An import that changes nothing need not move the stamp of a contact.
@@ -122,6 +117,15 @@ async function findContacts(
     }
   });
   return found;
+}
+
+function earliestOf(written: readonly Expected[]): number {
+  return written.reduce((earliest, one) => Math.min(earliest, one.since!), Number.POSITIVE_INFINITY);
+}
+
+function wantedOf(written: readonly Expected[]): Wanted {
+  const [known, unknown] = [written.filter(({ id }) => id !== undefined), written.filter(({ id }) => id === undefined)];
+  return { ids: new Set(known.map(({ id }) => id!)), emails: new Set(unknown.map(({ plan }) => plan.email ?? '')) };
 }
 
 /** Whether a contact holds exactly what a request wrote, as far as the vendor's spelling can say it. */

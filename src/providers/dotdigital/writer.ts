@@ -5,19 +5,17 @@
 import { ProviderError } from '../../model/errors.ts';
 import type { ConsentState } from '../../model/value.ts';
 import { inParallel } from '../../http/parallel.ts';
-import type { JobHandle, RecordClient, WriteOutcome, WriteRequest, WriterTraits } from '../provider.ts';
+import type { JobHandle, WriteOutcome, WriteRequest } from '../provider.ts';
 import type { Api } from './api.ts';
 import { removeMembers, resubscribeToBook, unsubscribeFromBook } from './book-writes.ts';
-import { readContact, V3_PAGE } from './contact-listing.ts';
+import { readContact } from './contact-listing.ts';
 import { failureOf, isSuppression, rejected } from './import-failures.ts';
 import {
   awaitImports,
   chunkImports,
-  decodeHandle,
   encodeHandle,
+  importPart,
   keysOf,
-  LATER_PATIENCE_MS,
-  PATIENCE_MS,
   submitImport,
   type ImportJob,
   type ImportResult,
@@ -28,40 +26,11 @@ import { missing, unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
 import { remove, upsert } from './single-writes.ts';
 import type { Totals } from './stream.ts';
-import { IMPORT_FROM, writeCalls } from './write-costs.ts';
+import { IMPORT_FROM } from './write-costs.ts';
 import { canImport, planWrite, writesContact, type PlannedWrite } from './write-plan.ts';
-import { allAtOnce } from '../request-pages.ts';
-
-const WRITER_TRAITS: WriterTraits = {
-  // Some hundred bytes each: a batch fills half of what one import may hold.
-  maxBatchRecords: 50_000,
-  callRecords: V3_PAGE,
-  requiredOnCreate: ['email'],
-  // Both ways of creating find a contact by its address.
-  createIsUpsert: true,
-  overwritesBy: 'email',
-  // What is written one by one would overtake an import that waits. Imports cannot be listed.
-  jobs: { blocks: 'integration', unanswered: { from: IMPORT_FROM, forMs: PATIENCE_MS } },
-};
-
-export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'resume'> & {
-  readonly price: Pick<RecordClient['price'], 'write'>;
-};
-
-export function createWriter(api: Api, totals: Totals, open: () => Promise<Layout>): ContactWriter {
-  return {
-    writer: WRITER_TRAITS,
-    async write(requests, onJob, signal) {
-      return writeBatch(api, totals, await open(), requests, onJob, signal);
-    },
-    resume: (handle, requests, signal) =>
-      allAtOnce(requests, async (all) => resumeBatch(api, totals, await open(), handle, all, signal)),
-    price: { write: (shapes) => writeCalls(shapes) },
-  };
-}
 
 /** A batch on its way: what has an outcome, and what is still to be read back. */
-class Batch {
+export class Batch {
   readonly outcomes = new Map<number, WriteOutcome>();
   /** Contacts that were written, by the index of their request. */
   readonly expected = new Map<number, Expected>();
@@ -90,7 +59,7 @@ class Batch {
   }
 }
 
-async function writeBatch(
+export async function writeBatch(
   api: Api,
   totals: Totals,
   layout: Layout,
@@ -119,10 +88,7 @@ async function writeBatch(
   );
   const viaImport = imports.length >= IMPORT_FROM;
   if (viaImport) await importAll(api, batch, imports, onJob, signal);
-  // The importer passes over whoever may not be mailed; what it knows of them can be written one by one all the same.
-  const isPassedOver = (plan: PlannedWrite): boolean =>
-    plan.request.action === 'update' && batch.expected.get(plan.index)?.certainty === 'suppressed';
-  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || isPassedOver(plan);
+  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || isPassedOver(batch, plan);
   await upsertEach(api, layout, batch, viaImport ? plans.filter(isLeft) : plans, signal);
   await settle(api, totals, layout, batch, signal);
   for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
@@ -144,8 +110,18 @@ async function writeBatch(
   return inOrder(requests, outcomes);
 }
 
+/** The importer passes over whoever may not be mailed; what it knows of them can be written one by one all the same. */
+export function isPassedOver(batch: Batch, plan: PlannedWrite): boolean {
+  return plan.request.action === 'update' && batch.expected.get(plan.index)?.certainty === 'suppressed';
+}
+
 /** Everything that takes somebody out of a book. A person's word first: should the rest fail, it is kept. */
-async function leave(api: Api, batch: Batch, plans: readonly PlannedWrite[], signal: AbortSignal | undefined): Promise<void> {
+export async function leave(
+  api: Api,
+  batch: Batch,
+  plans: readonly PlannedWrite[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await batch.each(
     plans.filter((plan) => plan.unsubscribesFrom.length > 0),
     async (plan) => {
@@ -184,7 +160,7 @@ async function importAll(
   const members = new Map<string, readonly PlannedWrite[]>();
   for (const chunk of chunkImports(plans.filter((plan) => batch.isOpen(plan)))) {
     try {
-      const job = await submitImport(api, chunk, signal);
+      const job = await submitImport(api, [importPart(chunk)], signal);
       jobs.push(job);
       members.set(job.id, chunk);
     } catch (error) {
@@ -206,7 +182,7 @@ async function importAll(
 }
 
 /** What an import says of its contacts: refused, or to be read back. */
-function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: ImportJob, result: ImportResult): void {
+export function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: ImportJob, result: ImportResult): void {
   for (const plan of plans) {
     const keys = keysOf(plan);
     const codes = keys.map((key) => result.failures.get(key)).find((found) => found !== undefined);
@@ -227,7 +203,7 @@ function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: ImportJob
   }
 }
 
-async function upsertEach(
+export async function upsertEach(
   api: Api,
   layout: Layout,
   batch: Batch,
@@ -268,8 +244,15 @@ function writesOrResubscribes(plan: PlannedWrite): boolean {
   return writesContact(plan) || plan.resubscribes;
 }
 
-/** What is left once the contacts are there: their consent of single books, and what the vendor made of it all. */
-async function settle(api: Api, totals: Totals, layout: Layout, batch: Batch, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * What is left once the contacts are there: their consent of single books.
+ * @returns by the index of the request and the path, what became of those that were asked to subscribe again
+ */
+export async function writeBooks(
+  api: Api,
+  batch: Batch,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, ReadonlyMap<string, ConsentState>>> {
   const asked = new Map<number, Map<string, ConsentState>>();
   const hasContact = (plan: PlannedWrite): boolean =>
     plan.request.action === 'update' || batch.expected.get(plan.index)?.certainty === 'written';
@@ -291,6 +274,12 @@ async function settle(api: Api, totals: Totals, layout: Layout, batch: Batch, si
       asked.set(plan.index, states);
     },
   );
+  return asked;
+}
+
+/** The consent of single books, and what the vendor made of it all. */
+async function settle(api: Api, totals: Totals, layout: Layout, batch: Batch, signal: AbortSignal | undefined): Promise<void> {
+  const asked = await writeBooks(api, batch, signal);
   const expected = [...batch.expected.values()].filter(({ plan }) => batch.isOpen(plan));
   try {
     for (const [index, outcome] of await readBack(api, totals, layout, expected, signal)) batch.outcomes.set(index, outcome);
@@ -319,63 +308,8 @@ async function addressOf(api: Api, plan: PlannedWrite, signal: AbortSignal | und
   return found === undefined || found.contact.email === '' ? undefined : found.contact.email;
 }
 
-/**
- * Looks at imports again. Contacts are known by their ids and addresses; one of which no import says
- * anything may have been written by a call of its own, and counts as applied where it holds exactly
- * what was to be written. Writes nothing.
- */
-async function resumeBatch(
-  api: Api,
-  totals: Totals,
-  layout: Layout,
-  handle: JobHandle,
-  requests: readonly WriteRequest[],
-  signal: AbortSignal | undefined,
-): Promise<WriteOutcome[]> {
-  const jobs = decodeHandle(api, handle);
-  const outcomes = new Map<number, WriteOutcome>();
-  const plans: PlannedWrite[] = [];
-  for (const [index, request] of requests.entries()) {
-    const plan = planWrite(layout, request, index);
-    if ('status' in plan) outcomes.set(index, plan);
-    else if (request.action !== 'delete') plans.push(plan);
-  }
-  const batch = new Batch(plans);
-  const results = await awaitImports(api, jobs, signal, LATER_PATIENCE_MS, true);
-  const merged = mergeResults([...results.values()]);
-  const earliest = Math.min(...jobs.map((job) => job.sentAt));
-  if (merged !== undefined) takeResult(batch, plans.filter(canImport), { id: '', sentAt: earliest }, merged);
-  // Calls that were to follow the import were not made, or nobody knows whether they were.
-  const expected = [...batch.expected.values()].map((one) =>
-    one.certainty === 'written' && needsBookCalls(one.plan) ? { ...one, certainty: 'unknown' as const } : one,
-  );
-  for (const [index, outcome] of await readBack(api, totals, layout, expected, signal)) batch.outcomes.set(index, outcome);
-  for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
-  return inOrder(requests, outcomes);
-}
-
-function needsBookCalls(plan: PlannedWrite): boolean {
-  return plan.unsubscribesFrom.length + plan.resubscribesTo.length > 0;
-}
-
-/** Imports of one batch as one; it has ended when all of them have. */
-function mergeResults(results: readonly ImportResult[]): ImportResult | undefined {
-  const [first] = results;
-  if (first === undefined) return undefined;
-  const open = results.find(({ state }) => state === 'pending') ?? results.find(({ state }) => state !== 'finished') ?? first;
-  return {
-    // A contact that no import names may be one of another import than the one that was refused as a whole.
-    state: open.state === 'rejected' && results.length > 1 ? 'failed' : open.state,
-    status: open.status,
-    made: new Set(results.flatMap(({ made }) => [...made])),
-    done: new Set(results.flatMap(({ done }) => [...done])),
-    byEmail: new Map(results.flatMap(({ byEmail }) => [...byEmail])),
-    failures: new Map(results.flatMap(({ failures }) => [...failures])),
-  };
-}
-
 /** Whether an earlier request of the batch concerns the same contact. */
-function isRepeat(plan: PlannedWrite, seen: Set<string>): boolean {
+export function isRepeat(plan: PlannedWrite, seen: Set<string>): boolean {
   const keys = [...keysOf(plan), ...(plan.knownEmail === undefined ? [] : [`@${plan.knownEmail}`])];
   const repeated = keys.some((key) => seen.has(key));
   for (const key of keys) seen.add(key);
