@@ -1,6 +1,5 @@
 /** Judges what a mapping says of consent: nothing that is let through could widen it. */
 import type { FieldDescription } from '../model/value.ts';
-import { ACCOUNT_WIDE } from './consent-entries.ts';
 import { recordsConsent } from './consent.ts';
 import { described, type CheckOptions } from './described-field.ts';
 import type { ConsentEntry, Ends } from './entries.ts';
@@ -45,7 +44,7 @@ export function checkConsent(
     findings.error(
       'MAPPING_CONSENT_AUTHORITY',
       at,
-      `"${authority}" has no field for the purpose "${ACCOUNT_WIDE}", so it cannot tell who opts in again.`,
+      `"${authority}" has no field for the purpose "${entry.purpose}", so it cannot tell who opts in again.`,
       `let "${otherEnd(ends, authority)}" be the authority`,
     );
   } else if (entry.targets.length === 1 && entry.targets[0] === authority) {

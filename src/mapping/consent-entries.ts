@@ -41,7 +41,7 @@ export function readConsent(
   return { index, purpose: entry.purpose, paths, targets, authority: entry.authority, optedOutWhen, addresses };
 }
 
-/** An account-wide state may be one that only one of the two systems has. */
+/** An account-wide state may be one that only one of the two systems has; of any other purpose `null` says so. */
 function readPaths(
   entry: ConsentSpecification,
   index: number,
@@ -55,7 +55,8 @@ function readPaths(
     }),
   );
   const missing = ends.filter((end) => paths[end] === undefined);
-  if (missing.length === 0 || (missing.length === 1 && entry.purpose === ACCOUNT_WIDE)) return paths;
+  const forgotten = missing.filter((end) => entry.purpose !== ACCOUNT_WIDE && entry[end] !== null);
+  if (missing.length < 2 && forgotten.length === 0) return paths;
   for (const end of missing) findings.error('MAPPING_INVALID_ENTRY', ['consent', index], `The entry names no path at "${end}".`);
   return undefined;
 }

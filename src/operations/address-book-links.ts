@@ -56,7 +56,7 @@ export function impliedMapping({ spec }: AddressBookLinkDeclaration, { list, boo
     spec.list.unsubscribed ?? (spec.list.criteria === undefined ? list.traits.consent(spec.list.name) : undefined);
   const { accountConsent } = book.traits;
   const { authority } = spec.consent;
-  const consent = (purpose: string, paths: Readonly<Record<string, string>>) => ({
+  const consent = (purpose: string, paths: Readonly<Record<string, string | null>>) => ({
     purpose,
     channel: 'email',
     flow: 'both',
@@ -71,19 +71,16 @@ export function impliedMapping({ spec }: AddressBookLinkDeclaration, { list, boo
       { book: book.traits.member(spec.addressBook.name), flow: 'to-book', value: 'true', createOnly: false },
     ],
     consent: [
-      ...(unsubscribed === undefined
-        ? []
-        : [
-            {
-              ...consent(spec.consent.purpose ?? purposeOf(spec.addressBook.name), {
-                list: unsubscribed,
-                book: book.traits.consent(spec.addressBook.name),
-              }),
-              authority,
-              // A field of the user's own is an ordinary boolean; marks of a list say themselves what they mean.
-              ...(spec.list.unsubscribed === undefined ? {} : { optedOutWhen: { list: true } }),
-            },
-          ]),
+      {
+        // A list that keeps no opt-outs is told none, and those of the book hold all the same.
+        ...consent(spec.consent.purpose ?? purposeOf(spec.addressBook.name), {
+          list: unsubscribed ?? null,
+          book: book.traits.consent(spec.addressBook.name),
+        }),
+        authority: unsubscribed === undefined ? 'book' : authority,
+        // A field of the user's own is an ordinary boolean; marks of a list say themselves what they mean.
+        ...(spec.list.unsubscribed === undefined ? {} : { optedOutWhen: { list: true } }),
+      },
       ...(accountConsent === undefined ? [] : [{ ...consent('all', { book: accountConsent }), authority: 'book' }]),
     ],
   };
