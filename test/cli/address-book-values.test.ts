@@ -59,7 +59,7 @@ describe('C9 values that flow both ways', () => {
     expect((await dotdigital.find(two.email)).FULLNAME).toBe((await names(two))[0]);
   });
 
-  it('that both ends changed are the list\'s, or with "oro-compatible" the book\'s, but for a blank', async () => {
+  it('that both ends changed are decided by the policy, and anew by another one, also of whoever opted out', async () => {
     const [one, two] = people;
     const editBoth = async (person: Person, list: string | null, book: string | null): Promise<void> => {
       await oro.update(person.id, { firstName: list });
