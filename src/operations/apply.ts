@@ -3,33 +3,32 @@
  * new or changed runs one cycle. Everything is checkpointed, so that a run that is killed is
  * continued by the next.
  */
-import { SynclineError } from '../model/errors.ts';
-import { isLinkKind, isLinkType, type Address } from '../model/address.ts';
+import { isLinkType } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { acceptedDrift, isChange, type Plan, type ResourceChange } from '../model/plan.ts';
-import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
+import { acceptedDrift, type Plan, type ResourceChange } from '../model/plan.ts';
+import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
-import { enforceCeiling } from '../records/guard.ts';
 import { execute } from '../resources/execute.ts';
 import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { marksAfterApply, pausedDiagnostic, pauseOf } from './activity.ts';
+import { pausedDiagnostic, pauseOf } from './activity.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { desiredLink, hasChanges, makePlan, renewedFields, type Planning, type PlanOptions } from './plan.ts';
+import { hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
 import { runImports } from './apply-imports.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges, concernedLinks } from './concerned.ts';
 import { noteOwed, owedCycle } from './owed-plans.ts';
 import { planDigest } from './plan-file.ts';
 import { cycleLink } from './cycles.ts';
-import { guardsToRemember } from './desired-state.ts';
-import { digestOf } from '../storage/canonical-json.ts';
 import type { CycleSummary, Runtime } from './runtime.ts';
 import { carryOutMoves } from './moves.ts';
 import { appliedPolicies, judgePolicies, policiesOf, refuseBroken } from './policies.ts';
 import { createStateWriter, type StateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
+import { withDrift, withResource, withSpecification } from './applied-state.ts';
+import { desiredLink, renewedFields } from './desired-links.ts';
+import { refuseBeyond, refuseOther, refuseStale } from './saved-plans.ts';
 
 export interface ApplyOptions extends PlanOptions {
   readonly parallelism: number;
@@ -349,88 +348,4 @@ async function recordExpected(runtime: Runtime, applying: Applying, planning: Pl
   if (applying.workspace.state.serial === 0) return;
   const writer = createStateWriter(runtime, applying.workspace, applying.lock);
   await writer.update((state) => ({ ...state, accounts: { ...state.accounts, ...planning.connections.accounts() } }));
-}
-
-function withResource(state: State, address: Address, resource: StateResource | undefined): State {
-  const { [address]: _, ...others } = state.resources;
-  return { ...state, resources: resource === undefined ? others : { ...others, [address]: resource } };
-}
-
-/** What somebody changed outside counts as applied from now on; what is gone is no longer known. */
-function withDrift(state: State, { address, after }: ResourceChange): State {
-  const stored = state.resources[address];
-  if (stored === undefined || after === null) return withResource(state, address, undefined);
-  return withResource(state, address, { ...stored, attributes: { ...stored.attributes, ...after } });
-}
-
-function withSpecification(state: State, change: ResourceChange, planning: Planning, at: string): State {
-  const { [change.address]: stored, ...others } = state.specifications;
-  if (change.action === 'delete') return { ...state, specifications: others };
-  const desired = planning.desired.specifications.find(({ address }) => address === change.address)!;
-  const specification: StateSpecification = {
-    kind: desired.kind,
-    generation: (stored?.generation ?? 0) + 1,
-    digest: desired.digest,
-    specification: desired.specification,
-    applied_at: at,
-    ...marksAfterApply(desired.specification, stored),
-  };
-  const applied = { ...state, specifications: { ...others, [change.address]: specification } };
-  return isLinkKind(desired.kind) ? withGuards(applied, change.address, guardsToRemember(desired.specification)) : applied;
-}
-
-/** Guards stay in the state when their link goes: it may come back. */
-function withGuards(state: State, address: Address, guards: StateGuards): State {
-  const { [address]: _, ...others } = state.guards;
-  return { ...state, guards: Object.keys(guards).length === 0 ? others : { ...others, [address]: guards } };
-}
-
-function refuseStale(saved: Plan, state: State, stack: string): void {
-  const causes: string[] = [];
-  if (saved.stack !== stack) causes.push(`The plan was made for stack ${saved.stack}, not for ${stack}.`);
-  if (saved.state.serial !== 0 && saved.state.lineage !== state.lineage)
-    causes.push(`The state has lineage ${state.lineage}, the plan ${saved.state.lineage}.`);
-  if (saved.state.serial !== state.serial)
-    causes.push(`The state has serial ${state.serial}, the plan was made from ${saved.state.serial}.`);
-  if (causes.length === 0) return;
-  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${causes.join(' ')}`, {
-    hint: 'Plan again:\n  syncline plan --out plan.json',
-  });
-}
-
-/** Before anything is activated: what is active goes on with every later cycle, which knows no ceiling. */
-function refuseBeyond(saved: Plan, present: Plan): void {
-  for (const { address, ceiling, leftOut } of saved.links) {
-    const found = present.links.find((link) => link.address === address);
-    if (leftOut === undefined && found !== undefined) enforceCeiling(address, found.ends, ceiling);
-  }
-}
-
-/** A saved plan is carried out exactly: what would be changed now must be what it says. */
-function refuseOther(saved: Plan, present: Plan): void {
-  // A saved plan was parsed from canonical JSON, so the order of its keys says nothing.
-  const key = (plan: Plan): string => {
-    const changes = plan.refreshOnly === true ? acceptedDrift(plan) : plan.resourceChanges.filter(isChange);
-    return digestOf(
-      JSON.parse(
-        JSON.stringify(
-          changes.map(({ address, previousAddress, action, before, after }) => [
-            address,
-            previousAddress ?? address,
-            action,
-            before,
-            after,
-          ]),
-        ),
-      ),
-    );
-  };
-  if (saved.configurationHash === present.configurationHash && key(saved) === key(present)) return;
-  const cause =
-    saved.configurationHash === present.configurationHash
-      ? 'The remote objects have changed since it was made.'
-      : 'The configuration has changed since it was made.';
-  throw new SynclineError('PLAN_STALE', `Saved plan is stale. ${cause}`, {
-    hint: 'Plan again:\n  syncline plan --out plan.json',
-  });
 }
