@@ -60,7 +60,7 @@ function asWritten(link: ActiveLink, end: LinkEnd, row: AgreedRow, written: Fiel
   return { ...unsettled(end, row, tags), fields: replaced(row.fields, tags, (tag) => now.get(tag)) };
 }
 
-/** Its partner: every such field counts as changed there, so that it is carried over. */
+/** Its partner: every such field is carried over from there, unless somebody has edited it at the record since. */
 function asEdited(
   link: ActiveLink,
   end: LinkEnd,
@@ -69,7 +69,19 @@ function asEdited(
   written: FieldValues,
 ): Settlement['agreed'][number] {
   const tags = tagsOf(link, end, written);
-  return { ...unsettled(partner, row, tags), fields: replaced(row.fields, tags, () => UNSETTLED) };
+  return { ...unsettled(partner, row, tags), fields: replaced(row.fields, tags, (tag) => toRestore(row.fields.get(tag)!)) };
+}
+
+const UNMARKED_BYTES = 4;
+
+/** The mark of a field whose value is to be put back at the other end: the beginning of the hash of that value. Marking twice is marking once. */
+function toRestore(agreed: Buffer): Buffer {
+  return Buffer.concat([agreed.subarray(0, UNMARKED_BYTES), UNSETTLED.subarray(UNMARKED_BYTES)]);
+}
+
+/** Whether a field is as it was when it was marked to be put back at the other end, and not edited since. */
+export function isToRestore(agreed: Buffer, now: Buffer): boolean {
+  return agreed.equals(toRestore(now));
 }
 
 /** Sets are carried over whole: which of their elements were agreed on is not true any more. */

@@ -18,6 +18,7 @@ import { openPolicy, withhold, type WithheldField } from './withheld.ts';
 import { flappingOf } from './flapping.ts';
 import { endOf, otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
 import { fieldsLeftOut, onlyOptOuts } from './opt-outs.ts';
+import { isToRestore } from './overwritten.ts';
 import { parkedOf } from './parked.ts';
 import { hasLeft, mayEnter, returns } from './scope.ts';
 import { recordsById } from './records-by-id.ts';
@@ -117,7 +118,11 @@ function workOfSubject(
     const side = sideOf(link, end, subject, fetched);
     if (side === undefined) continue;
     sides[end.name] = side;
-    reconcileSides[end.name] = reconcileSideOf(link, end, subject, side, fetched);
+  }
+  for (const end of link.ends) {
+    const side = sides[end.name];
+    if (side !== undefined)
+      reconcileSides[end.name] = reconcileSideOf(link, end, subject, side, fetched, sides[otherEnd(link, end.name).name]);
   }
   const refusal = refusalOf(link, subject, sides);
   if (refusal !== undefined) return refusal;
@@ -237,10 +242,18 @@ function restrict(values: FieldValues, paths: readonly string[]): FieldValues {
   return Object.fromEntries(paths.map((path) => [path, values[path] ?? null]));
 }
 
-function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side: Side, fetched: Fetched): ReconcileSide {
+function reconcileSideOf(
+  link: ActiveLink,
+  end: LinkEnd,
+  subject: Subject,
+  side: Side,
+  fetched: Fetched,
+  partner: Side | undefined,
+): ReconcileSide {
   const staged = subject.staged[end.name];
   const agreed = subject.agreed[end.name];
-  const partnerAgreed = subject.agreed[otherEnd(link, end.name).name];
+  const { name: other } = otherEnd(link, end.name);
+  const partnerAgreed = subject.agreed[other];
   // A field counts as agreed only where both ends were part of the agreement.
   const agreedHash = (fieldId: string): Buffer | undefined => {
     const tag = link.fingerprints.tag(fieldId);
@@ -265,8 +278,15 @@ function reconcileSideOf(link: ActiveLink, end: LinkEnd, subject: Subject, side:
     unchanged: (fieldId, values = side.values) => {
       const hash = agreedHash(fieldId);
       if (hash === undefined) return undefined;
+      const tag = link.fingerprints.tag(fieldId);
       if (isAgreed && values === side.values) return true;
-      return hash.equals(link.fingerprints.of(end.name, values).fields.get(link.fingerprints.tag(fieldId))!);
+      const now = link.fingerprints.of(end.name, values).fields.get(tag)!;
+      // What is to be put back where a create was written over it is no edit, and gives way to one.
+      if (isToRestore(hash, now)) {
+        const there = partner === undefined ? undefined : link.fingerprints.of(other, partner.values).fields.get(tag);
+        return there?.equals(partnerAgreed!.fields.get(tag)!) === false;
+      }
+      return hash.equals(now);
     },
     agreedOptedOut: (fieldId) => agreedHash(fieldId)?.equals(link.keys.hash('field', end.name, fieldId, 'out')),
     evidence: staged?.evidence ?? known?.evidence ?? {},

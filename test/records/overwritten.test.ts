@@ -111,4 +111,25 @@ describe('E6 a create that is written over a record whose new address no feed ha
   );
 });
 
+test('E6 a create that is written over a record gives way to what somebody enters there before it is put back', async () => {
+  const { a, b, ann, cycle } = await bobMeetsAnn('comes');
+  b.edit('r1', { city: 'Bern' });
+
+  await cycle();
+
+  expect(b.get('r1')).toMatchObject({ first: 'Ann', city: 'Bern' });
+  expect(a.get(ann)).toMatchObject({ First: 'Ann', City: 'Bern' });
+  expect((await cycle()).ends).toEqual({ a: NOTHING, b: NOTHING });
+});
+
+test('E6 and where both ends were edited since, the policy decides', async () => {
+  const { a, b, ann, cycle } = await bobMeetsAnn('comes');
+  b.edit('r1', { city: 'Bern' });
+  a.edit(ann, { City: 'Genf' });
+
+  await cycle();
+
+  expect([b.get('r1')['city'], a.get(ann)['City']]).toEqual(['Genf', 'Genf']);
+});
+
 const NOTHING = { created: 0, updated: 0, deleted: 0 };
