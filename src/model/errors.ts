@@ -1,6 +1,8 @@
 import type { DiagnosticCode } from './diagnostics/codes.ts';
 
 export interface ErrorOptions {
+  /** What was found, a sentence a line. */
+  readonly facts?: readonly string[];
   /** What to do next; a command stands alone on its line, ready to copy. */
   readonly hint?: string;
   /** Address, integration or record concerned. */
@@ -12,6 +14,7 @@ export interface ErrorOptions {
 /** What stops a run. Everything that can be reported beside other faults is a Diagnostic instead. */
 export class SynclineError extends Error {
   readonly code: DiagnosticCode;
+  readonly facts: readonly string[];
   readonly hint: string | undefined;
   readonly address: string | undefined;
   readonly fault: 'user' | 'vendor' | 'ours';
@@ -20,6 +23,7 @@ export class SynclineError extends Error {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SynclineError';
     this.code = code;
+    this.facts = options.facts ?? [];
     this.hint = options.hint;
     this.address = options.address;
     this.fault = options.fault ?? 'user';

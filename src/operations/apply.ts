@@ -13,6 +13,7 @@ import type { Ledger, RenewedField } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { pausedDiagnostic, pauseOf } from './activity.ts';
+import { eventsSince } from './audit.ts';
 import type { OperatedStack } from './applied-stack.ts';
 import { hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
 import { runImports } from './apply-imports.ts';
@@ -28,7 +29,7 @@ import { createStateWriter, type StateWriter } from './state-writer.ts';
 import { lockWorkspace, openLedger, openPreviewLedger, openWorkspace, type Workspace } from './workspace.ts';
 import { withDrift, withResource, withSpecification } from './applied-state.ts';
 import { desiredLink, renewedFields } from './desired-links.ts';
-import { refuseBeyond, refuseOther, refuseStale } from './saved-plans.ts';
+import { refuseBeyond, staleByState, staleByWorld, stalePlan } from './saved-plans.ts';
 
 export interface ApplyOptions extends PlanOptions {
   readonly parallelism: number;
@@ -64,7 +65,10 @@ export async function apply(
   try {
     // Read again under the lock: the state may have moved while we waited for it.
     const workspace = await openWorkspace(runtime, stack);
-    if (options.saved !== undefined) refuseStale(options.saved, workspace.state, stack.name);
+    if (options.saved !== undefined) {
+      const staleness = staleByState(options.saved, workspace.state, stack.name, runtime.clock.now());
+      if (staleness !== undefined) throw stalePlan(staleness, await eventsSince(workspace, options.saved.timestamp));
+    }
     const storage = await openLedger(workspace, lock);
     const mark = ` read before ${runtime.newId()}`;
     try {
@@ -107,7 +111,8 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
     const plan = options.saved ?? planning.plan;
     const nothing = { added: 0, changed: 0, destroyed: 0 };
     if (options.saved !== undefined) {
-      refuseOther(options.saved, planning.plan);
+      const staleness = staleByWorld(options.saved, planning.plan);
+      if (staleness !== undefined) throw stalePlan(staleness, await eventsSince(applying.workspace, options.saved.timestamp));
       refuseBeyond(options.saved, planning.plan);
     }
     runtime.emit({ type: 'planned', plan });

@@ -39,7 +39,7 @@ export function errorJson(error: unknown): DiagnosticJson {
       ...nowhere,
       code: error.code,
       summary,
-      detail: error.message,
+      detail: [error.message, ...error.facts].join(' '),
       address: error.address ?? null,
       hint: error.hint ?? null,
     };

@@ -44,13 +44,15 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: D
  */
 export function renderError(error: unknown, { colour }: DiagnosticTextOptions): string {
   const palette = paletteOf(colour);
-  const { code, summary, detail, address, hint } = errorJson(error);
+  const { code, summary, address, hint, ...json } = errorJson(error);
+  const facts = error instanceof SynclineError ? error.facts : [];
+  const detail = error instanceof SynclineError ? error.message : json.detail;
   const said = detail.startsWith(`${summary}. `) ? detail.slice(summary.length + 2) : detail;
   const bug = error instanceof SynclineError ? error.fault === 'ours' && !said.endsWith(BUG) : !systemError(error);
   return linesToText([
     `${palette.destroy('Error:')} ${summary}`,
     ...(address === null || said.includes(address) ? [] : [`  in ${safe(address)}`]),
-    ...detailLines(said),
+    ...[said, ...facts].flatMap(detailLines),
     ...(error instanceof ProviderError ? vendorLines(error) : []),
     ...(bug ? [`  ${BUG}`] : []),
     ...(error instanceof SynclineError ? hintLines(hint, palette) : []),

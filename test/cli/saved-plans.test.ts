@@ -88,8 +88,24 @@ describe('E4 a saved plan', () => {
     const outcome = await rehearsal.syncline('apply', 'plan.json');
 
     expect(outcome.code).toBe(4);
-    expect(outcome.stderr).toContain('Saved plan is stale');
+    expect(outcome.stderr.split('\n').slice(0, 4)).toEqual([
+      'Error: Saved plan is stale',
+      expect.stringMatching(/^ {2}The state has serial \d+, the plan was made from 0\.$/),
+      expect.stringMatching(/^ {2}Different now: Resource\/.* and \d+ more\.$/),
+      expect.stringMatching(/^ {2}Since then: apply by \S+@\S+ at \S+Z\.$/),
+    ]);
     expect(await rehearsal.writes()).toBe(writes);
+  });
+
+  it('is stale after a week', async () => {
+    await rehearsal.syncline('plan', '--out', 'plan.json');
+    await rehearsal.advance('P7DT1S');
+
+    const outcome = await rehearsal.syncline('apply', 'plan.json');
+
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toMatch(/Saved plan is stale\n {2}The plan was made at \S+, and is valid for 7 days\./);
+    expect(await rehearsal.writes()).toBe(0);
   });
 
   it('is stale once the configuration says something else', async () => {
@@ -99,7 +115,12 @@ describe('E4 a saved plan', () => {
     const outcome = await rehearsal.syncline('apply', 'plan.json');
 
     expect(outcome.code).toBe(4);
-    expect(outcome.stderr).toContain('Saved plan is stale');
+    expect(outcome.stderr.split('\n').slice(0, 4)).toEqual([
+      'Error: Saved plan is stale',
+      '  The configuration has changed since it was made.',
+      '  Different now: Resource/ac-tag.',
+      '  Since then: nothing was done by Syncline; the files, or the vendor, tell who it was.',
+    ]);
     expect(await rehearsal.writes()).toBe(0);
   });
 

@@ -91,7 +91,7 @@ export const RECORD_CODES = {
   PLAN_STALE: {
     summary: 'Saved plan is stale',
     explanation:
-      'Configuration, state or remote objects have moved since the plan was made. Plan again and review what is different.',
+      'Configuration, state or remote objects have moved since the plan was made, or it is older than seven days. Plan again and review what is different.',
   },
   SYNC_UNKNOWN_ADDRESS: {
     summary: 'Unknown address',
