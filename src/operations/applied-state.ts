@@ -1,5 +1,5 @@
 /** The state as it is once a change is carried out. Pure. */
-import { isLinkKind, type Address } from '../model/address.ts';
+import { isLinkKind, parseAddress, type Address } from '../model/address.ts';
 import type { ResourceChange } from '../model/plan.ts';
 import type { State, StateGuards, StateResource, StateSpecification } from '../model/state.ts';
 import { marksAfterApply } from './activity.ts';
@@ -22,7 +22,7 @@ export function withDrift(state: State, { address, after }: ResourceChange): Sta
 /** A specification that is activated or ended, one generation after what was applied. */
 export function withSpecification(state: State, change: ResourceChange, planning: Planning, at: string): State {
   const { [change.address]: stored, ...others } = state.specifications;
-  if (change.action === 'delete') return { ...state, specifications: others };
+  if (change.action === 'delete') return { ...withoutAccount(state, change.address), specifications: others };
   const desired = planning.desired.specifications.find(({ address }) => address === change.address)!;
   const specification: StateSpecification = {
     kind: desired.kind,
@@ -34,6 +34,14 @@ export function withSpecification(state: State, change: ResourceChange, planning
   };
   const applied = { ...state, specifications: { ...others, [change.address]: specification } };
   return isLinkKind(desired.kind) ? withGuards(applied, change.address, guardsToRemember(desired.specification)) : applied;
+}
+
+/** An integration that ended may come back with another account: nothing is left that belongs to the former one. */
+export function withoutAccount(state: State, address: Address): State {
+  const { kind, name } = parseAddress(address)!;
+  if (kind !== 'Integration') return state;
+  const { [name]: _, ...accounts } = state.accounts;
+  return { ...state, accounts };
 }
 
 /** Guards stay in the state when their link goes: it may come back. */

@@ -90,17 +90,19 @@ export function createConnections(
       ...(callBudget?.perDay === undefined ? {} : { callBudget: Math.max(0, callBudget.perDay - spent) }),
     });
     const account = await connection.account(known[integration]);
-    const expected = declared ?? known[integration]?.id;
-    if (expected !== undefined && expected !== account.id) {
+    const used = known[integration]?.id;
+    const expected = [declared, used].find((id) => id != null && id !== account.id);
+    if (expected != null) {
       await connection.close();
+      const belongs = expected === used ? ', to which belongs what the state holds of it' : '';
       throw new SynclineError(
         'RECORD_WRONG_ACCOUNT',
-        `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}.`,
+        `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}${belongs}.`,
         {
           address,
           hint:
-            declared === null
-              ? 'The state belongs to the other account. Use another stack for this one, or correct the endpoint and the secrets.'
+            expected === used
+              ? 'Correct the endpoint and the secrets. Another account is another environment, and needs a stack of its own.'
               : 'Correct the endpoint, the secrets, or the account of the stack.',
         },
       );

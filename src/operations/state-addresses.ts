@@ -6,6 +6,7 @@ import { digestOf } from '../storage/canonical-json.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { LinkSpecification } from './active-links.ts';
 import type { StackPlace } from './applied-stack.ts';
+import { withoutAccount } from './applied-state.ts';
 import { mappingAddress } from './link-mapping.ts';
 import type { Runtime } from './runtime.ts';
 import { underLock } from './under-lock.ts';
@@ -57,7 +58,7 @@ export function forgetAddress(runtime: Runtime, stack: StackPlace, address: Addr
     if (dryRun) return forgotten;
     await writer.audit('state_removed', null, { address });
     await writer.update((state) => ({
-      ...state,
+      ...withoutAccount(state, address),
       resources: without(state.resources, address),
       specifications: without(state.specifications, address),
       guards: without(state.guards, address),

@@ -148,17 +148,24 @@ describe('E3 the consequences of a change, counted twice', () => {
 describe('E4 an integration that is pointed at another account', () => {
   it('is refused before anything is counted or written: the state knows whose records are linked', async () => {
     const state = JSON.parse((await rehearsal.syncline('state', 'pull')).stdout);
+    const account = state.accounts.activecampaign.id;
     state.accounts.activecampaign.id = 'another';
     await writeFile(join(rehearsal.folder, 'edited.json'), JSON.stringify(state));
     expect((await rehearsal.syncline('state', 'push', '--edited', 'edited.json')).code).toBe(0);
     const writes = await rehearsal.writes();
 
-    for (const argv of [['plan'], ['apply', '-y'], ['sync']]) {
-      const outcome = await rehearsal.syncline(...argv);
-      expect(outcome.code, argv.join(' ')).toBe(4);
-      expect(outcome.stderr).toMatch(/RECORD_WRONG_ACCOUNT/);
-      expect(outcome.stderr).toContain('another');
-    }
+    const refused = async (): Promise<void> => {
+      for (const argv of [['plan'], ['apply', '-y'], ['sync']]) {
+        const outcome = await rehearsal.syncline(...argv);
+        expect(outcome.code, argv.join(' ')).toBe(4);
+        expect(outcome.stderr).toMatch(/RECORD_WRONG_ACCOUNT/);
+        expect(outcome.stderr).toContain('not to another, to which belongs what the state holds of it');
+      }
+    };
+    await refused();
+    // That the stack declares the account it leads to makes the records of the other one no part of it.
+    await rehearsal.edit('stacks.yaml', '    activecampaign:\n', `    activecampaign:\n      account: ${account}\n`);
+    await refused();
     expect(await rehearsal.writes()).toBe(writes);
   });
 });

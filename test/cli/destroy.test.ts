@@ -83,6 +83,7 @@ describe('E5 destroy', () => {
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(outcome.stdout).toMatch(/^Apply complete! Resources: 0 added, 0 changed, [1-3] destroyed\.$/m);
     expect(await listed()).toBe('');
+    expect(JSON.parse((await rehearsal.syncline('state', 'pull')).stdout).accounts).toEqual({});
     expect(await titles()).toEqual(kept);
     expect(await rehearsal.dumpText('salesforce', 'PermissionSet')).not.toContain('Helpers');
     expect(await records()).toEqual(before);
