@@ -142,6 +142,12 @@ describe('E4 the ceiling of a plan', () => {
     expect(() => enforceCeiling(link.address, found(500, 0, 0).ends, {})).not.toThrow();
   });
 
+  test('stays whole at an end where nothing was written yet', () => {
+    const ceiling = { sf: { create: 10, update: 20, delete: 0, fields: { Title: { write: 20, clear: 2 } } } };
+
+    expect(remainingCeiling(ceiling, {})).toEqual(ceiling);
+  });
+
   test('allows in parts what it allows at once, and nothing more', () => {
     const count = fc.nat({ max: 40 });
     const fields = fc.dictionary(fc.constantFrom('Title', 'Phone', 'Fax'), fc.record({ write: count, clear: count }));
