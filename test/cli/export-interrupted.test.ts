@@ -1,6 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dotdigitalSandboxWith } from '../../src/sandbox/dotdigital/sandbox.ts';
+import { oroSandboxWith } from '../../src/sandbox/orocrm/sandbox.ts';
 import { lineOf, Rehearsal, type Loose, type Outcome } from './harness.ts';
 
 const LINK = 'AddressBookLink/newsletter';
@@ -10,7 +12,9 @@ let rehearsal: Rehearsal;
 const dead: Promise<Outcome>[] = [];
 
 beforeEach(async () => {
-  rehearsal = await Rehearsal.start({ people: 40, example: 'oro-dotdigital' });
+  // The importer passes over whoever bounced: so many that by themselves they would make an import.
+  const vendors = [dotdigitalSandboxWith({ bouncing: 60 }), oroSandboxWith({ exposesMarketingLists: true })];
+  rehearsal = await Rehearsal.start({ people: 60, example: 'oro-dotdigital', vendors });
   // Campaigns are read back by a document of their own.
   await rm(join(rehearsal.folder, 'campaigns.yaml'));
 });
@@ -49,11 +53,13 @@ async function passingTime(...argv: readonly string[]): Promise<Outcome> {
   }
 }
 
-/** Imports that were sent, one that never arrived included. */
-async function imports(): Promise<number> {
-  const calls = await rehearsal.calls('dotdigital');
-  return calls.filter(({ route }) => route === '/contacts/v3/import').reduce((sum, { count }) => sum + count, 0);
+/** Calls of Dotdigital that were sent, one that never arrived included. */
+async function callsTo(method: string, path: string): Promise<number> {
+  const calls = (await rehearsal.calls('dotdigital')).filter((call) => call.method === method && call.route === path);
+  return calls.reduce((sum, { count }) => sum + count, 0);
 }
+
+const imports = (): Promise<number> => callsTo('PUT', '/contacts/v3/import');
 
 async function expectAgreement(): Promise<void> {
   const verified = await passingTime('verify');
@@ -75,6 +81,8 @@ describe('C2 C14 C15 an export whose process is killed', () => {
 
     expect(lineOf(next, 'cycle_summary'), next.stderr).toMatchObject({ converged: true, quarantined: 0 });
     expect(await imports()).toBe(1);
+    // Whoever bounced is written one by one.
+    expect(await callsTo('PATCH', '/contacts/v3/*/*')).toBeGreaterThan(10);
     await expectAgreement();
   });
 

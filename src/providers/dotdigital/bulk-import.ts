@@ -21,16 +21,16 @@ import {
 import type { Layout } from './layout.ts';
 import { failed, unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
-import type { Totals } from './stream.ts';
+import type { Learned } from './stream.ts';
 import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
-import { Batch, isPassedOver, isRepeat, leave, takeResult, upsertEach, writeBooks } from './writer.ts';
+import { Batch, goesByImport, isPassedOver, isRepeat, leave, takeResult, upsertEach, writeBooks } from './writer.ts';
 
-/** Which of these the importer can express. */
-export function takesOf(layout: Layout, requests: readonly WriteRequest[]): readonly boolean[] {
+/** Which of these the importer can express, and would not pass over. */
+export function takesOf(learned: Learned, layout: Layout, requests: readonly WriteRequest[]): readonly boolean[] {
   return requests.map((request) => {
     const plan = planWrite(layout, request, 0);
     // Those who leave a book are taken out by one call for all of a batch.
-    return !('status' in plan) && canImport(plan) && plan.leaves.length === 0;
+    return !('status' in plan) && goesByImport(learned, plan) && plan.leaves.length === 0;
   });
 }
 
@@ -75,7 +75,7 @@ interface Told {
 /** Hands contacts over in as few imports as their size allows, and reads back what the vendor made of them. */
 export async function* writeBulk(
   api: Api,
-  totals: Totals,
+  learned: Learned,
   layout: Layout,
   requests: RequestPages,
   onJob: (handle: JobHandle) => Promise<void>,
@@ -96,7 +96,7 @@ export async function* writeBulk(
       else if (passedOver.includes(plan)) told.expected.set(plan.index, page.expected.get(plan.index)!);
     }
   }
-  yield* outcomes(api, totals, layout, requests, told, since, result, signal);
+  yield* outcomes(api, learned, layout, requests, told, since, result, signal);
 }
 
 async function handOver(
@@ -158,7 +158,7 @@ function repeated(): WriteOutcome {
  */
 export async function* importOutcomes(
   api: Api,
-  totals: Totals,
+  learned: Learned,
   layout: Layout,
   handle: JobHandle,
   requests: RequestPages,
@@ -167,10 +167,12 @@ export async function* importOutcomes(
   const jobs = decodeHandle(api, handle);
   const result = mergeResults([...(await awaitImports(api, jobs, signal, LATER_PATIENCE_MS, true)).values()]);
   const told: Told = { outcomes: new Map(), expected: new Map() };
-  yield* outcomes(api, totals, layout, requests, told, earliest(jobs), result, signal, (one) =>
-    // Calls that were to follow the import were not made, or nobody knows whether they were.
-    one.certainty === 'written' && needsBookCalls(one.plan) ? { ...one, certainty: 'unknown' } : one,
-  );
+  // Calls that were to follow the import were not made, or nobody knows whether they were.
+  yield* outcomes(api, learned, layout, requests, told, earliest(jobs), result, signal, (one) => {
+    if (one.certainty === 'suppressed' && one.plan.request.action === 'update')
+      return unknown('The import passed over the contact, which may have been written by itself since.');
+    return one.certainty === 'written' && needsBookCalls(one.plan) ? { ...one, certainty: 'unknown' } : one;
+  });
 }
 
 function needsBookCalls(plan: PlannedWrite): boolean {
@@ -179,14 +181,14 @@ function needsBookCalls(plan: PlannedWrite): boolean {
 
 async function* outcomes(
   api: Api,
-  totals: Totals,
+  learned: Learned,
   layout: Layout,
   requests: RequestPages,
   told: Told,
   since: number,
   result: ImportResult | undefined,
   signal: AbortSignal | undefined,
-  judge: (one: Expected) => Expected = (one) => one,
+  judge: (one: Expected) => Expected | WriteOutcome = (one) => one,
 ): AsyncGenerator<readonly WriteOutcome[], void> {
   const alone = [...told.expected.values()].flatMap(({ id }) => id ?? []);
   const wanted =
@@ -194,9 +196,13 @@ async function* outcomes(
   const changed = new ChangedContacts(api, layout, since, wanted, signal);
   for await (const page of pagesOf(layout, requests, told)) {
     takeOpen(page, since, result);
-    for (const [index, one] of page.expected) page.expected.set(index, told.expected.get(index) ?? judge(one));
-    const expected = [...page.expected.values()];
-    for (const [index, outcome] of await readBack(api, totals, layout, expected, signal, changed))
+    for (const [index, one] of page.expected) {
+      const judged = told.expected.get(index) ?? judge(one);
+      if ('status' in judged) page.outcomes.set(index, judged);
+      else page.expected.set(index, judged);
+    }
+    const expected = [...page.expected.values()].filter(({ plan }) => page.isOpen(plan));
+    for (const [index, outcome] of await readBack(api, learned, layout, expected, signal, changed))
       page.outcomes.set(index, outcome);
     yield page.answers();
   }

@@ -10,7 +10,7 @@ import { bookField, CONTACT, dataField, nativeField, parsePath } from './fields.
 import { layoutOf, type Layout } from './layout.ts';
 import { createResourceClient } from './resources.ts';
 import { idOf, rowOf } from './rows.ts';
-import { createReader, type Totals } from './stream.ts';
+import { createReader, type Learned } from './stream.ts';
 import { createWriter } from './contact-writer.ts';
 
 /** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
@@ -20,7 +20,7 @@ const RECENT_MS = 5 * 60_000;
 export function connect(options: ConnectOptions, dispatcher?: HttpClientOptions['dispatcher']): Connection {
   const api = createApi(options, dispatcher);
   const directory = createAccountDirectory(api);
-  const totals: Totals = { contacts: undefined, members: new Map(), optOuts: new Map() };
+  const learned: Learned = { contacts: undefined, unmailed: new Set(), members: new Map(), optOuts: new Map() };
   /** When the vendor was last asked for a description; long ago once something known was changed. */
   let describedAt = Number.NEGATIVE_INFINITY;
   const forget = (): void => void (describedAt = Number.NEGATIVE_INFINITY);
@@ -45,7 +45,7 @@ export function connect(options: ConnectOptions, dispatcher?: HttpClientOptions[
         missing: paths.filter((_, index) => fields[index] === undefined),
       };
     },
-    records: (object) => createRecordClient(api, directory, totals, object),
+    records: (object) => createRecordClient(api, directory, learned, object),
     resources(type): ResourceClient {
       const resources = createResourceClient(api, type);
       return {
@@ -85,7 +85,7 @@ function fieldOf(directory: AccountDirectory, path: string): FieldDescription | 
   }
 }
 
-function createRecordClient(api: Api, directory: AccountDirectory, totals: Totals, object: ObjectDescription): RecordClient {
+function createRecordClient(api: Api, directory: AccountDirectory, learned: Learned, object: ObjectDescription): RecordClient {
   if (object.object !== CONTACT) {
     throw new SynclineError('PROVIDER_REFUSED', `Dotdigital has no records of "${object.object}" here; it has "${CONTACT}".`);
   }
@@ -105,8 +105,8 @@ function createRecordClient(api: Api, directory: AccountDirectory, totals: Total
     }
     return layout;
   }
-  const reader = createReader(api, paths, totals, open, known);
-  const writer = createWriter(api, totals, open);
+  const reader = createReader(api, paths, learned, open, known);
+  const writer = createWriter(api, learned, open);
   return { object, ...reader, ...writer, price: { ...reader.price, ...writer.price } };
 }
 

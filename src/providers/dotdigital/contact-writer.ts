@@ -5,7 +5,7 @@ import { importOutcomes, takesOf, writeBulk } from './bulk-import.ts';
 import { V3_PAGE } from './contact-listing.ts';
 import { IMPORT_CONTACTS, PATIENCE_MS } from './import-job.ts';
 import type { Layout } from './layout.ts';
-import type { Totals } from './stream.ts';
+import type { Learned } from './stream.ts';
 import { IMPORT_FROM, writeCalls } from './write-costs.ts';
 import { writeBatch } from './writer.ts';
 
@@ -24,23 +24,23 @@ export type ContactWriter = Pick<RecordClient, 'writer' | 'write' | 'bulk' | 're
   readonly price: Pick<RecordClient['price'], 'write'>;
 };
 
-export function createWriter(api: Api, totals: Totals, open: () => Promise<Layout>): ContactWriter {
+export function createWriter(api: Api, learned: Learned, open: () => Promise<Layout>): ContactWriter {
   return {
     writer: WRITER_TRAITS,
     async write(requests, onJob, signal) {
-      return writeBatch(api, totals, await open(), requests, onJob, signal);
+      return writeBatch(api, learned, await open(), requests, onJob, signal);
     },
     bulk: {
       mostRequests: IMPORT_CONTACTS,
       async takes(requests) {
-        return takesOf(await open(), requests);
+        return takesOf(learned, await open(), requests);
       },
       async *write(requests, onJob, signal) {
-        yield* writeBulk(api, totals, await open(), requests, onJob, signal);
+        yield* writeBulk(api, learned, await open(), requests, onJob, signal);
       },
     },
     async *resume(handle, requests, signal) {
-      yield* importOutcomes(api, totals, await open(), handle, requests, signal);
+      yield* importOutcomes(api, learned, await open(), handle, requests, signal);
     },
     price: { write: (shapes) => writeCalls(shapes) },
   };

@@ -98,6 +98,14 @@ export function isMember(contact: Contact, book: string): boolean {
   return status === 'subscribed' || status === 'pending';
 }
 
+/** Statuses of whom the vendor goes on sending mail to. Whoever is known by another channel alone has none. */
+const MAILED: ReadonlySet<string> = new Set(['subscribed', 'softbounced', 'pendingoptin', 'nosubscription', '']);
+
+/** Whether the contact may be mailed: the importer passes over all others. */
+export function isMailed({ status }: Contact): boolean {
+  return MAILED.has(status.toLowerCase());
+}
+
 function nativeValue(contact: Contact, key: NativeKey): FieldValue {
   switch (key) {
     case 'email':

@@ -11,7 +11,7 @@ import { suppressed } from './import-failures.ts';
 import type { Layout } from './layout.ts';
 import { outcomeOf } from '../outcomes.ts';
 import { failed, missing, unknown } from './outcomes.ts';
-import type { Totals } from './stream.ts';
+import type { Learned } from './stream.ts';
 import type { PlannedWrite } from './write-plan.ts';
 
 /** From so many contacts on, one listing of what changed is read. */
@@ -45,7 +45,7 @@ export function readBackCalls(contacts: number): number {
 /** @param changed a listing that serves several calls; without it each has its own */
 export async function readBack(
   api: Api,
-  totals: Totals,
+  learned: Learned,
   layout: Layout,
   expected: readonly Expected[],
   signal?: AbortSignal,
@@ -57,7 +57,7 @@ export async function readBack(
     const { plan } = one;
     const found = seen.get(plan.index);
     const outcome = found instanceof Error ? outcomeOf(found, 'email') : settled(api, one, found);
-    if (outcome.status === 'applied' && outcome.created && totals.contacts !== undefined) totals.contacts += 1;
+    if (outcome.status === 'applied' && outcome.created && learned.contacts !== undefined) learned.contacts += 1;
     outcomes.set(plan.index, outcome);
   }
   return outcomes;

@@ -10,7 +10,7 @@ import type { RemoteRecord } from '../../model/value.ts';
 import { inParallel } from '../../http/parallel.ts';
 import type { ChangePage, Cursor, Deletion, RecordClient, StreamTraits } from '../provider.ts';
 import type { Api } from './api.ts';
-import { isMember, recordOf, type Contact, type OptOuts } from './contact.ts';
+import { isMailed, isMember, recordOf, type Contact, type OptOuts } from './contact.ts';
 import {
   changedSince,
   listContacts,
@@ -19,6 +19,7 @@ import {
   readContact,
   v2Pages,
   v3Pages,
+  type ContactPage,
 } from './contact-listing.ts';
 import { parsePath } from './fields.ts';
 import type { Layout } from './layout.ts';
@@ -33,9 +34,11 @@ const PAGE_RECORDS = 1_000;
 /** A page of a listing is as dear as so many look-ups: it counts in the lowest tier, and holds 5,000 contacts. */
 const LOOKUPS_PER_PAGE = 10;
 
-/** What was learned of the account's size; prices are told by it. */
-export interface Totals {
+/** What was learned of the account while it was read: its size, by which prices are told, and of its contacts. */
+export interface Learned {
   contacts: number | undefined;
+  /** Ids of contacts that may not be mailed, of those that were read. */
+  readonly unmailed: Set<string>;
   /** By id of the address book. */
   readonly members: Map<string, number>;
   readonly optOuts: Map<string, number>;
@@ -52,7 +55,7 @@ export type ContactReader = Pick<RecordClient, 'stream' | 'count' | 'read' | 're
 export function createReader(
   api: Api,
   paths: readonly string[],
-  totals: Totals,
+  learned: Learned,
   open: () => Promise<Layout>,
   known: () => Layout | undefined,
 ): ContactReader {
@@ -63,9 +66,9 @@ export function createReader(
   });
   const withStatus = paths.includes('status');
   const optOutCalls = (layout: Layout | undefined): number =>
-    (layout?.consents ?? []).reduce((sum, { book }) => sum + v2Pages(totals.optOuts.get(book.id) ?? 0), 0);
+    (layout?.consents ?? []).reduce((sum, { book }) => sum + v2Pages(learned.optOuts.get(book.id) ?? 0), 0);
   const memberCalls = (layout: Layout | undefined): number =>
-    (layout?.members ?? []).reduce((sum, { book }) => sum + v3Pages(totals.members.get(book.id) ?? book.contacts), 0);
+    (layout?.members ?? []).reduce((sum, { book }) => sum + v3Pages(learned.members.get(book.id) ?? book.contacts), 0);
 
   return {
     stream: {
@@ -75,26 +78,22 @@ export function createReader(
       // Imports of ours move `updated` as well.
       humanTime: false,
     },
-    async count() {
-      const answer = await api.get('high', '/v2/contacts/count');
-      totals.contacts = Number(answer.json) || 0;
-      return totals.contacts;
-    },
+    count: () => countContacts(api, learned),
     async *read(since, signal) {
-      yield* readChanges(api, await open(), totals, since, signal);
+      yield* readChanges(api, await open(), learned, since, signal);
     },
     async *readByIds(ids, signal) {
-      yield* readByIds(api, await open(), totals, ids, signal);
+      yield* readByIds(api, await open(), learned, ids, signal);
     },
     async *readByKey(path, values, signal) {
-      yield* readByKey(api, await open(), totals, path, values, signal);
+      yield* readByKey(api, await open(), learned, path, values, signal);
     },
     price: {
       read(records, full) {
         const layout = known();
         return v3Pages(records) + optOutCalls(layout) + (full ? 0 : memberCalls(layout) + (withStatus ? 1 : 0));
       },
-      readByIds: (records) => (isListed(records, totals) ? v3Pages(totals.contacts!) : records) + optOutCalls(known()),
+      readByIds: (records) => (isListed(records, learned) ? v3Pages(learned.contacts!) : records) + optOutCalls(known()),
     },
   };
 }
@@ -102,13 +101,13 @@ export function createReader(
 async function* readChanges(
   api: Api,
   layout: Layout,
-  totals: Totals,
+  learned: Learned,
   since: Cursor | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChangePage> {
   const position = since === undefined ? undefined : positionOf(api, since);
   const from = position === undefined ? undefined : position - OVERLAP_MS;
-  const optOuts = await readOptOuts(api, layout, totals, signal);
+  const optOuts = await readOptOuts(api, layout, learned, signal);
   for (const { path, book } of layout.consents) {
     yield* listedPages([...optOuts.get(book.id)!.keys()], path, 'unsubscribed');
   }
@@ -147,7 +146,7 @@ async function* readChanges(
         yield* listedPages(ids, path, true);
       }
     }
-    const records = alive.map((contact) => withTime(recordOf(api, layout, contact, page.date, optOuts)));
+    const records = recordsOf(api, layout, learned, { contacts: alive, date: page.date }, optOuts).map(withTime);
     for (const { id } of records) suppressed.delete(id);
     for (let start = 0; start < records.length; start += PAGE_RECORDS) {
       yield { records: records.slice(start, start + PAGE_RECORDS), deletions: [] };
@@ -155,12 +154,12 @@ async function* readChanges(
     if (deletions.length > 0) yield { records: [], deletions };
   }
   if (from === undefined) {
-    totals.contacts = listed;
-    for (const [book, count] of members) totals.members.set(book, count);
+    learned.contacts = listed;
+    for (const [book, count] of members) learned.members.set(book, count);
   } else {
-    for (const { path, book } of layout.members) yield* readMembers(api, path, book.id, totals, signal);
+    for (const { path, book } of layout.members) yield* readMembers(api, path, book.id, learned, signal);
     // A suppression that did not move the contact's stamp.
-    for await (const records of lookUp(api, layout, [...suppressed.keys()], 'contactId', optOuts, signal)) {
+    for await (const records of lookUp(api, layout, learned, [...suppressed.keys()], 'contactId', optOuts, signal)) {
       yield { records: records.map(withTime), deletions: [] };
     }
   }
@@ -172,12 +171,12 @@ function isChanged(contact: Contact, from: number): boolean {
   return contact.modifiedAt === undefined || Date.parse(contact.modifiedAt) >= from - 1000;
 }
 
-async function readOptOuts(api: Api, layout: Layout, totals: Totals, signal: AbortSignal | undefined): Promise<OptOuts> {
+async function readOptOuts(api: Api, layout: Layout, learned: Learned, signal: AbortSignal | undefined): Promise<OptOuts> {
   const optOuts = new Map<string, ReadonlyMap<string, string | undefined>>();
   for (const { book } of layout.consents) {
     const left = await readBookOptOuts(api, book.id, signal);
     optOuts.set(book.id, left);
-    totals.optOuts.set(book.id, left.size);
+    learned.optOuts.set(book.id, left.size);
   }
   return optOuts;
 }
@@ -186,7 +185,7 @@ async function* readMembers(
   api: Api,
   path: string,
   book: string,
-  totals: Totals,
+  learned: Learned,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChangePage> {
   const layout: Layout = {
@@ -201,7 +200,7 @@ async function* readMembers(
     count += ids.length;
     yield* listedPages(ids, path, true);
   }
-  totals.members.set(book, count);
+  learned.members.set(book, count);
 }
 
 function* listedPages(ids: readonly string[], path: string, value: boolean | string): Generator<ChangePage> {
@@ -217,51 +216,80 @@ function cursorAt(date: number): Cursor | undefined {
 }
 
 /** Whether so many contacts are found more cheaply in a listing of everybody. */
-function isListed(count: number, totals: Totals): boolean {
-  return totals.contacts !== undefined && count > LOOKUPS_PER_PAGE * v3Pages(totals.contacts);
+function isListed(count: number, learned: Learned): boolean {
+  return learned.contacts !== undefined && count > LOOKUPS_PER_PAGE * v3Pages(learned.contacts);
+}
+
+/** The same, where nobody has counted them yet: whoever continues what another process began has read nothing. */
+async function worthListing(api: Api, count: number, learned: Learned, signal: AbortSignal | undefined): Promise<boolean> {
+  if (learned.contacts === undefined && count > LOOKUPS_PER_PAGE) await countContacts(api, learned, signal);
+  return isListed(count, learned);
+}
+
+async function countContacts(api: Api, learned: Learned, signal?: AbortSignal): Promise<number> {
+  const answer = await api.get('high', '/v2/contacts/count', {}, signal);
+  learned.contacts = Number(answer.json) || 0;
+  return learned.contacts;
 }
 
 async function* readByIds(
   api: Api,
   layout: Layout,
-  totals: Totals,
+  learned: Learned,
   ids: readonly string[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly RemoteRecord[]> {
   const wanted = new Set(ids.filter((id) => /^[1-9]\d{0,14}$/.test(id)));
   if (wanted.size === 0) return;
-  const optOuts = await readOptOuts(api, layout, totals, signal);
-  if (isListed(wanted.size, totals)) yield* pick(api, layout, (contact) => wanted.has(contact.id), optOuts, signal);
-  else yield* lookUp(api, layout, [...wanted], 'contactId', optOuts, signal);
+  const optOuts = await readOptOuts(api, layout, learned, signal);
+  if (await worthListing(api, wanted.size, learned, signal))
+    yield* pick(api, layout, learned, (contact) => wanted.has(contact.id), optOuts, signal);
+  else yield* lookUp(api, layout, learned, [...wanted], 'contactId', optOuts, signal);
 }
 
 /** E-mail addresses are compared without regard to case, as the vendor keeps them in lower case; any other field takes a full read. */
 async function* readByKey(
   api: Api,
   layout: Layout,
-  totals: Totals,
+  learned: Learned,
   path: string,
   values: readonly string[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly RemoteRecord[]> {
   const wanted = new Set(values.filter((value) => value !== ''));
   if (wanted.size === 0) return;
-  const optOuts = await readOptOuts(api, layout, totals, signal);
+  const optOuts = await readOptOuts(api, layout, learned, signal);
   if (layout.natives.some((native) => native.path === path && native.key === 'email')) {
     const emails = new Set([...wanted].map((value) => value.toLowerCase()));
-    if (isListed(emails.size, totals)) yield* pick(api, layout, (contact) => emails.has(contact.email), optOuts, signal);
-    else yield* lookUp(api, layout, [...emails], 'email', optOuts, signal);
+    if (await worthListing(api, emails.size, learned, signal))
+      yield* pick(api, layout, learned, (contact) => emails.has(contact.email), optOuts, signal);
+    else yield* lookUp(api, layout, learned, [...emails], 'email', optOuts, signal);
     return;
   }
-  for await (const records of pick(api, layout, () => true, optOuts, signal)) {
+  for await (const records of pick(api, layout, learned, () => true, optOuts, signal)) {
     yield records.filter((record) => wanted.has(String(record.values[path] ?? '')));
   }
+}
+
+function recordsOf(
+  api: Api,
+  layout: Layout,
+  learned: Learned,
+  { contacts, date }: ContactPage,
+  optOuts: OptOuts,
+): readonly RemoteRecord[] {
+  for (const contact of contacts) {
+    if (isMailed(contact)) learned.unmailed.delete(contact.id);
+    else learned.unmailed.add(contact.id);
+  }
+  return contacts.map((contact) => recordOf(api, layout, contact, date, optOuts));
 }
 
 /** One call each; whoever is not there is left out. */
 async function* lookUp(
   api: Api,
   layout: Layout,
+  learned: Learned,
   values: readonly string[],
   identifier: 'contactId' | 'email',
   optOuts: OptOuts,
@@ -271,19 +299,22 @@ async function* lookUp(
     const found = await inParallel(values.slice(start, start + PAGE_RECORDS), (value) =>
       readContact(api, identifier, value, signal),
     );
-    yield found.filter((one) => one !== undefined).map(({ contact, date }) => recordOf(api, layout, contact, date, optOuts));
+    yield found
+      .filter((one) => one !== undefined)
+      .flatMap(({ contact, date }) => recordsOf(api, layout, learned, { contacts: [contact], date }, optOuts));
   }
 }
 
 async function* pick(
   api: Api,
   layout: Layout,
+  learned: Learned,
   isWanted: (contact: Contact) => boolean,
   optOuts: OptOuts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly RemoteRecord[]> {
   for await (const page of listContacts(api, layout, {}, signal)) {
     const contacts = page.contacts.filter((contact) => !contact.isDeleted && isWanted(contact));
-    yield contacts.map((contact) => recordOf(api, layout, contact, page.date, optOuts));
+    yield recordsOf(api, layout, learned, { contacts, date: page.date }, optOuts);
   }
 }

@@ -25,7 +25,7 @@ import { outcomeOf } from '../outcomes.ts';
 import { missing, unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
 import { remove, upsert } from './single-writes.ts';
-import type { Totals } from './stream.ts';
+import type { Learned } from './stream.ts';
 import { IMPORT_FROM } from './write-costs.ts';
 import { canImport, planWrite, writesContact, type PlannedWrite } from './write-plan.ts';
 
@@ -61,7 +61,7 @@ export class Batch {
 
 export async function writeBatch(
   api: Api,
-  totals: Totals,
+  learned: Learned,
   layout: Layout,
   requests: readonly WriteRequest[],
   onJob: (handle: JobHandle) => Promise<void>,
@@ -78,7 +78,7 @@ export async function writeBatch(
     else if (request.action === 'delete') deletes.push(plan);
     else (isRepeat(plan, seen) ? repeats : plans).push(plan);
   }
-  const imports = plans.filter(canImport);
+  const imports = new Set(plans.filter((plan) => goesByImport(learned, plan)));
   const batch = new Batch(plans);
   await leave(
     api,
@@ -86,11 +86,11 @@ export async function writeBatch(
     plans.filter((plan) => plan.request.action === 'update'),
     signal,
   );
-  const viaImport = imports.length >= IMPORT_FROM;
-  if (viaImport) await importAll(api, batch, imports, onJob, signal);
-  const isLeft = (plan: PlannedWrite): boolean => !canImport(plan) || isPassedOver(batch, plan);
+  const viaImport = imports.size >= IMPORT_FROM;
+  if (viaImport) await importAll(api, batch, [...imports], onJob, signal);
+  const isLeft = (plan: PlannedWrite): boolean => !imports.has(plan) || isPassedOver(batch, plan);
   await upsertEach(api, layout, batch, viaImport ? plans.filter(isLeft) : plans, signal);
-  await settle(api, totals, layout, batch, signal);
+  await settle(api, learned, layout, batch, signal);
   for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
 
   // The same contact a second time: in the order of the requests, after everything else.
@@ -103,11 +103,17 @@ export async function writeBatch(
       signal,
     );
     await upsertEach(api, layout, alone, alone.plans, signal);
-    await settle(api, totals, layout, alone, signal);
+    await settle(api, learned, layout, alone, signal);
     for (const [index, outcome] of alone.outcomes) outcomes.set(index, outcome);
   }
   await inParallel(deletes, async (plan) => outcomes.set(plan.index, await remove(api, plan.request.id!, signal)));
   return inOrder(requests, outcomes);
+}
+
+/** Whether the importer can express a request, and is not known to pass over its contact. */
+export function goesByImport({ unmailed }: Learned, plan: PlannedWrite): boolean {
+  const { id } = plan.request;
+  return canImport(plan) && (id === undefined || !unmailed.has(id));
 }
 
 /** The importer passes over whoever may not be mailed; what it knows of them can be written one by one all the same. */
@@ -278,11 +284,11 @@ export async function writeBooks(
 }
 
 /** The consent of single books, and what the vendor made of it all. */
-async function settle(api: Api, totals: Totals, layout: Layout, batch: Batch, signal: AbortSignal | undefined): Promise<void> {
+async function settle(api: Api, learned: Learned, layout: Layout, batch: Batch, signal: AbortSignal | undefined): Promise<void> {
   const asked = await writeBooks(api, batch, signal);
   const expected = [...batch.expected.values()].filter(({ plan }) => batch.isOpen(plan));
   try {
-    for (const [index, outcome] of await readBack(api, totals, layout, expected, signal)) batch.outcomes.set(index, outcome);
+    for (const [index, outcome] of await readBack(api, learned, layout, expected, signal)) batch.outcomes.set(index, outcome);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     for (const { plan } of expected) if (batch.isOpen(plan)) batch.outcomes.set(plan.index, unknown(error.message));

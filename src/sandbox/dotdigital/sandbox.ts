@@ -57,6 +57,8 @@ export interface DotdigitalSettings {
   readonly hasPrograms: boolean;
   /** To how many contacts at most each campaign that the account starts with was sent. */
   readonly campaignRecipients: number;
+  /** Of how many in a hundred contacts that the account starts with the address bounces for good. */
+  readonly bouncing: number;
 }
 
 const DEFAULTS: DotdigitalSettings = {
@@ -69,6 +71,7 @@ const DEFAULTS: DotdigitalSettings = {
   homeEndpoint: undefined,
   hasPrograms: true,
   campaignRecipients: 500,
+  bouncing: 2,
 };
 
 /** The stand-in for one Dotdigital account: v2 and v3 side by side, in one region. */

@@ -33,7 +33,11 @@ export function seedStore(
   store: Store,
   seed: Seed,
   now: number,
-  { listsTestBook, campaignRecipients }: { readonly listsTestBook: boolean; readonly campaignRecipients: number },
+  {
+    listsTestBook,
+    campaignRecipients,
+    bouncing,
+  }: { readonly listsTestBook: boolean; readonly campaignRecipients: number; readonly bouncing: number },
 ): void {
   if (listsTestBook) store.addBook('Test', 'Private', true);
   const newsletter = store.addBook('Newsletter', 'Public');
@@ -41,7 +45,8 @@ export function seedStore(
   store.addSegment('No consent given', ({ optInType }) => optInType === 'Unknown');
   seedPreferences(store, now - 300 * DAY_MS);
   for (const email of GLOBALLY_SUPPRESSED) store.globallySuppressed.add(email);
-  for (const person of seed.marketing) seedContact(store, person, now, newsletter.id, customers.id);
+  for (const person of seed.marketing)
+    seedContact(store, person, now, { newsletter: newsletter.id, customers: customers.id }, bouncing);
   seedCampaigns(store, now, newsletter.id, campaignRecipients);
   // A field that cannot be deleted, because something shows it.
   store.fields.set(STORE_FIELD.name, STORE_FIELD);
@@ -66,7 +71,13 @@ function seedPreferences(store: Store, at: number): void {
   add('Events', 0, false);
 }
 
-function seedContact(store: Store, person: SeedPerson, now: number, newsletter: number, customers: number): void {
+function seedContact(
+  store: Store,
+  person: SeedPerson,
+  now: number,
+  { newsletter, customers }: { readonly newsletter: number; readonly customers: number },
+  bouncing: number,
+): void {
   const email = person.email ?? '';
   if (email === '' || store.contactByEmail(email) !== undefined) return;
   const created = now - person.createdMsAgo;
@@ -81,18 +92,18 @@ function seedContact(store: Store, person: SeedPerson, now: number, newsletter: 
   const contact = store.addContact({ email, fields, optInType: draw(person, 0) < 70 ? 'Single' : 'Unknown' }, created);
   if (draw(person, 1) < 75) store.join(contact, newsletter, created);
   if (draw(person, 2) < 30) store.join(contact, customers, created);
-  const status = statusOf(person);
+  const status = statusOf(person, bouncing);
   if (status !== 'Subscribed') store.suppress(contact, null, status, changed);
   // Left the newsletter alone, and gets other mail.
   else if (draw(person, 3) < 3) store.suppress(contact, newsletter, 'Unsubscribed', changed);
   contact.updated = changed;
 }
 
-function statusOf(person: SeedPerson): ContactStatus {
+function statusOf(person: SeedPerson, bouncing: number): ContactStatus {
   if (person.optedOut) return 'Unsubscribed';
   const drawn = draw(person, 4);
-  if (drawn < 2) return 'HardBounced';
-  return drawn === 2 ? 'SoftBounced' : 'Subscribed';
+  if (drawn < bouncing) return 'HardBounced';
+  return drawn === bouncing ? 'SoftBounced' : 'Subscribed';
 }
 
 function seedCampaigns(store: Store, now: number, newsletter: number, recipients: number): void {

@@ -120,6 +120,25 @@ describe('importing many Dotdigital contacts', () => {
     expect((await account.callsTo(/^GET \/contacts\/v3\/\*\/\*/)) - lookups).toBe(0);
   });
 
+  it('sends no import of those whom it read and would pass over', async () => {
+    const object = [...PATHS, 'status'];
+    const reading = await clientOf(connection, object);
+    const ids = (await client.write(people(12), noJob)).map((outcome) => applied(outcome).id);
+    await account.call(
+      'PUT',
+      '/v2/contacts/suppress-contacts',
+      ids.map((id) => ({ id: Number(id) })),
+    );
+    await collect(reading.readByIds(ids));
+    const imports = await account.callsTo(/^PUT \/contacts\/v3\/import/);
+    const requests = ids.map((id) => ({ action: 'update' as const, id, values: { 'field/FIRSTNAME': 'New' } }));
+
+    expect(await reading.bulk!.takes(requests)).toEqual(ids.map(() => false));
+    for (const outcome of await reading.write(requests, noJob)) applied(outcome);
+
+    expect(await account.callsTo(/^PUT \/contacts\/v3\/import/)).toBe(imports);
+  });
+
   it('costs what it was priced at, plus the polling', async () => {
     const requests = people(200);
     const before = await account.calls();

@@ -89,6 +89,26 @@ describe('reading Dotdigital contacts', () => {
     expect(byKey[0]?.values).toEqual(two!.values);
   });
 
+  it('lists everybody where many are asked for, although nobody counted the account yet', async () => {
+    const client = await clientOf(connection, PATHS);
+    const all = (await readAll(client)).records;
+    const later = await clientOf(account.connect(), PATHS);
+    const lookups = await account.callsTo(/^GET \/contacts\/v3\/\*\/\*/);
+
+    const byIds = await collect(later.readByIds([...all.keys()]));
+    const byKey = await collect(
+      later.readByKey(
+        'email',
+        [...all.values()].map(({ values }) => String(values['email'])),
+      ),
+    );
+
+    expect(byIds).toHaveLength(all.size);
+    expect(byKey).toHaveLength(all.size);
+    expect(await account.callsTo(/^GET \/contacts\/v3\/\*\/\*/)).toBe(lookups);
+    expect(await account.callsTo(/^GET \/v2\/contacts\/count/)).toBe(1);
+  });
+
   it('shows nobody who was deleted in a read of everybody', async () => {
     const client = await clientOf(connection, ['email']);
     const { records } = await readAll(client);
