@@ -19,7 +19,7 @@ import { endsToRefresh, noteRefreshed } from './refresh.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { SecondLook } from './second-look.ts';
 import { subjectPages } from './subject-pages.ts';
-import { stageMissed, sweep, type SweepResult } from './sweep.ts';
+import { countMissed, sweep, type SweepResult } from './sweep.ts';
 
 export interface CycleOptions {
   readonly run: string;
@@ -64,7 +64,7 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const began = link.clock.now();
   await detectEnds(link, refreshing, swept?.moved);
   await noteRefreshed(link, refreshing, began);
-  const missed = swept === undefined ? {} : await stageMissed(link, swept.moved);
+  const missed = swept === undefined ? {} : countMissed(link, swept.moved);
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends);
@@ -103,7 +103,7 @@ export async function preview(link: ActiveLink, cause: LinkCause, samples: numbe
   return { detections, assessment, ambiguous };
 }
 
-/** @param moved what a sweep found; records that the changes show are taken out */
+/** @param moved what a sweep found; what the changes show is taken out */
 async function detectEnds(
   link: ActiveLink,
   refreshing: ReadonlySet<EndName>,
@@ -111,10 +111,7 @@ async function detectEnds(
 ): Promise<Readonly<Record<EndName, Detection>>> {
   // Where one end fails, the other is waited for: nothing of a cycle goes on once its lock is given back.
   const found = await Promise.allSettled(
-    link.ends.map(async (end) => {
-      const onShown = (ids: readonly string[]): void => ids.forEach((id) => moved[end.name]?.delete(id));
-      return [end.name, await detect(link, end, refreshing.has(end.name), onShown)] as const;
-    }),
+    link.ends.map(async (end) => [end.name, await detect(link, end, refreshing.has(end.name), moved[end.name])] as const),
   );
   return Object.fromEntries(
     found.map((result) => {

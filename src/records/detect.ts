@@ -41,13 +41,13 @@ async function usableCursor(link: ActiveLink, end: LinkEnd): Promise<Cursor | un
  * Reads what changed at one end and stages it. The cursor moves in the transaction of the page that proves it.
  *
  * @param refresh whether everything is read, and compared field by field, tracked or not
- * @param onShown told the ids of records that the changes show, whether they are read for it or known already
+ * @param moved what a sweep has staged; what the changes show is taken out, whether it is read for it or known already
  */
 export async function detect(
   link: ActiveLink,
   end: LinkEnd,
   refresh = false,
-  onShown: (ids: readonly string[]) => void = () => undefined,
+  moved: Map<string, unknown> = new Map(),
 ): Promise<Detection> {
   const since = await usableCursor(link, end);
   const full = since === undefined;
@@ -57,14 +57,14 @@ export async function detect(
   let [read, changed, deleted] = [0, 0, 0];
 
   const known: KnownVersions = (versions) => {
-    onShown(versions.map(({ id }) => id));
+    for (const { id } of versions) moved.delete(id);
     return link.ledger.knownVersions(end.name, versions);
   };
   const everything = !full && (refresh || (await readsEverything(end)));
   for await (const page of end.client.read(since, link.signal, refresh ? undefined : known, everything)) {
     const deletions = await deletionsOf(link, end, page);
     const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
-    onShown(records.map(({ id }) => id));
+    for (const { id } of [...records, ...page.deletions, ...(page.conversions ?? [])]) moved.delete(id);
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
     changed += await stageRecords(link, end, records, deletions, cursor, refresh);
     deleted += deletions.known.length;
@@ -72,30 +72,48 @@ export async function detect(
     link.onProgress({ stage: 'detect', end: end.name, done: read });
   }
   const left = await leftListing(link, end, listings);
-  onShown(left);
+  for (const id of left) moved.delete(id);
   changed += await stageByIds(link, end, left);
   return { read, changed, deleted, full };
 }
 
-/** Those of these records that are not as they were last read, be it staged or agreed on. What is open or has left the link is no news. */
+/**
+ * Those of these records that are not as they were last read, be it staged or agreed on, or of which that is not known. Who has
+ * left the link is no news.
+ */
 export async function movedAmong(link: ActiveLink, end: LinkEnd, records: readonly RemoteRecord[]): Promise<readonly Moved[]> {
   const ids = records.map(({ id }) => id);
   const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
   const staged = await link.ledger.stagedByRemoteId(end.name, ids);
-  return records.flatMap(({ id, values }): Moved[] => {
-    const known = staged.get(id) ?? agreed.get(id);
-    if (known === undefined) return [{ id, isNew: true }];
-    if (known.recordHash.equals(UNSETTLED) || ('state' in known && known.state !== 'linked')) return [];
-    const { record } = link.fingerprints.of(end.name, completeValues(link, end, values));
-    return known.recordHash.equals(record) ? [] : [{ id, isNew: false }];
+  return records.flatMap((read): Moved[] => {
+    const before = agreed.get(read.id);
+    const known = staged.get(read.id) ?? before;
+    if (known === undefined) return [{ read, listed: undefined, isOpen: false }];
+    if ('state' in known ? known.state !== 'linked' : known.kind === 'deleted') return [];
+    const fingerprint = link.fingerprints.of(end.name, completeValues(link, end, read.values));
+    if (known.recordHash.equals(fingerprint.record)) return [];
+    const isOpen = known.recordHash.equals(UNSETTLED);
+    if (isOpen && before !== undefined && holdsAgreedFields(before, fingerprint)) return [];
+    return [{ read, listed: known.listed, isOpen: isOpen || before?.recordHash.equals(fingerprint.record) === true }];
   });
 }
 
 /** A record that differs from what was known of it. */
 export interface Moved {
-  readonly id: string;
-  /** Whether nothing at all was known of it. */
-  readonly isNew: boolean;
+  readonly read: RemoteRecord;
+  /** Which listed values it was known with; `undefined` where nothing at all was known of it. */
+  readonly listed: number | undefined;
+  /** Whether it waited to be settled anyway, so that no read of changes has missed it. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Stages what a sweep found to have moved. What a listing shows is left to it to tell of, as if it had not been read.
+ */
+export async function stageMoved(link: ActiveLink, end: LinkEnd, moved: readonly Moved[]): Promise<void> {
+  const listed = new Map(moved.flatMap(({ read, listed: before }) => (before === undefined ? [] : [[read.id, before]])));
+  const reads = moved.map(({ read }) => read);
+  await stageRecords(link, end, reads, NO_DELETIONS, undefined, false, listed);
 }
 
 /** Stages records that were read for another reason than a change: to recover, or to follow a listing. */
@@ -142,6 +160,7 @@ async function stageRecords(
   deletions: Deletions,
   cursor: LedgerCursor | undefined,
   thorough = false,
+  listed: ReadonlyMap<string, number> = new Map(),
 ): Promise<number> {
   const agreed = await link.ledger.agreedByRemoteId(
     end.name,
@@ -181,7 +200,8 @@ async function stageRecords(
   rows.push(...concernedHere.map((record) => stagedRow(link, end, record, concerned.get(record.id))));
   await stageAsTheyAre(link, end, new Map([...concerned].filter(([id]) => !agreed.has(id))));
   const settled = unchanged.filter(({ remoteId }) => !concerned.has(remoteId));
-  await link.ledger.stage(end.name, await withoutErased(link, end, rows), settled, cursor);
+  const staged = rows.map((row) => ({ ...row, listed: listed.get(row.remoteId) ?? row.listed }));
+  await link.ledger.stage(end.name, await withoutErased(link, end, staged), settled, cursor);
   if (deletions.unknown.length > 0) await link.ledger.unidentify(end, deletions.unknown);
   return rows.length - deletions.known.length;
 }

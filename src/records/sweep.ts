@@ -5,13 +5,14 @@
 import { SynclineError } from '../model/errors.ts';
 import type { EndName } from '../mapping/mapping.ts';
 import type { CycleOptions } from './cycle.ts';
-import { movedAmong, stageByIds, tombstone, type Moved } from './detect.ts';
+import { movedAmong, stageMoved, tombstone, type Moved } from './detect.ts';
 import { isUnwatched } from './following.ts';
 import { createGuardTally, enforceGuards, judge } from './guard.ts';
 import type { ActiveLink } from './link.ts';
 
 /**
- * Stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
+ * Stages what is not as it was last read, page by page: a command that ends early has lost nothing of what it has read. Also
+ * stages a tombstone for each linked record that its end lists no more, now and in an earlier sweep: a
  * listing may miss a record that moved while it was read. Whatever shows a record in between counts.
  *
  * @param options.run names this sweep; both listings have to be complete, and of different runs
@@ -19,13 +20,15 @@ import type { ActiveLink } from './link.ts';
  */
 export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' | 'allow' | 'command'>): Promise<SweepResult> {
   let waiting = 0;
-  const moved: Record<EndName, Map<string, Moved>> = {};
+  const moved: Record<EndName, Map<string, Pick<Moved, 'listed'>>> = {};
   for (const end of link.ends) {
     const existing = new Set<string>();
     moved[end.name] = new Map();
     for await (const { records } of end.client.read(undefined, link.signal)) {
       for (const { id } of records) existing.add(id);
-      for (const one of await movedAmong(link, end, records)) moved[end.name]!.set(one.id, one);
+      const news = await movedAmong(link, end, records);
+      for (const one of news) if (!one.isOpen) moved[end.name]!.set(one.read.id, { listed: one.listed });
+      await stageMoved(link, end, news);
       link.onProgress({ stage: 'sweep', end: end.name, done: existing.size });
     }
     if (end.onDelete === 'ignore') continue;
@@ -60,34 +63,27 @@ export async function sweep(link: ActiveLink, options: Pick<CycleOptions, 'run' 
 }
 
 /**
- * Stages the records that a sweep found to have moved and that no read of changes showed.
- *
- * @param moved by end, without those that the changes read since have shown
+ * @param moved what a sweep found, by end, without those that the changes read since have shown
  * @returns by end, how many of them its feed should have shown: each one is a fault of it, or of how it is read
  */
-export async function stageMissed(link: ActiveLink, moved: SweepResult['moved']): Promise<Readonly<Record<EndName, number>>> {
-  const missed: Record<EndName, number> = {};
-  for (const end of link.ends) {
-    const left = Map.groupBy(moved[end.name]!.values(), ({ isNew }) => isNew || !isUnwatched(end));
-    missed[end.name] = await stageByIds(link, end, idsOf(left.get(true)));
-    // What a feed does not claim to show, it has not missed.
-    await stageByIds(link, end, idsOf(left.get(false)));
-  }
-  return missed;
-}
-
-function idsOf(moved: readonly Moved[] = []): readonly string[] {
-  return moved.map(({ id }) => id);
+export function countMissed(link: ActiveLink, moved: SweepResult['moved']): Readonly<Record<EndName, number>> {
+  return Object.fromEntries(
+    link.ends.map((end) => {
+      const left = [...moved[end.name]!.values()];
+      // What a feed does not claim to show, it has not missed.
+      return [end.name, left.filter(({ listed }) => listed === undefined || !isUnwatched(end)).length];
+    }),
+  );
 }
 
 export interface SweepResult {
   /** How many records are missing for the first time, and wait for a second sweep. */
   readonly absent: number;
   /**
-   * Records by end and id that are not as they were last read. The sweep comes before the changes are read, so that whatever
-   * people did until then is among these.
+   * Records by end and id that are not as they were last read, and are staged. The sweep comes before the changes are read, so
+   * that whatever people did until then is among these.
    */
-  readonly moved: Readonly<Record<EndName, Map<string, Moved>>>;
+  readonly moved: Readonly<Record<EndName, Map<string, Pick<Moved, 'listed'>>>>;
 }
 
 /** A listing that lacks so much is more often a filter or a permission than people who left. */

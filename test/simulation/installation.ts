@@ -105,7 +105,10 @@ export class Installation {
         const ledger = observe(inSmallPages(this.#link.ledger), moment, options.meanwhile);
         return await runCycle({ ...this.#link, ledger }, { run: options.run, allow: {}, sweep: options.sweep });
       } finally {
-        if (!process.dead) await lock.release();
+        if (!process.dead) {
+          for (const vendor of Object.values(this.#vendors)) vendor.noteArrived();
+          await lock.release();
+        }
       }
     } finally {
       this.#alive.delete(pid);

@@ -87,8 +87,10 @@ export class Vendor {
   #moment: Moment = () => undefined;
   readonly #jobs = new Map<string, Job>();
   #nextId = 1;
-  /** What the call under way shows. It is read once the answer has arrived. */
+  /** What the call under way shows. */
   #shown: Shown[] | undefined;
+  /** What the last answer showed. It is read once the product asks for more: killed before, it had no time to note it. */
+  #arrived: readonly Shown[] = [];
   calls = 0;
   /** Records that the product asked to write, be they written or not. */
   requests = 0;
@@ -149,6 +151,13 @@ export class Vendor {
   /** From now on calls come from another process. */
   attend(moment: Moment): void {
     this.#moment = moment;
+    this.#arrived = [];
+  }
+
+  /** The process has noted all that it was shown. */
+  noteArrived(): void {
+    for (const one of this.#arrived) noteRead(one);
+    this.#arrived = [];
   }
 
   // --- the product -------------------------------------------------------------------------
@@ -326,6 +335,7 @@ export class Vendor {
 
   /** One call to the vendor: what goes wrong before its effect, the effect, what goes wrong after it. */
   #call<Answer>(what: string, writes: boolean, effect: () => Answer): Answer {
+    this.noteArrived();
     this.#moment(`${this.name} ${what} before`);
     this.calls += 1;
     this.#clock.advance(CALL_MS);
@@ -345,7 +355,7 @@ export class Vendor {
     this.#moment(`${this.name} ${what} after`);
     const after = this.#faults.after(what);
     if (after === undefined) {
-      for (const one of shown) noteRead(one);
+      this.#arrived = shown;
       return answer;
     }
     throw new ProviderError('PROVIDER_UNREACHABLE', `${after} for ${what}`, {
