@@ -19,11 +19,23 @@ import {
   type ImportResult,
 } from './import-job.ts';
 import type { Layout } from './layout.ts';
-import { failed, unknown } from './outcomes.ts';
+import { unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
 import type { Learned } from './stream.ts';
 import { canImport, planWrite, type PlannedWrite } from './write-plan.ts';
-import { Batch, goesByImport, isPassedOver, isRepeat, leave, takeResult, upsertEach, writeBooks } from './writer.ts';
+import {
+  Batch,
+  goesByImport,
+  isPassedOver,
+  isRepeat,
+  leave,
+  takeResult,
+  untold,
+  upsertEach,
+  waiting,
+  writeBooks,
+  writeRepeat,
+} from './writer.ts';
 
 /** Which of these the importer can express, and would not pass over. */
 export function takesOf(learned: Learned, layout: Layout, requests: readonly WriteRequest[]): readonly boolean[] {
@@ -37,24 +49,31 @@ export function takesOf(learned: Learned, layout: Layout, requests: readonly Wri
 /** A page of requests on its way. */
 class Page extends Batch {
   readonly #places: readonly number[];
+  /** What goes to a contact that an earlier request goes to as well. */
+  readonly repeats: readonly PlannedWrite[];
 
-  constructor(places: readonly number[], plans: readonly PlannedWrite[]) {
+  constructor(places: readonly number[], plans: readonly PlannedWrite[], repeats: readonly PlannedWrite[]) {
     super(plans);
     this.#places = places;
+    this.repeats = repeats;
   }
 
   answers(): readonly WriteOutcome[] {
-    return this.#places.map((index) => this.outcomes.get(index) ?? unknown('Nothing is known of what became of the request.'));
+    return this.#places.map((index) => this.outcomes.get(index) ?? untold());
   }
 }
 
 async function* pagesOf(layout: Layout, requests: RequestPages, told: Told): AsyncGenerator<Page, void> {
   let from = 0;
+  const seen = new Set<string>();
   for await (const page of requests()) {
     const plans = page.map((request, offset) => planWrite(layout, request, from + offset));
+    const writes = plans.filter((plan): plan is PlannedWrite => !('status' in plan) && plan.request.action !== 'delete');
+    const repeats = new Set(writes.filter((plan) => isRepeat(plan, seen)));
     const batch = new Page(
       page.map((_, offset) => from + offset),
-      plans.filter((plan): plan is PlannedWrite => !('status' in plan) && plan.request.action !== 'delete'),
+      writes.filter((plan) => !repeats.has(plan)),
+      [...repeats],
     );
     for (const [offset, plan] of plans.entries()) {
       const outcome = 'status' in plan ? plan : told.outcomes.get(from + offset);
@@ -96,7 +115,11 @@ export async function* writeBulk(
       else if (passedOver.includes(plan)) told.expected.set(plan.index, page.expected.get(plan.index)!);
     }
   }
-  yield* outcomes(api, learned, layout, requests, told, since, result, signal);
+  for await (const page of outcomes(api, learned, layout, requests, told, since, result, signal)) {
+    for (const plan of page.repeats)
+      if (page.isOpen(plan)) page.outcomes.set(plan.index, await writeRepeat(api, learned, layout, plan, signal));
+    yield page.answers();
+  }
 }
 
 async function handOver(
@@ -108,7 +131,6 @@ async function handOver(
   signal: AbortSignal | undefined,
 ): Promise<readonly ImportJob[]> {
   const jobs: ImportJob[] = [];
-  const seen = new Set<string>();
   const parts: Buffer[] = [];
   let bytes = 0;
   let members: number[] = [];
@@ -126,7 +148,6 @@ async function handOver(
     await onJob(encodeHandle(jobs));
   };
   for await (const page of pagesOf(layout, requests, told)) {
-    for (const plan of page.plans) if (isRepeat(plan, seen)) page.outcomes.set(plan.index, repeated());
     await leave(
       api,
       page,
@@ -146,11 +167,6 @@ async function handOver(
   return jobs;
 }
 
-function repeated(): WriteOutcome {
-  const refusal = failed('PROVIDER_DUPLICATE_RECORD', 'Another record of the same import goes to this contact.', ['email']);
-  return { ...refusal, retryable: true };
-}
-
 /**
  * What became of the requests of imports that were handed over earlier. Contacts are known by their ids and addresses;
  * one of which no import says anything may have been written by a call of its own, and counts as applied where it holds
@@ -168,11 +184,13 @@ export async function* importOutcomes(
   const result = mergeResults([...(await awaitImports(api, jobs, signal, LATER_PATIENCE_MS, true)).values()]);
   const told: Told = { outcomes: new Map(), expected: new Map() };
   // Calls that were to follow the import were not made, or nobody knows whether they were.
-  yield* outcomes(api, learned, layout, requests, told, earliest(jobs), result, signal, (one) => {
+  const judge = (one: Expected): Expected | WriteOutcome => {
     if (one.certainty === 'suppressed' && one.plan.request.action === 'update')
       return unknown('The import passed over the contact, which may have been written by itself since.');
     return one.certainty === 'written' && needsBookCalls(one.plan) ? { ...one, certainty: 'unknown' } : one;
-  });
+  };
+  for await (const page of outcomes(api, learned, layout, requests, told, earliest(jobs), result, signal, judge))
+    yield page.answers();
 }
 
 function needsBookCalls(plan: PlannedWrite): boolean {
@@ -189,7 +207,7 @@ async function* outcomes(
   result: ImportResult | undefined,
   signal: AbortSignal | undefined,
   judge: (one: Expected) => Expected | WriteOutcome = (one) => one,
-): AsyncGenerator<readonly WriteOutcome[], void> {
+): AsyncGenerator<Page, void> {
   const alone = [...told.expected.values()].flatMap(({ id }) => id ?? []);
   const wanted =
     result?.state === 'finished' ? { ids: new Set([...result.done, ...alone]), emails: new Set<string>() } : undefined;
@@ -204,7 +222,7 @@ async function* outcomes(
     const expected = [...page.expected.values()].filter(({ plan }) => page.isOpen(plan));
     for (const [index, outcome] of await readBack(api, learned, layout, expected, signal, changed))
       page.outcomes.set(index, outcome);
-    yield page.answers();
+    yield page;
   }
 }
 
@@ -232,4 +250,5 @@ function takeOpen(page: Page, since: number, result: ImportResult | undefined): 
   if (result === undefined) return;
   const open = page.plans.filter((plan) => page.isOpen(plan) && canImport(plan));
   takeResult(page, open, { id: '', sentAt: since }, result);
+  if (result.state === 'pending') for (const { index } of page.repeats) page.outcomes.set(index, waiting());
 }

@@ -93,21 +93,31 @@ export async function writeBatch(
   await settle(api, learned, layout, batch, signal);
   for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
 
-  // The same contact a second time: in the order of the requests, after everything else.
-  for (const plan of repeats) {
-    const alone = new Batch([plan]);
-    await leave(
-      api,
-      alone,
-      alone.plans.filter(({ request }) => request.action === 'update'),
-      signal,
-    );
-    await upsertEach(api, layout, alone, alone.plans, signal);
-    await settle(api, learned, layout, alone, signal);
-    for (const [index, outcome] of alone.outcomes) outcomes.set(index, outcome);
-  }
+  const isRunning = [...outcomes.values()].some(({ status }) => status === 'pending');
+  for (const plan of repeats)
+    outcomes.set(plan.index, isRunning ? waiting() : await writeRepeat(api, learned, layout, plan, signal));
   await inParallel(deletes, async (plan) => outcomes.set(plan.index, await remove(api, plan.request.id!, signal)));
   return inOrder(requests, outcomes);
+}
+
+/** Writes what goes to the same contact a second time: in the order of the requests, after everything else. */
+export async function writeRepeat(
+  api: Api,
+  learned: Learned,
+  layout: Layout,
+  plan: PlannedWrite,
+  signal: AbortSignal | undefined,
+): Promise<WriteOutcome> {
+  const alone = new Batch([plan]);
+  await leave(
+    api,
+    alone,
+    alone.plans.filter(({ request }) => request.action === 'update'),
+    signal,
+  );
+  await upsertEach(api, layout, alone, alone.plans, signal);
+  await settle(api, learned, layout, alone, signal);
+  return alone.outcomes.get(plan.index) ?? untold();
 }
 
 /** Whether the importer can express a request, and is not known to pass over its contact. */
@@ -200,7 +210,7 @@ export function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: Im
     else if (isDone) {
       batch.expected.set(plan.index, { plan, id, created: result.made.has(id), since: job.sentAt, certainty: 'written' });
     } else if (result.state === 'pending') {
-      batch.outcomes.set(plan.index, { status: 'pending', message: 'The import has not ended yet.' });
+      batch.outcomes.set(plan.index, waiting());
     } else if (result.state === 'rejected') batch.outcomes.set(plan.index, rejected(result.status));
     else {
       const certainty = result.state === 'failed' ? 'failed' : 'unknown';
@@ -323,5 +333,14 @@ export function isRepeat(plan: PlannedWrite, seen: Set<string>): boolean {
 }
 
 function inOrder(requests: readonly WriteRequest[], outcomes: ReadonlyMap<number, WriteOutcome>): WriteOutcome[] {
-  return requests.map((_, index) => outcomes.get(index) ?? unknown('Nothing is known of what became of the request.'));
+  return requests.map((_, index) => outcomes.get(index) ?? untold());
+}
+
+/** The outcome of what would overtake an import. */
+export function waiting(): WriteOutcome {
+  return { status: 'pending', message: 'The import has not ended yet.' };
+}
+
+export function untold(): WriteOutcome {
+  return unknown('Nothing is known of what became of the request.');
 }

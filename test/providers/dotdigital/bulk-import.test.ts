@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Connection, JobHandle, RecordClient, WriteOutcome, WriteRequest } from '../../../src/providers/provider.ts';
+import type {
+  Connection,
+  JobHandle,
+  RecordClient,
+  RequestPages,
+  WriteOutcome,
+  WriteRequest,
+} from '../../../src/providers/provider.ts';
 import { resumed } from '../resumed.ts';
 import { Account, applied, clientOf, collect, create, noJob, people, readAll } from './connected.ts';
 
@@ -20,6 +27,12 @@ beforeEach(async () => {
   client = await clientOf(connection, PATHS);
   return () => connection.close();
 });
+
+function allOf(requests: readonly WriteRequest[]): RequestPages {
+  return async function* () {
+    yield requests;
+  };
+}
 
 /** Writes requests together, in pages that cut through what belongs to one call. */
 function together(requests: readonly WriteRequest[], onJob: (handle: JobHandle) => Promise<void> = noJob) {
@@ -46,6 +59,9 @@ async function everyKind(): Promise<readonly WriteRequest[]> {
     create('left@example.net', { 'member/Newsletter': true, 'book/Newsletter': 'unsubscribed' }),
     // Somebody is there already.
     create('person14@example.net', { 'field/FIRSTNAME': 'Again' }),
+    // The same contacts a second time.
+    create('New3@example.net', { 'field/FIRSTNAME': 'Other' }),
+    update(known[15]!, { 'field/FIRSTNAME': 'Other', 'book/Newsletter': 'unsubscribed' }),
   ];
 }
 
@@ -105,12 +121,36 @@ describe('C2 E6 an import of more than can be held at once', () => {
     expect(await client.bulk!.takes([...taken, ...left])).toEqual([...taken.map(() => true), ...left.map(() => false)]);
   });
 
-  it('sends a contact once, and leaves what else goes to it for later', async () => {
-    const outcomes = await together([...people(12), create('Person3@example.net', { 'field/FIRSTNAME': 'Other' })]);
+  it('sends a contact once, and what else goes to it by itself once the import has ended', async () => {
+    const requests = [...people(12), create('Person3@example.net', { 'field/FIRSTNAME': 'Other' })];
+    let handle: JobHandle | undefined;
+    const outcomes = await together(requests, async (job) => void (handle = job));
 
-    expect(outcomes.at(-1)).toMatchObject({ status: 'failed', code: 'PROVIDER_DUPLICATE_RECORD', retryable: true });
-    for (const [index, outcome] of outcomes.slice(0, -1).entries())
-      expect(applied(outcome).record.values['field/FIRSTNAME']).toBe(`P${index}`);
+    expect(outcomes.map((outcome) => applied(outcome).record.values['field/FIRSTNAME'])).toEqual([
+      ...people(12).map((_, index) => `P${index}`),
+      'Other',
+    ]);
+    expect(applied(outcomes.at(-1))).toMatchObject({ created: false, id: applied(outcomes[3]).id });
+    expect(await account.callsTo(/^PATCH/)).toBe(1);
+    // Of what went by itself, the import says nothing to who finds it again.
+    expect((await resumed(client, handle, requests)).at(-1)).toMatchObject({ status: 'unknown' });
+  });
+
+  it('lets what else goes to a contact wait for an import that outlasts it', async () => {
+    const slow = await Account.start(5, { importMs: 60 * 60_000 });
+    const later = await clientOf(slow.connect(), PATHS);
+    const requests = [...people(12), create('Person3@example.net', { 'field/FIRSTNAME': 'Other' })];
+
+    let handle: JobHandle | undefined;
+    const outcomes = [
+      ...(await later.write(requests, async (job) => void (handle = job))),
+      ...(await resumed(later, handle, requests)),
+      ...(await collect(later.bulk!.write(allOf(requests), noJob))),
+    ];
+
+    expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => 'pending'));
+    expect(await slow.callsTo(/^PATCH/)).toBe(0);
+    await slow.sandbox.close();
   });
 
   it('sends no second one where the answer to the first was lost', async () => {

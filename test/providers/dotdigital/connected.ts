@@ -4,7 +4,7 @@ import { dotdigitalProvider } from '../../../src/providers/dotdigital/provider.t
 import type { Connection, RecordClient, WriteOutcome, WriteRequest } from '../../../src/providers/provider.ts';
 import type { ChangePage, Cursor } from '../../../src/providers/provider.ts';
 import type { RemoteRecord } from '../../../src/model/value.ts';
-import { createDotdigitalSandbox } from '../../../src/sandbox/dotdigital/sandbox.ts';
+import { dotdigitalSandboxWith, type DotdigitalSettings } from '../../../src/sandbox/dotdigital/sandbox.ts';
 import { startSandbox, type RunningSandbox } from '../../../src/sandbox/server.ts';
 import { described } from '../../sandbox/dotdigital/described.ts';
 
@@ -22,9 +22,9 @@ export class Account {
     this.origin = sandbox.origins['dotdigital']!;
   }
 
-  static async start(records = 40): Promise<Account> {
+  static async start(records = 40, settings: Partial<DotdigitalSettings> = {}): Promise<Account> {
     const departures: string[] = [];
-    const vendors = [described(createDotdigitalSandbox, departures)];
+    const vendors = [described(dotdigitalSandboxWith(settings), departures)];
     return new Account(await startSandbox({ vendors, basePort: 0, seed: 7, records, virtualTime: true }), departures);
   }
 
