@@ -170,7 +170,7 @@ async function pushRound(
     if (result.status === 'rejected') throw result.reason;
     if (result.value.failure !== undefined) throw result.value.failure;
   }
-  for (const item of items) if (spooled.has(item)) await spool!.add(spooled.get(item)!, item, sent);
+  await spool?.add(items, spooled, sent);
 }
 
 /** What cannot be written for a reason of its own waits, until one of its records changes. */

@@ -25,6 +25,8 @@ interface Entry {
 
 export class Spool {
   readonly #pushing: Pushing;
+  /** What of a round is not gathered yet: a job that is sent meanwhile may fail. */
+  readonly #coming: { readonly end: LinkEnd; readonly entry: Entry }[] = [];
   readonly #gathered = new Map<LinkEnd, Packed<Entry>>();
 
   constructor(pushing: Pushing) {
@@ -48,18 +50,38 @@ export class Spool {
     return taken;
   }
 
-  /** @param sent what the other end answered */
-  async add(end: LinkEnd, item: WriteWork, sent: ReadonlyMap<EndName, Sent>): Promise<void> {
-    const other = sent.get(otherEnd(this.#pushing.link, end.name).name);
-    const intent = other?.intents.get(item);
-    const entry: Entry =
-      intent === undefined
-        ? { item }
-        : { item, other: { outcome: other!.outcomes.get(item), intent, alone: other!.alone.get(item) } };
+  /**
+   * Gathers what goes by a job of a round, and sends each job that is full.
+   * @param sent what the other ends answered
+   */
+  async add(
+    items: readonly WriteWork[],
+    spooled: ReadonlyMap<WriteWork, LinkEnd>,
+    sent: ReadonlyMap<EndName, Sent>,
+  ): Promise<void> {
+    for (const item of items) {
+      const end = spooled.get(item);
+      if (end !== undefined) this.#coming.push({ end, entry: this.#entryOf(end, item, sent) });
+    }
+    while (this.#coming.length > 0) {
+      const { end, entry } = this.#coming.shift()!;
+      const gathered = this.#gather(end, entry);
+      if (gathered.size === end.client.bulk!.mostRequests) await this.#send(end, gathered);
+    }
+  }
+
+  #gather(end: LinkEnd, entry: Entry): Packed<Entry> {
     const gathered = this.#gathered.get(end) ?? new Packed<Entry>();
     this.#gathered.set(end, gathered);
     gathered.add(entry);
-    if (gathered.size === end.client.bulk!.mostRequests) await this.#send(end, gathered);
+    return gathered;
+  }
+
+  #entryOf(end: LinkEnd, item: WriteWork, sent: ReadonlyMap<EndName, Sent>): Entry {
+    const other = sent.get(otherEnd(this.#pushing.link, end.name).name);
+    const intent = other?.intents.get(item);
+    if (intent === undefined) return { item };
+    return { item, other: { outcome: other!.outcomes.get(item), intent, alone: other!.alone.get(item) } };
   }
 
   /** Sends everything that was gathered. */
@@ -69,19 +91,21 @@ export class Spool {
 
   /** Sends nothing more, and settles what the other end answered. */
   async giveUp(): Promise<void> {
+    for (const { end, entry } of this.#coming.splice(0)) this.#gather(end, entry);
     for (const [end, gathered] of this.#gathered) for (const page of gathered.pages()) await this.#leave(end, page);
     this.#gathered.clear();
   }
 
   async #send(end: LinkEnd, gathered: Packed<Entry>): Promise<void> {
     const { link, run, counts, jobs, look } = this.#pushing;
-    this.#gathered.delete(end);
     if (jobs.blocks(end.name)) {
+      this.#gathered.delete(end);
       for (const page of gathered.pages()) counts.waiting += await this.#leave(end, page);
       return;
     }
     const moved = await look.moved(end, () => itemsOf(gathered));
     await end.assertBudget();
+    this.#gathered.delete(end);
     const going = (page: readonly Entry[]): readonly Entry[] => page.filter(({ item }) => !moved.has(item.person));
     const intents: number[] = [];
     let batch: string | undefined;

@@ -176,6 +176,32 @@ describe('C2 E4 what is spooled and gets no answer', () => {
     expect(await under.cycle()).toMatchObject({ ends: { a: { updated: 5 }, b: { updated: 8 } }, converged: true });
   });
 
+  test.each(['its job', 'what comes before it'])(
+    'keeps what the other end answered of a whole round, where %s fails',
+    async (which) => {
+      const { a, b, under } = exporting(4);
+      await under.cycle();
+      for (const [index] of PEOPLE.entries()) a.edit(`r${index + 1}`, { City: 'Oslo' });
+      for (const id of b.records.keys()) b.edit(id, { first: 'New' });
+      let asked = 0;
+      // The first two times are before rounds.
+      const assertBudget = async (): Promise<void> => {
+        if ((asked += 1) === 3 && which !== 'its job') throw OUTAGE;
+      };
+      const link: ActiveLink = { ...under.link, ends: [under.link.ends[0], { ...under.link.ends[1], assertBudget }] };
+      b.onHandedOver = () => {
+        b.work();
+        throw OUTAGE;
+      };
+      await expect(under.cycle({ link })).rejects.toThrow('503');
+      b.onHandedOver = () => b.work();
+
+      expect(a.live().filter((record) => record['First'] === 'New')).toHaveLength(6);
+      expect((await under.link.ledger.openBatches()).filter(({ end }) => end === 'a')).toEqual([]);
+      expect(await under.cycle()).toMatchObject({ ends: { a: { updated: 2 } }, converged: true });
+    },
+  );
+
   test('goes by a batch where it is too little for any job', async () => {
     const { b, under } = exporting(50);
     b.unanswered = { from: 9, forMs: 15 * 60_000 };
