@@ -194,7 +194,11 @@ export class Vendor {
       price: {
         read: (records) => Math.max(1, Math.ceil(records / traits.pageRecords)) + traits.stream.listed.length + 1,
         readByIds: (records) => Math.ceil(records / traits.pageRecords),
-        write: (shapes) => shapes.reduce((sum, shape) => sum + shape.count, 0) * 3,
+        write: (shapes) => {
+          const count = shapes.reduce((sum, shape) => sum + shape.count, 0);
+          // The last of several jobs may hold a single request, and is asked for as often as a larger one.
+          return count * 3 + (count > traits.bulkRequests && traits.bulkRequests > 0 ? 2 : 0);
+        },
       },
     };
   }
