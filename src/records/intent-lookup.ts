@@ -8,10 +8,12 @@ import type { ActiveLink, LinkEnd } from './link.ts';
 import { recordsById } from './records-by-id.ts';
 import { isAsSent } from './version.ts';
 
-/** A record that an intent was about, and whether the vendor itself said that the write took effect. */
+/** A record that an intent was about, and whether the vendor itself said that the write took effect as it was meant. */
 export interface Found {
   readonly record: RemoteRecord;
   readonly confirmed: boolean;
+  /** Whether the vendor said that a create was written over this record, which was there before. */
+  readonly met: boolean;
   /** What the vendor's answer showed, where the record was read later: in between, people may have edited it. */
   readonly answered?: FieldValues;
 }
@@ -31,13 +33,19 @@ export async function findRecords(
 ): Promise<ReadonlyMap<Intent, Found>> {
   const found = new Map<Intent, Found>();
   const wanted = new Map<string, Omit<Found, 'record'> & { readonly intent: Intent }>();
+  const metBy = Map.groupBy(intents, (intent) => metId(intent, outcomes));
+  const updated = new Set(intents.map(({ remoteId }) => remoteId));
   for (const intent of intents) {
     const outcome = outcomes.get(intent);
-    // A create that found somebody else's record is matched like any other.
-    const applied = outcome?.status === 'applied' && (intent.action !== 'create' || outcome.created) ? outcome : undefined;
-    if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, confirmed: true });
-    else if (applied !== undefined) wanted.set(applied.id, { intent, confirmed: true, answered: applied.record.values });
-    else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, confirmed: false });
+    const applied = outcome?.status === 'applied' ? outcome : undefined;
+    const id = metId(intent, outcomes);
+    const met = id !== undefined;
+    // Whose record it is that several wrote to, its keys tell.
+    if (met && (metBy.get(id)!.length > 1 || updated.has(id))) continue;
+    const answer = { confirmed: applied !== undefined && !met, met };
+    if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, ...answer });
+    else if (applied !== undefined) wanted.set(applied.id, { intent, ...answer, answered: applied.record.values });
+    else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, ...answer });
   }
   for (const [id, record] of await recordsById(link, end, [...wanted.keys()])) {
     const { intent, ...answer } = wanted.get(id)!;
@@ -51,10 +59,16 @@ export async function findRecords(
     for (const record of page) {
       const intent = ours.get(String(record.values[end.externalId]));
       // Nobody else knows the id, so whoever carries it was made by this very request.
-      if (intent !== undefined) found.set(intent, { record, confirmed: true });
+      if (intent !== undefined) found.set(intent, { record, confirmed: true, met: false });
     }
   }
   return found;
+}
+
+/** The record that a create was written over, by the vendor's own answer. */
+function metId(intent: Intent, outcomes: ReadonlyMap<Intent, WriteOutcome>): string | undefined {
+  const outcome = outcomes.get(intent);
+  return intent.action === 'create' && outcome?.status === 'applied' && !outcome.created ? outcome.id : undefined;
 }
 
 /** Whether an answer shows every field, so that nothing has to be read a second time. */

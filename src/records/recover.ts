@@ -171,7 +171,9 @@ async function settleOthers(
     end,
     open.filter((intent) => intent.action === 'create' && !found.has(intent)),
   );
-  for (const [intent, record] of byKey.found) found.set(intent, { record, confirmed: false });
+  const answered = new Set([...found].flatMap(([{ action }, { record }]) => (action === 'create' ? [record.id] : [])));
+  for (const [intent, record] of byKey.found)
+    if (!answered.has(record.id)) found.set(intent, { record, confirmed: false, met: false });
   const source = otherEnd(link, end.name);
   const sourceIds = [...found.keys()].flatMap(({ decided }) => (decided.source === undefined ? [] : [decided.source.remoteId]));
   const sources = await recordsById(link, source, sourceIds);
@@ -204,13 +206,13 @@ async function settleOthers(
     const written = landedFields(link, end, intent, one);
     // Somebody else may have made the record that holds the key of a create.
     const isOurs = one.confirmed || (intent.action !== 'create' && written.tags.size > 0);
-    if (isOurs) journal.push(journalEntry(link, end, intent, one.record, written.paths));
+    if (isOurs) journal.push(journalEntry(link, end, intent, one, written.paths));
     const before = linked[end.name]!.get(one.record.id);
     const person = before?.person ?? intent.person;
     const { overwritesBy } = end.client.writer;
     if (intent.action === 'create' && overwritesBy !== undefined && person !== intent.person) {
-      overwritten.push({ end, remoteId: one.record.id, values: pickPresent(one.record.values, written.paths) });
-      const entry = { ...journalEntry(link, end, intent, one.record, written.paths), person };
+      overwritten.push({ end, remoteId: one.record.id, values: pickPresent(writtenValues(link, end, one), written.paths) });
+      const entry = { ...journalEntry(link, end, intent, one, written.paths), person };
       // Its key says nothing: by that it was found.
       if (written.paths.some((path) => path !== overwritesBy)) journal.push(overwrittenEntry(link, end, entry, before));
     }
@@ -227,6 +229,7 @@ async function settleOthers(
     if (isOthers || apart.has(intent) || erased.has(one.record.id) || intent.decided.source === undefined) continue;
     const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
     if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
+    if (one.met) journal.push(overwrittenEntry(link, end, journalEntry(link, end, intent, one, written.paths), before));
     settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));
   }
 
@@ -316,21 +319,15 @@ function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, found: Fou
   return { tags, paths: confirmed ? Object.keys(intent.values) : [...same] };
 }
 
-function journalEntry(
-  link: ActiveLink,
-  end: LinkEnd,
-  intent: Intent,
-  record: RemoteRecord,
-  paths: readonly string[],
-): JournalEntry {
+function journalEntry(link: ActiveLink, end: LinkEnd, intent: Intent, found: Found, paths: readonly string[]): JournalEntry {
   return {
     person: intent.person,
     end: end.name,
-    remoteId: record.id,
+    remoteId: found.record.id,
     action: intent.action,
     at: toInstant(link.clock.now()),
     ...intent.decided.journal,
-    after: kept(link, completeValues(link, end, record.values), paths),
+    after: kept(link, writtenValues(link, end, found), paths),
   };
 }
 
