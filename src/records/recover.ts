@@ -198,7 +198,7 @@ async function settleOthers(
     strangers.map(({ record }) => record),
   );
   const pairs = [...found].flatMap(([intent, { record }]) => {
-    if (intent.action !== 'create' || intent.decided.source === undefined) return [];
+    if (agreed.has(intent.person) || intent.decided.source === undefined) return [];
     return [{ intent, remoteId: record.id, partner: intent.decided.source.remoteId }];
   });
   const apart = new Set([...(await toldApart(link.ledger, [end, source], pairs))].map(({ intent }) => intent));
@@ -227,8 +227,10 @@ async function settleOthers(
       );
     if (intent.action === 'create' && erased.has(one.record.id)) held.push(...intent.decided.staged);
     if (isOthers || apart.has(intent) || erased.has(one.record.id) || intent.decided.source === undefined) continue;
-    const stillLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
-    if (intent.action === 'create' ? rows !== undefined : !stillLinked || written.tags.size === 0) continue;
+    const isLinked = rows?.[end.name]?.state === 'linked' && rows[source.name]?.state === 'linked';
+    // Two that met for the first time are one person from the moment in which one of them holds what came from the other.
+    const isTold = intent.action === 'create' || written.tags.size > 0;
+    if (!isTold || !(rows === undefined || (isLinked && intent.action === 'update'))) continue;
     if (one.met) journal.push(overwrittenEntry(link, end, journalEntry(link, end, intent, one, written.paths), before));
     settlements.push(settlementOf(link, end, intent, one, sources.get(intent.decided.source.remoteId), rows, written.tags));
   }

@@ -179,6 +179,31 @@ describe('E4 a write whose outcome is not known', () => {
     expect(b.writes).toBe(writes);
   });
 
+  test.each([
+    { prefer: 'a', retain: 'values', email: 'ann@x.org' },
+    { prefer: 'b', retain: 'hashes', email: 'anna@x.org' },
+  ] as const)(
+    'makes one person of two that met for the first time, although one got another key since the process was killed (prefer: $prefer)',
+    async ({ prefer, retain, email }) => {
+      const a = new FakeEnd(FIELDS_A);
+      const b = new FakeEnd(FIELDS_B);
+      a.add({ Email: 'ann@x.org', First: 'Ann', City: 'Rome' });
+      const atB = b.add({ email: 'ann@x.org', first: 'Ann' });
+      under = linkUnderTest(SPECIFICATION, { a, b }, { retain, conflicts: { ...PREFER_B, prefer } });
+      const settle = (): Promise<never> => Promise.reject(new Error('killed'));
+      const ledger = { ...under.link.ledger, settle };
+      await expect(under.cycle({ link: { ...under.link, ledger } })).rejects.toThrow('killed');
+      expect(b.get(atB)['city']).toBe('Rome');
+      b.edit(atB, { email: 'anna@x.org' });
+
+      expect(await under.cycle()).toMatchObject({ resolved: 1 });
+
+      expect(a.live()).toEqual([{ Email: email, First: 'Ann', City: 'Rome' }]);
+      expect(b.live()).toEqual([{ email, first: 'Ann', city: 'Rome' }]);
+      expect(await under.cycle()).toMatchObject({ ends: { a: NOTHING, b: NOTHING }, converged: true });
+    },
+  );
+
   test('of a create is told by our own id, whatever the vendor made of the key', async () => {
     const a = new FakeEnd(FIELDS_A);
     const b = new FakeEnd([...FIELDS_B, field('ours')]);
