@@ -8,7 +8,6 @@
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { QuarantineEntry } from '../storage/quarantine.ts';
-import { toInstant } from '../model/time.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
 import type { EndedWork } from './ending.ts';
 import { pushEndings } from './push-endings.ts';
@@ -19,6 +18,7 @@ import type { SecondLook } from './second-look.ts';
 import { KEPT_AT_ONCE, pushEnd } from './send.ts';
 import { settleRound, type Sent } from './settle.ts';
 import { Spool } from './spool.ts';
+import { subjectPages } from './subject-pages.ts';
 import { stagedRows, workOf, type SkipWork, type WriteWork } from './work.ts';
 
 const PAGE_SUBJECTS = 500;
@@ -103,15 +103,10 @@ export async function push(
 
 async function pushAll(pushing: Pushing, spool: Spool, total: number): Promise<void> {
   const { link, run, attempts, counts, jobs } = pushing;
-  const now = toInstant(link.clock.now());
   const round = new Round(link);
   const ended: EndedWork[] = [];
-  let after: string | undefined;
   let done = 0;
-  for (;;) {
-    const subjects = await link.ledger.subjects([link.ends[0].name, link.ends[1].name], after, PAGE_SUBJECTS, now);
-    if (subjects.length === 0) break;
-    after = subjects.at(-1)!.position;
+  for await (const subjects of subjectPages(link, PAGE_SUBJECTS)) {
     const skipped: SkipWork[] = [];
     for (const item of await workOf(link, subjects)) {
       if (item.kind === 'ended') ended.push(item);
