@@ -11,7 +11,7 @@ import type { Storage } from '../storage/storage.ts';
 import { appliedStack } from './applied-stack.ts';
 import type { Runtime } from './runtime.ts';
 import { createStateWriter } from './state-writer.ts';
-import { lockWorkspace, openWorkspace, type Workspace } from './workspace.ts';
+import { lockWorkspace, openWorkspace, withLedger, type Workspace } from './workspace.ts';
 
 export interface BackendMove {
   readonly from: string;
@@ -58,7 +58,7 @@ async function move(
 ): Promise<BackendMove> {
   const [from, to] = [source.storage.places.state, target.storage.places.state];
   if (!(await source.storage.ledgers.exists())) throw missing(source.storage);
-  return opened(source.storage, sourceLock, async (ledger) => {
+  return withLedger(source.storage, sourceLock, async (ledger) => {
     const { arriving, moved } = await ledger.whereabouts();
     const isAgain = moved === to;
     if (arriving !== undefined || (moved !== undefined && !isAgain)) {
@@ -79,29 +79,19 @@ async function move(
     for await (const line of source.storage.audit.lines()) lines.push(line);
     await target.storage.audit.replace(lines, targetLock);
     await ledger.noteMoved(to);
-    await opened(target.storage, targetLock, (arrived) => arrived.noteArrived());
+    await withLedger(target.storage, targetLock, (arrived) => arrived.noteArrived());
     const stored = await target.storage.states.push(state, { as: 'whole' }, targetLock);
     return { from, to, serial: stored.serial, events: lines.length };
   });
-}
-
-async function opened<T>(storage: Storage, lock: Lock, work: (ledger: Ledger) => Promise<T>): Promise<T> {
-  const ledger = await storage.ledgers.open(storage.keys.open(), 'write');
-  try {
-    await ledger.claim(lock);
-    return await work(ledger);
-  } finally {
-    await ledger.close();
-  }
 }
 
 async function copyLedger(ledger: Ledger, source: Workspace, target: Workspace, lock: Lock): Promise<void> {
   // Before anything is copied: the new place must be able to open what it gets.
   const ring = target.storage.keys.open();
   for (const id of [ledger.keys.currentId, ledger.keys.keyHashId]) ring.using(id);
-  await opened(target.storage, lock, (own) => own.receive(ledger.content(), source.storage.places.state));
+  await withLedger(target.storage, lock, (own) => own.receive(ledger.content(), source.storage.places.state));
   // Opening it tells whether each link's key is there too.
-  await opened(target.storage, lock, async () => {});
+  await withLedger(target.storage, lock, async () => {});
 }
 
 /** Nothing that is in use is written over: only an empty place, one that was left, and one where a move did not end. */

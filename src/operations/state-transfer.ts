@@ -8,7 +8,7 @@ import type { Lock } from '../storage/lock.ts';
 import { parseState, printState } from '../storage/state-text.ts';
 import type { StackPlace } from './applied-stack.ts';
 import type { Runtime } from './runtime.ts';
-import { audit, lockWorkspace, movedFault, openWorkspace, type Workspace } from './workspace.ts';
+import { audit, lockWorkspace, movedFault, openWorkspace, withLedger, type Workspace } from './workspace.ts';
 
 /** The text of the state. @throws SynclineError SYNC_NOTHING_APPLIED where there is none */
 export async function pullState(runtime: Runtime, stack: StackPlace): Promise<string> {
@@ -94,13 +94,7 @@ export async function pushState(
 /** A move away from here is given up, where somebody insists. */
 async function stayHere({ storage }: Workspace, lock: Lock): Promise<void> {
   if (!(await storage.ledgers.exists())) return;
-  const ledger = await storage.ledgers.open(storage.keys.open(), 'write');
-  try {
-    await ledger.claim(lock);
-    await ledger.noteMoved(undefined);
-  } finally {
-    await ledger.close();
-  }
+  await withLedger(storage, lock, (ledger) => ledger.noteMoved(undefined));
 }
 
 /** The highest serial that the ledger has seen; a state of another lineage is refused. */

@@ -113,6 +113,17 @@ export async function openLedger(workspace: Workspace, lock: Lock): Promise<{ re
   return { ledger, keys: ledger.keys };
 }
 
+/** The ledger of a place that may be in the middle of a move, claimed for a lock, and closed after the work. */
+export async function withLedger<T>(storage: Storage, lock: Lock, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = await storage.ledgers.open(storage.keys.open(), 'write');
+  try {
+    await ledger.claim(lock);
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
 /** The ledger as it stands, for an operation that writes nothing. */
 export async function openPreviewLedger(workspace: Workspace): Promise<{ readonly ledger: Ledger; readonly keys: KeyRing }> {
   const keys = previewKeys(workspace);
