@@ -2,14 +2,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../free-ports.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Longer than any document takes, and shorter than a test waits, so that one that hangs shows how far it came. */
+const LONGEST_MS = 200_000;
+
 export interface ScriptOutcome {
+  /** `null` where the script had to be ended. */
   readonly code: number | null;
   /** Both streams, as a terminal would show them. */
   readonly output: string;
@@ -49,10 +53,12 @@ async function runScript(script: string, folder: string, home: string): Promise<
   });
   let output = '';
   for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const late = setTimeout(() => endGroup(shell.pid!), LONGEST_MS);
   try {
     const [code] = (await once(shell, 'exit')) as [number | null];
     return { code, output };
   } finally {
+    clearTimeout(late);
     endGroup(shell.pid!);
   }
 }
@@ -73,29 +79,5 @@ function withOneStartOfNpm(script: string): string {
 
 /** Documents use the ports that people know; tests run beside other tests. */
 async function withFreePorts(script: string): Promise<string> {
-  return script.replaceAll(/\bsyncline\.mjs sandbox\b/g, `syncline.mjs sandbox --base-port ${await freeBasePort()}`);
-}
-
-/** The ports of the vendors, counted from the base port. */
-const PORT_OFFSETS = [1, 2, 3, 6];
-
-/** A base port above which the ports of the vendors are free. */
-async function freeBasePort(): Promise<number> {
-  for (;;) {
-    const first = await listen(0);
-    const { port } = first!.address() as AddressInfo;
-    const base = port - PORT_OFFSETS[0]!;
-    const others = port < 65_000 ? await Promise.all(PORT_OFFSETS.slice(1).map((offset) => listen(base + offset))) : [undefined];
-    for (const server of [first, ...others]) server?.close();
-    if (others.every((server) => server !== undefined)) return base;
-  }
-}
-
-/** A server on a port, or `undefined` where the port is taken. */
-async function listen(port: number): Promise<Server | undefined> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('listening', () => resolve(server)).once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1');
-  });
+  return script.replaceAll(/\bsyncline\.mjs sandbox\b/g, `syncline.mjs sandbox --base-port ${await freePorts()}`);
 }

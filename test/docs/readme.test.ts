@@ -16,7 +16,8 @@ import { REPOSITORY, runInClone } from './clone.ts';
 import { blocksOf, codeSpansOf, linksOf, tableOf } from './markdown.ts';
 
 const EXAMPLE = 'examples/activecampaign-salesforce';
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', `${EXAMPLE}/README.md`] as const;
+const WALKS = ['README.md', `${EXAMPLE}/README.md`, 'examples/oro-dotdigital/README.md'] as const;
+const DOCUMENTS = [...WALKS, 'ARCHITECTURE.md', 'CHANGELOG.md'] as const;
 const texts = new Map<string, string>();
 
 beforeAll(async () => {
@@ -33,7 +34,7 @@ function runnable(text: string): readonly string[] {
 }
 
 describe('what the documents show', () => {
-  it.concurrent.each(['README.md', `${EXAMPLE}/README.md`] as const)(
+  it.concurrent.each(WALKS)(
     'runs as it is written: %s',
     async (document) => {
       const text = await readFile(join(REPOSITORY, document), 'utf8');
@@ -47,6 +48,20 @@ describe('what the documents show', () => {
       expect(output).toContain('Both ends agree on every mapped field.');
     },
     // The stand-ins keep their rate limits in real time here.
+    240_000,
+  );
+
+  it.concurrent.each(WALKS)(
+    'ends where the stand-ins do not start, and says why: %s',
+    async (document) => {
+      const text = await readFile(join(REPOSITORY, document), 'utf8');
+
+      const { code, output } = await runInClone(runnable(text).join('\n').replace('syncline.mjs sandbox', '$& --seed none'));
+
+      expect(code, output).toBeGreaterThan(0);
+      expect(output).toContain("'none'");
+      expect(output).not.toContain('Apply complete!');
+    },
     240_000,
   );
 

@@ -5,22 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SandboxError } from '../../../src/sandbox/sandbox-error.ts';
 import { startSandbox, type RunningSandbox } from '../../../src/sandbox/server.ts';
 import type { CreateVendorSandbox, SandboxClock } from '../../../src/sandbox/vendor.ts';
+import { freePorts } from '../../free-ports.ts';
 import { call, exchangeRaw, NotebookVendor, originOf } from './notebook-vendor.ts';
 
 let sandbox: RunningSandbox;
 let vendor: NotebookVendor;
 let origin: string;
-
-/** Two ports that were free a moment ago. */
-async function freePorts(): Promise<[number, number]> {
-  const vendors: readonly CreateVendorSandbox[] = [
-    (clock) => new NotebookVendor(clock, 'one', 4701),
-    (clock) => new NotebookVendor(clock, 'two', 4702),
-  ];
-  const passing = await startSandbox({ vendors, basePort: 0, seed: 1, records: 0 });
-  await passing.close();
-  return [Number(new URL(originOf(passing, 'one')).port), Number(new URL(originOf(passing, 'two')).port)];
-}
 
 beforeEach(async () => {
   sandbox = await startSandbox({ vendors: [(clock) => new NotebookVendor(clock)], basePort: 0, seed: 1, records: 20 });
@@ -182,7 +172,7 @@ describe('start and end', () => {
   });
 
   test("the base port moves every vendor's port", async () => {
-    const [free] = await freePorts();
+    const free = await freePorts();
     const vendors: readonly CreateVendorSandbox[] = [(clock) => new NotebookVendor(clock, 'notebook', 4703)];
 
     const moved = await startSandbox({ vendors, basePort: free - 3, seed: 1, records: 0 });
@@ -192,7 +182,8 @@ describe('start and end', () => {
   });
 
   test('a port that is taken stops the start and leaves nothing running', async () => {
-    const [free, taken] = await freePorts();
+    const free = await freePorts();
+    const taken = free + 1;
     const first: CreateVendorSandbox = (clock) => new NotebookVendor(clock, 'first', free);
     const second: CreateVendorSandbox = (clock) => new NotebookVendor(clock, 'second', taken);
     const options = { basePort: 4700, seed: 1, records: 0 };
