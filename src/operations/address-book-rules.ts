@@ -1,6 +1,7 @@
 /**
  * What holds of marketing lists and address books, offline and over every file: one list, one address book, both ways
- * round, whichever kind of link connects them; nothing that every account has; only lists with an e-mail address.
+ * round, whichever kind of link connects them; nothing that every account has; only lists with an e-mail address; nobody
+ * is put into a book of whom it is not known whether they left it.
  */
 import type { Configuration } from '../config/configuration.ts';
 import type { DiagnosticCode } from '../model/diagnostics/codes.ts';
@@ -12,7 +13,14 @@ import type { MappingSpecification } from '../mapping/specification.ts';
 import type { MembershipTraits } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { flowTargets, pathAt } from '../config/configuration.ts';
-import { emailPath, fieldsOf, placesOf, type AddressBookLinkDeclaration, type AddressBookPlaces } from './address-book-links.ts';
+import {
+  emailPath,
+  fieldsOf,
+  placesOf,
+  purposeOf,
+  type AddressBookLinkDeclaration,
+  type AddressBookPlaces,
+} from './address-book-links.ts';
 import { scopePaths } from './link-scopes.ts';
 
 export type DeclaredFields = (provider: string, object: string) => readonly FieldDescription[];
@@ -23,6 +31,8 @@ export function checkAddressBooks(configuration: Configuration, declared: Declar
   return [
     ...links.flatMap((document) => checkLink(document, configuration, declared)),
     ...checkBuiltIn(configuration),
+    ...checkConsents(configuration),
+    ...checkArchives(configuration),
     ...checkPairs(configuration),
     ...checkContested(configuration),
   ];
@@ -138,6 +148,54 @@ function checkBuiltIn(configuration: Configuration): readonly Diagnostic[] {
       );
     });
   });
+}
+
+/** Whoever left a book would be put into it again where nothing is known of who left. */
+function checkConsents(configuration: Configuration): readonly Diagnostic[] {
+  return [...configuration.mappings.values()].flatMap(({ address, spec, source }) => {
+    const mapping = spec as unknown as MappingSpecification;
+    const ends = Object.keys(mapping.between);
+    return ends.flatMap((end) => {
+      const traits = traitsAt(mapping.between[end]!);
+      if (traits?.role !== 'book') return [];
+      const other = ends.find((name) => name !== end) ?? 'END';
+      return mapping.fields.flatMap((field, index): Diagnostic[] => {
+        const path = pathAt(field, end) ?? '';
+        const named = traits.listOf(path);
+        const isWritten = flowTargets(field.flow, ends).includes(end) && field.value?.trim() !== 'false';
+        if (named?.isMembership !== true || traits.isBuiltIn(named.name) || !isWritten) return [];
+        const consent = traits.consent(named.name);
+        if ((mapping.consent ?? []).some((entry) => pathAt(entry, end) === consent)) return [];
+        const entry = `{ purpose: ${purposeOf(named.name)}, channel: email, ${other}: PATH, ${end}: ${JSON.stringify(consent)}, authority: ${end} }`;
+        return [
+          {
+            severity: 'error',
+            code: 'MAPPING_MEMBERSHIP_WITHOUT_CONSENT',
+            address,
+            source: source(['spec', 'fields', index, end]),
+            detail: `${end}.${path} puts people into an address book, and no consent tells who left it: they would be put into it again.`,
+            hint: `add under consent, with the field that records it at ${other}, or null where there is none:\n  - ${entry}`,
+          },
+        ];
+      });
+    });
+  });
+}
+
+/** Archiving goes by no consent, so that it may take people out of a book and put nobody into one. */
+function checkArchives(configuration: Configuration): readonly Diagnostic[] {
+  return [...configuration.links.values()].flatMap(({ address, spec, source }) =>
+    Object.entries(spec.ends).flatMap(([end, { integration, object, archive }]) => {
+      const provider = configuration.integrations.get(integration)?.spec.provider ?? '';
+      const traits = traitsAt(`${provider}/${object}`);
+      return Object.entries(archive ?? {}).flatMap(([path, value]): Diagnostic[] => {
+        if (traits?.listOf(path)?.isMembership !== true || value === false || value === null) return [];
+        const detail = `archive.${path} of ${end}: Archiving may take people out of an address book (false), and nothing else.`;
+        const place = source(['spec', 'ends', end, 'archive', path]);
+        return [{ severity: 'error', code: 'LINK_ARCHIVE_INVALID', address, source: place, detail }];
+      });
+    }),
+  );
 }
 
 function traitsAt(place: string): MembershipTraits | undefined {

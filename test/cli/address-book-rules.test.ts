@@ -33,6 +33,8 @@ spec:
   fields:
     - { oro: primaryEmail, dd: email, flow: to-dd }
     - { dd: member/${book}, flow: to-dd, value: 'true' }
+  consent:
+    - { purpose: ordinary, channel: email, oro: null, dd: book/${book}, authority: dd }
 ---
 apiVersion: syncline/v1
 kind: Link
@@ -122,6 +124,49 @@ describe('C3 address books of every account', () => {
     await writeFile(join(rehearsal.folder, 'z-another.yaml'), ORDINARY('Customers', 'Test'));
 
     expect(await validated()).toMatch(/LINK_BOOK_BUILT_IN[\s\S]*z-another\.yaml:10:\d+/);
+  });
+});
+
+describe('E7 a membership without the consent of its book', () => {
+  const plain = (yaml: string): string => yaml.replace(/  consent:\n.*\n/, '');
+
+  it('is refused where it is written, and what is told to be added is taken', async () => {
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), plain(ORDINARY('Customers', 'Customers')));
+
+    const said = await validated();
+    const entry = / {2}- \{ purpose: customers.*\}/.exec(said)?.[0].replace('PATH', 'null');
+    const whole = ORDINARY('Customers', 'Customers').replace(/ {2}- \{ purpose: ordinary.*\}/, entry!);
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), whole);
+
+    expect(said).toMatch(
+      /MAPPING_MEMBERSHIP_WITHOUT_CONSENT[\s\S]*z-another\.yaml:10:13[\s\S]*dd\.member\/Customers puts people/,
+    );
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
+  });
+
+  it('may only take people out of it', async () => {
+    const taking = plain(ORDINARY('Customers', 'Customers')).replace("value: 'true'", "value: 'false'");
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), taking);
+
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
+  });
+
+  it('is none of what archiving writes, with the consent or without', async () => {
+    const archiving = (value: boolean): string =>
+      ORDINARY('Customers', 'Former')
+        .replace("{ dd: member/Former, flow: to-dd, value: 'true' }", '{ oro: firstName, dd: field/FIRSTNAME, flow: to-dd }')
+        .replace(
+          'object: contact, enter: { flag: list/Customers }',
+          'object: contact, onLeave: archive, enter: { flag: list/Customers }',
+        )
+        .replace('enter: nobody', `enter: nobody, archive: { member/Former: ${value} }`);
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), archiving(true));
+
+    const said = await validated();
+    await writeFile(join(rehearsal.folder, 'z-another.yaml'), archiving(false));
+
+    expect(said).toMatch(/LINK_ARCHIVE_INVALID[\s\S]*z-another\.yaml:\d+:\d+[\s\S]*may take people out/);
+    expect(await rehearsal.syncline('validate')).toMatchObject({ code: 0 });
   });
 });
 

@@ -879,10 +879,11 @@ export interface MappingConsent {
     [k: string]: string;
   };
   /**
-   * A field of the object at this end, as the vendor spells it.
+   * The field that records the consent at this end, or null where this end keeps nothing of the purpose.
    */
   [k: string]:
     | string
+    | null
     | 'email'
     | {
         /**

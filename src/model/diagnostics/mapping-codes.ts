@@ -45,6 +45,11 @@ export const MAPPING_CODES = {
     explanation:
       'An opt-out is remembered for the address of a person, so that it outlives the record. The address is the first match key that is compared as an e-mail address, or what `address` names.',
   },
+  MAPPING_MEMBERSHIP_WITHOUT_CONSENT: {
+    summary: 'Membership without its consent',
+    explanation:
+      'The mapping puts people into an address book, and whoever unsubscribed from it would be put into it again: a membership says nothing of that. Declare the consent of the same address book under `consent`; then nobody who left is added. Where the other end keeps no such consent, its path is `null`.',
+  },
   MAPPING_LOOKS_LIKE_CONSENT: {
     summary: 'Field looks like consent',
     explanation:
