@@ -240,11 +240,14 @@ async function settleOthers(
   const persons = new Map(settlements.map((settlement) => [settlement.person, settlement]));
   for (const [intent, { record }] of found) {
     const row = linked[end.name]!.get(record.id);
-    // What was reached for since its partner ended is no edit of a person.
-    if (row?.state === 'unlinked' || intent.decided.source === undefined) continue;
+    const { source: decidedOn, staged } = intent.decided;
+    // What was reached for since its partner ended is no edit of a person. What waits there may be older than what was found.
+    const waits = staged.some(({ end: at, remoteId }) => at === end.name && remoteId === record.id);
+    if (row?.state === 'unlinked' || (decidedOn === undefined && !waits)) continue;
     const person = row?.person ?? persons.get(intent.person)?.person;
     await link.ledger.stage(end.name, await withoutErased(link, end, [stagedRow(link, end, record, person)]), [], undefined);
-    const partner = sources.get(intent.decided.source.remoteId);
+    if (decidedOn === undefined) continue;
+    const partner = sources.get(decidedOn.remoteId);
     if (partner === undefined || !persons.has(intent.person)) continue;
     await link.ledger.stage(source.name, [stagedRow(link, source, partner, intent.person)], [], undefined);
   }

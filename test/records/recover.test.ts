@@ -80,6 +80,34 @@ describe('E4 a write whose outcome is not known', () => {
     expect(b.get(atB)).toMatchObject({ first: 'Anna', city: 'Oslo' });
   });
 
+  test('shows an edit that no feed shows yet, also where the other record of the person was made meanwhile', async () => {
+    const fullName: MappingSpecification['fields'][number] = { b: 'full', flow: 'to-b', value: 'a.First + " of " + a.City' };
+    const a = new FakeEnd(FIELDS_A);
+    const b = new FakeEnd([...FIELDS_B, field('full')]);
+    let isLate = false;
+    const client = () => {
+      const all = b.client();
+      return {
+        ...all,
+        read: (since?: Parameters<typeof all.read>[0]) => all.read(isLate ? (String(b.tick) as typeof since) : since),
+      };
+    };
+    const specification = { ...SPECIFICATION, fields: [...SPECIFICATION.fields, fullName] };
+    under = linkUnderTest(specification, { a, b: { fields: b.fields, client } }, { conflicts: PREFER_B });
+    const atB = b.add({ email: 'ann@x.org', first: 'Ann', city: 'Rome' });
+    b.fate = () => NO_ANSWER;
+    expect(await under.cycle()).toMatchObject({ unknown: 1, ends: { a: { created: 1 } } });
+    b.fate = () => undefined;
+    const [atA] = a.records.keys();
+    a.edit(atA!, { First: 'Anna' });
+    b.edit(atB, { first: 'Annie' });
+    isLate = true;
+
+    expect(await under.cycle()).toMatchObject({ resolved: 1, converged: true });
+
+    expect([a.get(atA!)['First'], b.get(atB)]).toMatchObject(['Annie', { first: 'Annie', full: 'Annie of Rome' }]);
+  });
+
   test('leaves a later edit of the same field to the policy, and says so', async () => {
     const { a, b, atA, atB, under } = await linkedAnn({
       conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' },
