@@ -45,6 +45,7 @@ export async function findRecords(
     const answer = { confirmed: applied !== undefined && !met, met };
     if (applied !== undefined && isComplete(end, applied.record)) found.set(intent, { record: applied.record, ...answer });
     else if (applied !== undefined) wanted.set(applied.id, { intent, ...answer, answered: applied.record.values });
+    // Of two updates the later counts: opt-outs are sent by themselves only once the vendor refused the whole.
     else if (intent.remoteId !== undefined) wanted.set(intent.remoteId, { intent, ...answer });
   }
   for (const [id, record] of await recordsById(link, end, [...wanted.keys()])) {

@@ -205,7 +205,7 @@ async function settleOthers(
   for (const [intent, one] of found) {
     const written = landedFields(link, end, intent, one);
     // Somebody else may have made the record that holds the key of a create.
-    const isOurs = one.confirmed || (intent.action !== 'create' && written.tags.size > 0);
+    const isOurs = one.confirmed || (intent.action !== 'create' && written.paths.length > 0);
     if (isOurs) journal.push(journalEntry(link, end, intent, one, written.paths));
     const before = linked[end.name]!.get(one.record.id);
     const person = before?.person ?? intent.person;

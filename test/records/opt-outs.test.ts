@@ -220,6 +220,26 @@ describe('E8 an opt-out in an update that the vendor refuses', () => {
     expect(b.get(atB)).toMatchObject({ city: 'Rome', 'list/News': 'unsubscribed' });
   });
 
+  test('leaves what was refused to people where the process did not live to settle either write', async () => {
+    const preferB = { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' } as const;
+    const { a, b, atA, atB, under } = await linkedAnn({ conflicts: preferB });
+    a.edit(atA, { City: 'Oslo', OptOut: true });
+    b.fate = refuseCity;
+    const ledger = { ...under.link.ledger, settle: () => Promise.reject(new Error('killed')) };
+    await expect(under.cycle({ link: { ...under.link, ledger } })).rejects.toThrow('killed');
+    expect((await under.link.ledger.pendingIntents()).map(({ remoteId }) => remoteId)).toEqual([atB, atB]);
+    b.fate = () => undefined;
+    b.edit(atB, { city: 'Oslo' });
+    a.edit(atA, { City: 'Bern' });
+
+    expect(await under.cycle()).toMatchObject({ resolved: 1, unknown: 0, converged: true });
+
+    expect([a.get(atA)['City'], b.get(atB)]).toMatchObject(['Oslo', { city: 'Oslo', 'list/News': 'unsubscribed' }]);
+    const [ann] = await under.link.ledger.linked(undefined, 1);
+    const written = (await under.link.ledger.history(ann!.person)).map(({ end, after }) => [end, after]);
+    expect(written).toContainEqual(['b', { 'list/News': 'unsubscribed' }]);
+  });
+
   test('goes alone for that record only, and nothing is repeated where no opt-out was refused', async () => {
     const { a, b, atA, under } = await linkedAnn();
     const bob = a.add({ Email: 'bob@x.org', First: 'Bob', City: 'Rome' });
