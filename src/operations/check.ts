@@ -36,7 +36,7 @@ export async function check(
   const connections = createConnections(
     runtime,
     new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])),
-    {},
+    undefined,
   );
   try {
     const results: IntegrationCheck[] = [];

@@ -7,12 +7,16 @@ import { ProviderError, SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import type { Attributes } from '../model/plan.ts';
 import type { Secret } from '../model/secret.ts';
-import type { StateAccount } from '../model/state.ts';
+import type { State, StateAccount } from '../model/state.ts';
 import type { Connection, Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import type { Ledger } from '../storage/ledger.ts';
 import type { Lock } from '../storage/lock.ts';
+import { holdingsOf, type AccountHoldings } from './account-holdings.ts';
 import type { Runtime } from './runtime.ts';
+
+/** Resources can be hundreds; the state lists them. */
+const LISTED_COMMANDS = 20;
 
 /** An `Integration` as it is stored: endpoint and declared account included, secrets as references. */
 export interface IntegrationSpecification {
@@ -51,14 +55,14 @@ export interface Connections {
 
 /**
  * @param specifications integrations as desired (plan, apply) or as applied (sync), by name
- * @param known the accounts that the state remembers
- * @param ledger knows what was spent of the day's budget
+ * @param state remembers the accounts, and what belongs to them
+ * @param ledger knows what was spent of the day's budget, and who is linked
  * @param lock of a run that writes: no call that could change something leaves once it is lost
  */
 export function createConnections(
   runtime: Runtime,
   specifications: ReadonlyMap<string, Attributes>,
-  known: Readonly<Record<string, StateAccount>>,
+  state: State | undefined,
   ledger?: Ledger,
   lock?: Lock,
 ): Connections {
@@ -89,23 +93,19 @@ export function createConnections(
       ...(lock === undefined ? {} : { beforeWrite: () => lock.assertHeld() }),
       ...(callBudget?.perDay === undefined ? {} : { callBudget: Math.max(0, callBudget.perDay - spent) }),
     });
-    const account = await connection.account(known[integration]);
-    const used = known[integration]?.id;
-    const expected = [declared, used].find((id) => id != null && id !== account.id);
-    if (expected != null) {
+    const account = await connection.account(state?.accounts[integration]);
+    const used = state?.accounts[integration]?.id;
+    if (used !== undefined && used !== account.id) {
       await connection.close();
-      const belongs = expected === used ? ', to which belongs what the state holds of it' : '';
-      throw new SynclineError(
-        'RECORD_WRONG_ACCOUNT',
-        `Integration/${integration} leads to account ${account.id} (${account.label}), not to ${expected}${belongs}.`,
-        {
-          address,
-          hint:
-            expected === used
-              ? 'Correct the endpoint and the secrets. Another account is another environment, and needs a stack of its own.'
-              : 'Correct the endpoint, the secrets, or the account of the stack.',
-        },
-      );
+      const holdings = ledger === undefined ? undefined : await holdingsOf(state!, ledger, integration);
+      throw anotherAccount(address, account, used, holdings);
+    }
+    if (declared != null && declared !== account.id) {
+      await connection.close();
+      throw new SynclineError('RECORD_WRONG_ACCOUNT', `${leadsTo(address, account)}, not to ${declared}.`, {
+        address,
+        hint: 'Correct the endpoint, the secrets, or the account of the stack.',
+      });
     }
     accounts[integration] = account;
     connected.set(integration, connection);
@@ -192,4 +192,42 @@ export async function countCalls(
     Object.fromEntries(
       integrations.map((integration) => [integration, connections.calls(integration) - before.get(integration)!]),
     );
+}
+
+function leadsTo(address: Address, { id, label }: StateAccount): string {
+  return `${address} leads to account ${id} (${label})`;
+}
+
+/** @param holdings what the account used before would be left with; `undefined` where nothing of it is touched */
+function anotherAccount(
+  address: Address,
+  account: StateAccount,
+  used: string,
+  holdings: AccountHoldings | undefined,
+): SynclineError {
+  const { resources, links, imports } = holdings ?? { resources: [], links: [], imports: [] };
+  const users = [...links.map((link) => link.address), ...imports, ...resources];
+  const others = users.length - LISTED_COMMANDS;
+  const forgetting = [
+    `Where ${used} is gone for good, forget what belongs to it, in this order (--dry-run only counts). People are then matched anew, by their keys:`,
+    ...users.slice(0, LISTED_COMMANDS).map((user) => `  syncline state rm ${user}`),
+    ...(others > 0 ? [`and likewise the other ${others}, at last:`] : []),
+    `  syncline state rm ${address}`,
+  ];
+  return new SynclineError(
+    'RECORD_WRONG_ACCOUNT',
+    `${leadsTo(address, account)}, not to ${used}, to which belongs what the state holds of it.`,
+    {
+      address,
+      facts: [
+        ...links.map((link) => `Persons whom ${link.address} has linked with records of ${used}: ${link.persons}.`),
+        ...imports.map((campaigns) => `What ${campaigns} has recorded is of campaigns or people of ${used}.`),
+        ...(resources.length === 0 ? [] : [`Resources that the state has with their ids of ${used}: ${resources.length}.`]),
+      ],
+      hint: [
+        'Correct the endpoint and the secrets. Another account is another environment, and needs a stack of its own.',
+        ...(holdings === undefined ? [] : forgetting),
+      ].join('\n'),
+    },
+  );
 }

@@ -46,7 +46,7 @@ export async function generate(
   const connections = createConnections(
     runtime,
     new Map(specifications.map(({ address, specification }) => [address.split('/')[1]!, specification])),
-    state.accounts,
+    state,
   );
   const documents: PrintedDocument[] = [];
   const leftOut: Generated['leftOut'][number][] = [];

@@ -38,8 +38,13 @@ export function importResource(
       throw new SynclineError('RESOURCE_IMPORT_CONFLICT', conflict.detail, { address, hint: conflict.hint });
     const integration = addressOf('Integration', resource.integration);
     const { specification } = desired.specifications.find((one) => one.address === integration)!;
-    const { accounts } = workspace.state;
-    const connections = createConnections(runtime, new Map([[resource.integration, specification]]), accounts, ledger, lock);
+    const connections = createConnections(
+      runtime,
+      new Map([[resource.integration, specification]]),
+      workspace.state,
+      ledger,
+      lock,
+    );
     try {
       const connection = await connections.connect(resource.integration);
       const object = await connection.resources(resource.type.type).read(id);

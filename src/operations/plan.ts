@@ -83,7 +83,7 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
   const ledger = moves.former.size === 0 ? given.storage.ledger : readingMoved(given.storage.ledger, moves.former);
   const input: PlanInput = { ...given, state, storage: { ledger } };
   const desired = desiredState(configuration, stack, state.guards);
-  const connections = createConnections(runtime, integrationsOf(desired, state), state.accounts, ledger, input.lock);
+  const connections = createConnections(runtime, integrationsOf(desired, state), state, ledger, input.lock);
   const diagnostics: Diagnostic[] = [...moves.diagnostics, ...desired.diagnostics];
   try {
     const resources = await planResources(configuration, desired, state, connections, options);

@@ -173,5 +173,5 @@ export function appliedConnections(runtime: Runtime, state: State, ledger: Ledge
   const integrations = Object.entries(state.specifications)
     .filter(([, stored]) => stored.kind === 'Integration')
     .map(([address, stored]): [string, Attributes] => [address.split('/')[1]!, stored.specification]);
-  return createConnections(runtime, new Map(integrations), state.accounts, ledger, lock);
+  return createConnections(runtime, new Map(integrations), state, ledger, lock);
 }

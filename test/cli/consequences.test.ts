@@ -145,27 +145,42 @@ describe('E3 the consequences of a change, counted twice', () => {
   });
 });
 
-describe('E4 an integration that is pointed at another account', () => {
-  it('is refused before anything is counted or written: the state knows whose records are linked', async () => {
+describe('E3 E4 an integration that is pointed at another account', () => {
+  it('is refused before anything is written, and tells what belongs to the former one and how to let go of it', async () => {
     const state = JSON.parse((await rehearsal.syncline('state', 'pull')).stdout);
     const account = state.accounts.activecampaign.id;
     state.accounts.activecampaign.id = 'another';
     await writeFile(join(rehearsal.folder, 'edited.json'), JSON.stringify(state));
     expect((await rehearsal.syncline('state', 'push', '--edited', 'edited.json')).code).toBe(0);
     const writes = await rehearsal.writes();
+    const resources = Object.values<Loose>(state.resources).filter(({ integration }) => integration === 'activecampaign');
 
-    const refused = async (): Promise<void> => {
+    const refused = async (): Promise<readonly string[]> => {
+      const errors: string[] = [];
       for (const argv of [['plan'], ['apply', '-y'], ['sync']]) {
         const outcome = await rehearsal.syncline(...argv);
         expect(outcome.code, argv.join(' ')).toBe(4);
         expect(outcome.stderr).toMatch(/RECORD_WRONG_ACCOUNT/);
         expect(outcome.stderr).toContain('not to another, to which belongs what the state holds of it');
+        errors.push(outcome.stderr);
       }
+      return errors;
     };
-    await refused();
+    for (const error of await refused()) {
+      expect(error).toContain(`Persons whom Link/contacts has linked with records of another: ${pairs.length}.\n`);
+      expect(error).toContain(`Resources that the state has with their ids of another: ${resources.length}.\n`);
+    }
     // That the stack declares the account it leads to makes the records of the other one no part of it.
     await rehearsal.edit('stacks.yaml', '    activecampaign:\n', `    activecampaign:\n      account: ${account}\n`);
-    await refused();
+    const [planned] = await refused();
     expect(await rehearsal.writes()).toBe(writes);
+
+    for (const [, command] of planned!.matchAll(/^ +syncline (state rm \S+)$/gm)) {
+      expect((await rehearsal.syncline(...command!.split(' '))).code, command).toBe(0);
+    }
+    const left = JSON.parse((await rehearsal.syncline('state', 'pull')).stdout);
+    expect(Object.keys(left.accounts)).toEqual(['salesforce']);
+    // The account is the one it was, and holds everything: what was forgotten is there, and somebody's.
+    expect((await rehearsal.syncline('plan')).stderr).toMatch(/RESOURCE_EXISTS/);
   });
 });

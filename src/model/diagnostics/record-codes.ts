@@ -282,7 +282,7 @@ export const RECORD_CODES = {
   RECORD_WRONG_ACCOUNT: {
     summary: 'Wrong account',
     explanation:
-      'The credentials lead to another account than the one that the stack declares or that was used before. Nothing was written.',
+      'The credentials lead to another account than the one that the stack declares or that was used before. Nothing was written. Ids and agreed values of one account mean nothing in another one: the message counts what the stack keeps of the former, and names the commands that forget it where that account is gone for good.',
   },
   RECORD_FIELD_MISSING: {
     summary: 'Field missing',
