@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { codePoint } from './suggestion.ts';
 
 export type Decoded =
   | { readonly text: string }
@@ -13,7 +14,7 @@ const UTF16_BIG = [0xfe, 0xff];
  * kind of file this is.
  */
 export function decode(bytes: Uint8Array): Decoded {
-  if (startsWith(bytes, UTF16_LITTLE) || startsWith(bytes, UTF16_BIG)) {
+  if (isUtf16(bytes)) {
     return {
       problem: 'The file is encoded in UTF-16.',
       hint: 'save it as UTF-8',
@@ -34,18 +35,25 @@ export function decode(bytes: Uint8Array): Decoded {
     };
   }
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  // YAML ends a line at a lone carriage return too, which the parser does not: a comment would swallow what follows.
   // oxlint-disable-next-line no-control-regex
-  const control = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]/.exec(text);
+  const control = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F]|\r(?!\n)/.exec(text);
   if (control === null) return { text };
   const before = text.slice(0, control.index).split('\n');
-  const name = `U+${control[0].charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`;
+  const place = { line: before.length, column: before.at(-1)!.length + 1, rough: text };
+  if (control[0] === '\r')
+    return { problem: 'A line ends in a carriage return alone.', hint: 'save it with line feeds', ...place };
   return {
-    problem: `The file holds a control character (${name}), which YAML does not allow.`,
+    problem: `The file holds a control character (${codePoint(control[0])}), which YAML does not allow.`,
     hint: 'remove it, or write it as an escape in double quotes',
-    line: before.length,
-    column: before.at(-1)!.length + 1,
-    rough: text,
+    ...place,
   };
+}
+
+/** By its byte order mark, or as YAML tells it: its first character is ASCII, so one of the first two bytes is zero. */
+function isUtf16(bytes: Uint8Array): boolean {
+  if (startsWith(bytes, UTF16_LITTLE) || startsWith(bytes, UTF16_BIG)) return true;
+  return bytes.length >= 2 && (bytes[0] === 0) !== (bytes[1] === 0);
 }
 
 function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {

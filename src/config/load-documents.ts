@@ -12,7 +12,7 @@ import type { FoundFile } from './find-files.ts';
 import { MAX_DEPTH, parseDocuments, syntaxProblem } from './parse-documents.ts';
 import { knownKinds } from './schema-validator.ts';
 import { SourceFile } from './source-file.ts';
-import { nearest } from './suggestion.ts';
+import { codePoint, nearest } from './suggestion.ts';
 import { validateDocument } from './validate-document.ts';
 import type { ValidatedDocument } from './validate-document.ts';
 
@@ -94,7 +94,8 @@ export function loadText(file: SourceFile, loading: LoadedDocuments): void {
       // Masks what would be a secret, and knows the name that other documents may refer to.
       const source = document.contents === null ? undefined : new DocumentSource(file, document);
       const { detail, hint } = syntaxProblem(fault);
-      loading.refuse('CONFIG_INVALID_YAML', rangeOf(file, fault), detail, hint, source?.address);
+      const range = rangeOf(file, fault);
+      loading.refuse('CONFIG_INVALID_YAML', range, detail, foreignBlank(range) ?? hint, source?.address);
     } else if (fault !== undefined) {
       loading.leaveAlone(
         file.path,
@@ -105,6 +106,12 @@ export function loadText(file: SourceFile, loading: LoadedDocuments): void {
       loadDocument(file, document, version, loading);
     }
   }
+}
+
+/** Names a blank in the line at fault that looks like a space, and is none to YAML. */
+function foreignBlank({ text }: SourceRange): string | undefined {
+  const [blank] = /(?! )\p{Zs}/u.exec(text ?? '') ?? [];
+  return blank === undefined ? undefined : `one blank of the line is ${codePoint(blank)}: write an ordinary space`;
 }
 
 /** Where the parser found something, one character long at least. */

@@ -47,7 +47,8 @@ function rank(error: SchemaError): number {
 function isReported(document: DocumentSource, error: SchemaError, path: ValuePath): boolean {
   if (isForeignEnd(document, path)) return true;
   return document.problems.some((problem) => {
-    if (problem.incomplete === true) return error.keyword === 'required' && samePath(problem.path, path);
+    if (problem.incomplete === true)
+      return (error.keyword === 'required' || error.keyword === 'minProperties') && samePath(problem.path, path);
     if (problem.code === 'CONFIG_DUPLICATE_KEY') return false;
     return problem.path.length <= path.length && problem.path.every((step, index) => path[index] === step);
   });

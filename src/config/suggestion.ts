@@ -22,11 +22,24 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const list = [...candidates];
   const found = nearest(word, list);
-  if (found !== undefined) return `did you mean "${found}"?`;
+  if (found !== undefined) return `did you mean "${found}"?${lookalike(word, found)}`;
   if (list.length === 0 || list.length > 12) return undefined;
   return list.length === 1
     ? `the only one is "${list[0]}"`
     : `it is one of ${list.map((candidate) => `"${candidate}"`).join(', ')}`;
+}
+
+/** Names the character of another alphabet that a person would read as one of the candidate's. */
+function lookalike(word: string, candidate: string): string {
+  const [foreign] = /[^\p{ASCII}\p{Script=Latin}]/u.exec(word) ?? [];
+  return foreign === undefined || candidate.includes(foreign)
+    ? ''
+    : ` One character is ${codePoint(foreign)}, which only looks like it`;
+}
+
+/** How Unicode writes the number of a character: U+00A0. */
+export function codePoint(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** Case, dashes and underscores are what people mix up first. */

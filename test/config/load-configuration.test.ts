@@ -195,6 +195,26 @@ describe('encodings', () => {
     expect(diagnostics).toMatchObject([{ code: 'CONFIG_INVALID_ENCODING', detail: 'The file is encoded in UTF-16.' }]);
   });
 
+  test.each([
+    ['little-endian', Buffer.from(stack('a'), 'utf16le')],
+    ['big-endian', Buffer.from(stack('a'), 'utf16le').swap16()],
+    ['beyond ASCII', Buffer.from(`# caf\u00e9 \ud83d\ude00\n${stack('a')}`, 'utf16le')],
+  ])('UTF-16 without a byte order mark is recognised too: %s', async (_, content) => {
+    const { diagnostics } = await load({ 'a.yaml': content });
+
+    expect(diagnostics).toMatchObject([{ code: 'CONFIG_INVALID_ENCODING', detail: 'The file is encoded in UTF-16.' }]);
+  });
+
+  test.each([
+    ['every line', stack('a').replaceAll('\n', '\r'), { line: 1, column: 24 }],
+    ['a comment, which would swallow the rest of its line', `# note\r${stack('a')}`, { line: 1, column: 7 }],
+  ])('a carriage return alone is refused, for YAML takes it as the end of a line: after %s', async (_, content, place) => {
+    const { diagnostics } = await load({ 'a.yaml': content });
+
+    expect(diagnostics).toMatchObject([{ code: 'CONFIG_INVALID_ENCODING', source: place }]);
+    expect(diagnostics[0]!.detail).toBe('A line ends in a carriage return alone.');
+  });
+
   test('binary files of other programs are left alone', async () => {
     const loaded = await load({ 'a.yaml': bytes(0x1f, 0x8b, 0x08, 0x00, 'garbage') });
 
@@ -235,6 +255,31 @@ describe('documents of other programs', () => {
 
     expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'CONFIG_MISSING_VERSION' }]);
     expect(leftAlone).toHaveLength(1);
+  });
+});
+
+describe('characters that look like others', () => {
+  const withSpec = (line: string) => `apiVersion: syncline/v1\nkind: Stack\nmetadata: { name: a }\nspec:\n  ${line}\n`;
+
+  test('a letter of another alphabet is named in the hint', async () => {
+    const kind = await load({ 'a.yaml': stack('a').replace('Stack', 'St\u0430ck') });
+    const key = await load({ 'a.yaml': withSpec('integr\u0430tions: {}') });
+
+    expect(kind.diagnostics.map(({ hint }) => hint)).toEqual([
+      'did you mean "Stack"? One character is U+0430, which only looks like it',
+    ]);
+    expect(key.diagnostics.map(({ hint }) => hint)).toContain(
+      'did you mean "integrations"? One character is U+0430, which only looks like it',
+    );
+  });
+
+  test.each(['\u00a0', '\u3000', '\u202f'])('a blank that YAML does not take for one is named: %j', async (blank) => {
+    const { diagnostics } = await load({ 'a.yaml': withSpec(`default:${blank}true\n  integrations: {}`) });
+    const name = `U+${blank.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+
+    expect(diagnostics).toMatchObject([
+      { code: 'CONFIG_INVALID_YAML', hint: `one blank of the line is ${name}: write an ordinary space` },
+    ]);
   });
 });
 
