@@ -121,10 +121,12 @@ function checkDirection(
   } else {
     const fit = fitOf(source.type, target.type);
     if (fit.fit === 'refused') {
+      const neither = entry.targets.length === 2 && fitOf(target.type, source.type).fit === 'refused';
+      if (neither && to !== entry.targets[0]) return;
       findings.error(
         'MAPPING_INCOMPATIBLE_TYPES',
         at,
-        `Values cannot be carried from ${direction}.`,
+        `Values cannot be carried from ${direction}${neither ? ', nor back' : ''}.`,
         asHint(transformsBetween(source.type, target.type, entry.targets.length === 2)),
       );
       return;

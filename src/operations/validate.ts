@@ -124,7 +124,7 @@ export function knownFields(
     const [providerName, object] = splitPlace(place);
     const provider = PROVIDERS[providerName];
     const fields = new Map<string, FieldDescription>();
-    for (const path of paths[end] ?? []) {
+    for (const path of [...(paths[end] ?? []), ...(provider?.catalog.paths(object) ?? [])]) {
       const field = provider?.catalog.field(object, path);
       if (field !== undefined && field !== 'account') fields.set(path, field);
     }

@@ -44,6 +44,26 @@ describe('E1 a broken configuration', () => {
     expect(await rehearsal.writes()).toBe(0);
   });
 
+  it('names the standard field that was meant, whether it is mapped or not', async () => {
+    await rehearsal.edit('link.yaml', '{ sf: Phone, ac: phone, flow: both }', '{ sf: Phnoe, ac: phon, flow: both }');
+
+    const { code, stderr } = await rehearsal.syncline('validate');
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no field Phnoe at "sf"\.\n {2}hint: did you mean "Phone"\?/);
+    expect(stderr).toMatch(/no field phon at "ac"\.\n {2}hint: did you mean "phone"\?/);
+  });
+
+  it('is told before any account is asked that nothing is written to a field that cannot be blank', async () => {
+    await rehearsal.edit('link.yaml', "    - { sf: LastName, ac: lastName, flow: both, whenBlank: { sf: '-' } }\n", '');
+    await rehearsal.edit('link.yaml', '[sf.FirstName, sf.LastName]', '[sf.FirstName]');
+
+    const { code, stderr } = await rehearsal.syncline('validate');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('Records may be created at "sf", where LastName cannot be blank');
+  });
+
   it.each([
     ['no YAML', 'link.yaml', 'apiVersion: syncline/v1\nkind: Link\n  x: [\n'],
     [

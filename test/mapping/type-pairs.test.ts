@@ -98,6 +98,22 @@ describe('types of a source and its target', () => {
     ]);
   });
 
+  test('a pair that fits in neither direction is one mistake', () => {
+    const found = compileOne({ sf: 'X', ac: 'x', flow: 'both' }, { sf: [field('X', 'date')], ac: [field('x', 'boolean')] });
+
+    expect(found.diagnostics.map(({ detail }) => detail)).toEqual([
+      'Values cannot be carried from ac.x (boolean) to sf.X (date), nor back.',
+    ]);
+  });
+
+  test('a pair that fits in one direction only is refused in the other', () => {
+    const found = compileOne({ sf: 'X', ac: 'x', flow: 'both' }, { sf: [field('X', 'date')], ac: [field('x', 'string')] });
+
+    expect(found.diagnostics.map(({ detail }) => detail)).toEqual([
+      'Values cannot be carried from ac.x (string) to sf.X (date).',
+    ]);
+  });
+
   test('a refusal names the transforms that would help', () => {
     const found = compileOne({ sf: 'X', ac: 'x', flow: 'both' }, { sf: [field('X', 'boolean')], ac: [field('x', 'string')] });
 
