@@ -7,7 +7,7 @@ import { PAGE_SIZE } from './api.ts';
 import type { HttpAnswer } from '../../http/client.ts';
 import type { QueryParameters } from '../../http/address.ts';
 import { embeddedRows, idIn, idOf, rowsOf, text, totalOf, unexpected, type Row } from './rows.ts';
-import type { ResourceObject } from '../provider.ts';
+import type { NamedObjects } from '../described-contacts.ts';
 import { kindOf, type ValueKind } from './field-values.ts';
 import type { FieldType } from '../../model/value.ts';
 import { parsePath } from './catalog.ts';
@@ -21,14 +21,7 @@ interface CustomField {
   readonly options: readonly string[];
 }
 
-export interface AccountDirectory {
-  /**
-   * Makes sure that the names in these paths have been looked for.
-   * @param fresh asks the vendor again for everything that the paths need
-   */
-  load(paths: readonly string[], fresh: boolean): Promise<void>;
-  /** Takes in an object that was just made, as the vendor reported it then. */
-  learn(type: string, object: ResourceObject): void;
+export interface AccountDirectory extends NamedObjects {
   /** By exact title, else by personalization tag. */
   field(name: string): CustomField | undefined;
   tagId(name: string): string | undefined;

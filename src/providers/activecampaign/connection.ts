@@ -1,7 +1,8 @@
 /** One account: who it is, whether the token may do what is needed, and its contacts and resources. */
 import { ProviderError, SynclineError } from '../../model/errors.ts';
 import type { FieldDescription } from '../../model/value.ts';
-import type { CheckFinding, ConnectOptions, Connection, ObjectDescription, RecordClient, ResourceClient } from '../provider.ts';
+import { createDescribedContacts } from '../described-contacts.ts';
+import type { CheckFinding, ConnectOptions, Connection, ObjectDescription, RecordClient } from '../provider.ts';
 import { createAccountDirectory, type AccountDirectory } from './account-directory.ts';
 import { createApi, type Api } from './api.ts';
 import { CONTACT, describe, nativeField, parsePath } from './catalog.ts';
@@ -13,50 +14,17 @@ import { createReader } from './stream.ts';
 import { createTotals } from './value-listing.ts';
 import { createWriter } from './writer.ts';
 
-/** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
-const RECENT_MS = 5 * 60_000;
-
 export function connect(options: ConnectOptions): Connection {
   const api = createApi(options);
   const directory = createAccountDirectory(api);
   const totals = createTotals();
-  /** When the vendor was last asked for a description; long ago once something known was changed. */
-  let describedAt = Number.NEGATIVE_INFINITY;
-  const forget = (): void => void (describedAt = Number.NEGATIVE_INFINITY);
+  const described = createDescribedContacts(api.clock, CONTACT, directory, (path) => fieldOf(directory, path));
   return {
     account: () => readAccount(api),
     check: () => check(api),
-    async describe(object, paths) {
-      if (object !== CONTACT) return { object, fields: [], missing: paths };
-      const recent = api.clock.now() - describedAt < RECENT_MS && paths.every((path) => fieldOf(directory, path) !== undefined);
-      if (!recent) {
-        await directory.load(paths, true);
-        describedAt = api.clock.now();
-      }
-      const fields = paths.map((path) => fieldOf(directory, path));
-      return {
-        object,
-        fields: fields.filter((field) => field !== undefined),
-        missing: paths.filter((_, index) => fields[index] === undefined),
-      };
-    },
+    describe: described.describe,
     records: (object) => createRecordClient(api, directory, totals, object),
-    resources(type): ResourceClient {
-      const resources = createResourceClient(api, type);
-      return {
-        ...resources,
-        async create(attributes) {
-          const created = await resources.create(attributes).catch((error: unknown) => {
-            forget();
-            throw error;
-          });
-          directory.learn(type, created);
-          return created;
-        },
-        update: (...parameters) => resources.update(...parameters).finally(forget),
-        delete: (id) => resources.delete(id).finally(forget),
-      };
-    },
+    resources: (type) => described.watched(type, createResourceClient(api, type)),
     usage: () => ({ calls: api.client.meter.calls }),
     close: () => api.client.close(),
   };

@@ -2,7 +2,7 @@
  * The account's data fields and address books by name: asked for once, and again only when somebody
  * wants to know the present state.
  */
-import type { ResourceAttributes } from '../provider.ts';
+import type { NamedObjects } from '../described-contacts.ts';
 import type { Api } from './api.ts';
 import type { DataFieldType } from './fields.ts';
 import { isBuiltInBook, parsePath } from './fields.ts';
@@ -23,14 +23,7 @@ export interface AddressBook {
   readonly contacts: number;
 }
 
-export interface AccountDirectory {
-  /**
-   * Makes sure that the names in these paths have been looked for.
-   * @param fresh asks the vendor again for everything that the paths need
-   */
-  load(paths: readonly string[], fresh: boolean): Promise<void>;
-  /** Takes in an object that was just made. */
-  learn(type: string, id: string, attributes: ResourceAttributes): void;
+export interface AccountDirectory extends NamedObjects {
   /** Names of data fields are compared without regard to case. */
   field(name: string): DataField | undefined;
   book(name: string): AddressBook | undefined;
@@ -63,7 +56,7 @@ export function createAccountDirectory(api: Api): AccountDirectory {
         books = found;
       }
     },
-    learn(type, id, attributes) {
+    learn(type, { id, attributes }) {
       const name = text(attributes['name']);
       if (type === 'dotdigital/data-field') fields?.set(name.toUpperCase(), dataFieldOf(attributes));
       else books?.set(name, { id, name, contacts: 0 });

@@ -2,7 +2,8 @@
 import { ProviderError, SynclineError } from '../../model/errors.ts';
 import type { FieldDescription } from '../../model/value.ts';
 import type { HttpClientOptions } from '../../http/client.ts';
-import type { CheckFinding, ConnectOptions, Connection, ObjectDescription, RecordClient, ResourceClient } from '../provider.ts';
+import { createDescribedContacts } from '../described-contacts.ts';
+import type { CheckFinding, ConnectOptions, Connection, ObjectDescription, RecordClient } from '../provider.ts';
 import { createAccountDirectory, type AccountDirectory } from './account-directory.ts';
 import { createApi, propertyOf, type Api } from './api.ts';
 import { createCampaignSource } from './campaign-source.ts';
@@ -13,17 +14,12 @@ import { idOf, rowOf } from './rows.ts';
 import { createReader, type Learned } from './stream.ts';
 import { createWriter } from './contact-writer.ts';
 
-/** For so long, a description serves again: a plan and the cycle that follows it need not ask twice. */
-const RECENT_MS = 5 * 60_000;
-
 /** @param dispatcher replaces the connection pool, in tests */
 export function connect(options: ConnectOptions, dispatcher?: HttpClientOptions['dispatcher']): Connection {
   const api = createApi(options, dispatcher);
   const directory = createAccountDirectory(api);
   const learned: Learned = { contacts: undefined, unmailed: new Set(), members: new Map(), optOuts: new Map() };
-  /** When the vendor was last asked for a description; long ago once something known was changed. */
-  let describedAt = Number.NEGATIVE_INFINITY;
-  const forget = (): void => void (describedAt = Number.NEGATIVE_INFINITY);
+  const described = createDescribedContacts(api.clock, CONTACT, directory, (path) => fieldOf(directory, path));
   return {
     async account() {
       const info = await api.accountInfo();
@@ -31,37 +27,9 @@ export function connect(options: ConnectOptions, dispatcher?: HttpClientOptions[
       return { id, label: propertyOf(info, 'Name') ?? id };
     },
     check: () => check(api),
-    async describe(object, paths) {
-      if (object !== CONTACT) return { object, fields: [], missing: paths };
-      const recent = api.clock.now() - describedAt < RECENT_MS && paths.every((path) => fieldOf(directory, path) !== undefined);
-      if (!recent) {
-        await directory.load(paths, true);
-        describedAt = api.clock.now();
-      }
-      const fields = paths.map((path) => fieldOf(directory, path));
-      return {
-        object,
-        fields: fields.filter((field) => field !== undefined),
-        missing: paths.filter((_, index) => fields[index] === undefined),
-      };
-    },
+    describe: described.describe,
     records: (object) => createRecordClient(api, directory, learned, object),
-    resources(type): ResourceClient {
-      const resources = createResourceClient(api, type);
-      return {
-        ...resources,
-        async create(attributes) {
-          const created = await resources.create(attributes).catch((error: unknown) => {
-            forget();
-            throw error;
-          });
-          directory.learn(type, created.id, created.attributes);
-          return created;
-        },
-        update: (...parameters) => resources.update(...parameters).finally(forget),
-        delete: (id) => resources.delete(id).finally(forget),
-      };
-    },
+    resources: (type) => described.watched(type, createResourceClient(api, type)),
     campaignSource: () => createCampaignSource(api, directory),
     usage: () => ({ calls: api.calls }),
     close: () => api.close(),
