@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
   await rehearsal.advance('PT10M');
   expect((await rehearsal.syncline('sync')).code).toBe(3);
-}, 60_000);
+});
 
 afterAll(() => rehearsal.close());
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
     mkdtemp(join(tmpdir(), 'syncline-runner-')),
   ]);
   backend = server.newSchema();
-}, 60_000);
+});
 
 afterAll(async () => {
   await rehearsal.close();

@@ -78,7 +78,7 @@ describe.skipIf(!HAS_BROWSER)('E14 the page of a plan in a browser', () => {
     // All in one process, the browser ends with its first window.
     const own = chromium.args.filter((argument) => argument !== '--single-process' && argument !== '--no-zygote');
     browser = await launcher.launch({ executablePath, args: INSTALLED === undefined ? own : [] });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser.close();

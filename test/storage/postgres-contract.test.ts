@@ -16,7 +16,7 @@ let database: PostgresPlace;
 beforeAll(async () => {
   server = await startPostgres();
   database = parsePlace(server.newSchema());
-}, 60_000);
+});
 
 afterAll(() => server.stop());
 
