@@ -28,3 +28,11 @@ export function outcomeOf(error: unknown, keyField: string): WriteOutcome {
     ...(error.code === 'PROVIDER_DUPLICATE_RECORD' ? { fields: [keyField] } : {}),
   };
 }
+
+/**
+ * The outcome of a request of which a part took effect before the rest was refused. What stands there would pass for the
+ * edit of a person if the whole counted as refused: it is looked up instead, and what is left is tried by itself.
+ */
+export function partlyApplied(outcome: WriteOutcome): WriteOutcome {
+  return outcome.status === 'failed' && outcome.gone !== true ? { status: 'unknown', message: outcome.message } : outcome;
+}

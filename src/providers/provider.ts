@@ -246,6 +246,7 @@ export type WriteOutcome =
        */
       readonly record: RemoteRecord;
     }
+  /** Refused, and nothing of it took effect. */
   | {
       readonly status: 'failed';
       readonly code: string;

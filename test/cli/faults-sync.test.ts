@@ -86,3 +86,33 @@ describe.each(['salesforce', 'activecampaign'] as const)('E6 a sync that %s fail
     await expectEdits();
   });
 });
+
+describe('E6 a write of which the vendor refuses the last call', () => {
+  let rehearsal: Rehearsal;
+  afterAll(() => rehearsal.close());
+
+  it('is not taken for the edit of a person, who went on editing where it came from', async () => {
+    rehearsal = await Rehearsal.start({ people: 3 });
+    const salesforce = new SalesforceAccount(rehearsal);
+    const activecampaign = new ActiveCampaignAccount(rehearsal);
+    await rehearsal.edit('link.yaml', 'prefer: sf, while: pending, unit: record', 'prefer: ac, unit: field');
+    const ann = await salesforce.create({ FirstName: 'Ann', LastName: 'Example', Email: 'ann@example.com' });
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
+    await activecampaign.removeTags((await activecampaign.find('ann@example.com')).id);
+    await salesforce.update(ann, { FirstName: 'Anna' });
+    await rehearsal.advance('PT1H');
+    await rehearsal.faults('activecampaign', [{ match: { method: 'POST', path: '/api/3/contactTags' }, kind: '429', times: 20 }]);
+
+    const first = await rehearsal.syncline('sync');
+    await rehearsal.faults('activecampaign', []);
+    expect((await activecampaign.find('ann@example.com')).firstName).toBe('Anna');
+    await salesforce.update(ann, { FirstName: 'Annabel' });
+    await rehearsal.advance('PT1H');
+    const second = await rehearsal.syncline('sync');
+
+    expect(first.stdout).toContain('1 without an answer');
+    expect(second.code, second.stderr).toBe(0);
+    expect((await salesforce.find('ann@example.com')).FirstName).toBe('Annabel');
+    expect((await activecampaign.find('ann@example.com')).firstName).toBe('Annabel');
+  });
+});

@@ -101,6 +101,13 @@ export class ActiveCampaignAccount {
     await this.#call('DELETE', `/fields/${await this.#fieldId(title)}`);
   }
 
+  /** Takes all tags off a contact. */
+  async removeTags(contact: string): Promise<void> {
+    const joins = await this.#rehearsal.dump('activecampaign', 'contactTag');
+    for (const join of joins.filter((row) => row['contact'] === contact))
+      await this.#call('DELETE', `/contactTags/${join['id']}`);
+  }
+
   /** 1 subscribes, 2 unsubscribes. */
   async setSubscription(contact: string, status: 1 | 2): Promise<void> {
     const lists = await this.#rehearsal.dump('activecampaign', 'list');

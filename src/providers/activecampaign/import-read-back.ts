@@ -14,7 +14,7 @@ import type { ImportBatch, ImportResult } from './import-job.ts';
 import { idsOfEmail } from './key-lookup.ts';
 import { inParallel } from '../../http/parallel.ts';
 import { setStatus, writeSingle } from './single-writes.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf, partlyApplied } from '../outcomes.ts';
 import { countValues, isSeen, readAllValues, readLatestValues, valuePages } from './value-listing.ts';
 import { valueReadBack } from './write-costs.ts';
 import type { ContactRow, FieldValueRow, ListStatus } from './rows.ts';
@@ -77,7 +77,7 @@ export async function readBackImports(
     try {
       return [one.imported.plan.index, await settle(account, one, values, optOuts, viaImport !== undefined, signal)];
     } catch (error) {
-      return [one.imported.plan.index, outcomeOf(error, 'email')];
+      return [one.imported.plan.index, partlyApplied(outcomeOf(error, 'email'))];
     }
   });
   for (const [index, outcome] of settled) outcomes.set(index, outcome);

@@ -3,11 +3,11 @@
  * upserted by address, tags and subscriptions by their pair, so a lost answer is simply asked for again.
  */
 import type { RemoteRecord } from '../../model/value.ts';
-import type { HttpAnswer, HttpRequest } from '../../http/client.ts';
+import type { HttpAnswer, HttpClient, HttpRequest } from '../../http/client.ts';
 import type { WriteOutcome } from '../provider.ts';
 import type { Api } from './api.ts';
 import { readContactTags, readDetail, recordOf, statusOf } from './contact-record.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf, partlyApplied } from '../outcomes.ts';
 import { contactOf, embeddedRows, fieldValueOf, idIn, listStatusOf, rowOf, type ContactRow, type ListStatus } from './rows.ts';
 import { subscribesAnew, writesContact, type PlannedWrite } from './write-plan.ts';
 
@@ -17,17 +17,25 @@ const SOURCE_API = 4;
 const CLOCK_GRACE_MS = 5_000;
 
 export async function writeSingle(api: Api, plan: PlannedWrite, signal?: AbortSignal): Promise<WriteOutcome> {
+  let hasWritten = false;
+  const call: HttpClient['call'] = async (request) => {
+    const answer = await api.client.call(request);
+    if (request.method !== 'GET') hasWritten = true;
+    return answer;
+  };
+  const noting: Api = { ...api, client: { ...api.client, call } };
   try {
     switch (plan.request.action) {
       case 'create':
-        return await create(api, plan, signal);
+        return await create(noting, plan, signal);
       case 'update':
-        return await update(api, plan, plan.request.id!, signal);
+        return await update(noting, plan, plan.request.id!, signal);
       case 'delete':
-        return await remove(api, plan.request.id!, signal);
+        return await remove(noting, plan.request.id!, signal);
     }
   } catch (error) {
-    return outcomeOf(error, 'email');
+    const outcome = outcomeOf(error, 'email');
+    return hasWritten ? partlyApplied(outcome) : outcome;
   }
 }
 

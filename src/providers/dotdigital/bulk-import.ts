@@ -30,7 +30,6 @@ import {
   isRepeat,
   leave,
   takeResult,
-  untold,
   upsertEach,
   waiting,
   writeBooks,
@@ -59,7 +58,7 @@ class Page extends Batch {
   }
 
   answers(): readonly WriteOutcome[] {
-    return this.#places.map((index) => this.outcomes.get(index) ?? untold());
+    return this.#places.map((index) => this.outcome(index));
   }
 }
 
@@ -111,7 +110,7 @@ export async function* writeBulk(
     await upsertEach(api, layout, page, passedOver, signal);
     await writeBooks(api, page, signal);
     for (const { plan } of written) {
-      if (!page.isOpen(plan)) told.outcomes.set(plan.index, page.outcomes.get(plan.index)!);
+      if (!page.isOpen(plan)) told.outcomes.set(plan.index, page.outcome(plan.index));
       else if (passedOver.includes(plan)) told.expected.set(plan.index, page.expected.get(plan.index)!);
     }
   }

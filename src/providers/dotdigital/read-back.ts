@@ -9,7 +9,7 @@ import { readContact, v3Pages } from './contact-listing.ts';
 import { decodeValue, encodeValue } from './data-values.ts';
 import { suppressed } from './import-failures.ts';
 import type { Layout } from './layout.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf, partlyApplied } from '../outcomes.ts';
 import { failed, missing, unknown } from './outcomes.ts';
 import type { Learned } from './stream.ts';
 import type { PlannedWrite } from './write-plan.ts';
@@ -56,7 +56,7 @@ export async function readBack(
   for (const one of expected) {
     const { plan } = one;
     const found = seen.get(plan.index);
-    const outcome = found instanceof Error ? outcomeOf(found, 'email') : settled(api, one, found);
+    const outcome = found instanceof Error ? partlyApplied(outcomeOf(found, 'email')) : settled(api, one, found);
     if (outcome.status === 'applied' && outcome.created && learned.contacts !== undefined) learned.contacts += 1;
     outcomes.set(plan.index, outcome);
   }

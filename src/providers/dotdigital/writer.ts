@@ -21,7 +21,7 @@ import {
   type ImportResult,
 } from './import-job.ts';
 import type { Layout } from './layout.ts';
-import { outcomeOf } from '../outcomes.ts';
+import { outcomeOf, partlyApplied } from '../outcomes.ts';
 import { missing, unknown } from './outcomes.ts';
 import { readBack, type Expected } from './read-back.ts';
 import { remove, upsert } from './single-writes.ts';
@@ -34,6 +34,8 @@ export class Batch {
   readonly outcomes = new Map<number, WriteOutcome>();
   /** Contacts that were written, by the index of their request. */
   readonly expected = new Map<number, Expected>();
+  /** Indexes of requests of which something was written, whatever becomes of the rest. */
+  readonly begun = new Set<number>();
   readonly plans: readonly PlannedWrite[];
 
   constructor(plans: readonly PlannedWrite[]) {
@@ -42,6 +44,11 @@ export class Batch {
 
   isOpen(plan: PlannedWrite): boolean {
     return !this.outcomes.has(plan.index);
+  }
+
+  outcome(index: number): WriteOutcome {
+    const outcome = this.outcomes.get(index) ?? untold();
+    return this.begun.has(index) ? partlyApplied(outcome) : outcome;
   }
 
   /** Runs a step for each plan that has no outcome yet; a failure is the outcome of that plan alone. */
@@ -91,7 +98,7 @@ export async function writeBatch(
   const isLeft = (plan: PlannedWrite): boolean => !imports.has(plan) || isPassedOver(batch, plan);
   await upsertEach(api, layout, batch, viaImport ? plans.filter(isLeft) : plans, signal);
   await settle(api, learned, layout, batch, signal);
-  for (const [index, outcome] of batch.outcomes) outcomes.set(index, outcome);
+  for (const index of batch.outcomes.keys()) outcomes.set(index, batch.outcome(index));
 
   const isRunning = [...outcomes.values()].some(({ status }) => status === 'pending');
   for (const plan of repeats)
@@ -117,7 +124,7 @@ export async function writeRepeat(
   );
   await upsertEach(api, layout, alone, alone.plans, signal);
   await settle(api, learned, layout, alone, signal);
-  return alone.outcomes.get(plan.index) ?? untold();
+  return alone.outcome(plan.index);
 }
 
 /** Whether the importer can express a request, and is not known to pass over its contact. */
@@ -159,6 +166,7 @@ export async function leave(
         open.map((plan) => plan.request.id!),
         signal,
       );
+      for (const { index } of open) batch.begun.add(index);
     } catch (error) {
       for (const plan of open) batch.outcomes.set(plan.index, outcomeOf(error, 'email'));
     }
@@ -208,6 +216,7 @@ export function takeResult(batch: Batch, plans: readonly PlannedWrite[], job: Im
       batch.expected.set(plan.index, { plan, id, created: false, since: job.sentAt, certainty: 'suppressed' });
     } else if (codes !== undefined) batch.outcomes.set(plan.index, failureOf(codes));
     else if (isDone) {
+      batch.begun.add(plan.index);
       batch.expected.set(plan.index, { plan, id, created: result.made.has(id), since: job.sentAt, certainty: 'written' });
     } else if (result.state === 'pending') {
       batch.outcomes.set(plan.index, waiting());
@@ -229,6 +238,7 @@ export async function upsertEach(
   await batch.each(plans.filter(writesOrResubscribes), async (plan) => {
     try {
       const { id, created, since, seen } = await upsert(api, layout, plan, signal);
+      batch.begun.add(plan.index);
       batch.expected.set(plan.index, {
         plan,
         id,

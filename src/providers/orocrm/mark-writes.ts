@@ -1,6 +1,7 @@
 /** Unsubscriptions from marketing lists, recorded once the records that they are about are written. */
 import { ProviderError } from '../../model/errors.ts';
 import type { FieldValue } from '../../model/value.ts';
+import { partlyApplied } from '../outcomes.ts';
 import type { WriteOutcome } from '../provider.ts';
 import { markedValue, readMarks, type Layout } from './layout.ts';
 import type { MarketingLists } from './marketing-lists.ts';
@@ -27,7 +28,7 @@ export async function setMarks(layout: Layout, lists: MarketingLists, plans: rea
   }
 }
 
-/** The record is written all the same: a creation is told with the marks as they are, an update as refused. */
+/** The record is written all the same: a creation is told with the marks as they are, an update of nothing else as refused. */
 async function unmarked(
   layout: Layout,
   lists: MarketingLists,
@@ -42,11 +43,12 @@ async function unmarked(
     const shown = plan.marks.map(({ path }) => [path, markedValue({ path, part: 'unsubscribed' }, outcome.id, marks)] as const);
     return { ...outcome, record: { ...outcome.record, values: { ...outcome.record.values, ...Object.fromEntries(shown) } } };
   }
-  return {
+  const refused: WriteOutcome = {
     status: 'failed',
     code: error.code,
     message: error.message,
     retryable: error.retryable,
     fields: plan.marks.map(({ path }) => path),
   };
+  return plan.written.length > 0 ? partlyApplied(refused) : refused;
 }

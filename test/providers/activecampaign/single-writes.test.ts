@@ -195,6 +195,22 @@ describe('a request that cannot be carried out', () => {
     expect(JSON.stringify(outcomes)).not.toMatch(/2026-99-99|ann@|bob@/);
   });
 
+  it('is no refusal where a part of it was carried out before', async () => {
+    const account = await prepared();
+    account.addContact('ann@example.com');
+    account.onRequest = (request, response) => {
+      if (request.path !== '/api/3/contactTags') return false;
+      response.writeHead(403).end('{}');
+      return true;
+    };
+    const client = await recordsOf(account, PATHS);
+    const write = (values: WriteRequest['values']) => client.write([{ action: 'update', id: '1', values }], noJob);
+
+    expect((await write({ firstName: 'Ann', 'tag/synced': true }))[0]).toMatchObject({ status: 'unknown' });
+    expect(account.contacts.get(1)?.firstName).toBe('Ann');
+    expect((await write({ 'tag/synced': true }))[0]).toMatchObject({ status: 'failed', code: 'PROVIDER_PERMISSION_DENIED' });
+  });
+
   it('stays unknown where no answer ever came, and may be tried again where the budget ended', async () => {
     const account = await prepared();
     account.addContact('ann@example.com');

@@ -162,6 +162,18 @@ describe('consent and membership', () => {
     });
   });
 
+  it('is not refused as a whole where somebody left a book before the rest was refused', async () => {
+    const { id } = applied(await write(create('leaver@example.net', { 'member/Customers': true })));
+    const holder = applied(await write(create('holder@example.net'))).id;
+
+    const left = await write({ action: 'update', id, values: { 'member/Customers': false, email: 'holder@example.net' } });
+    const rest = await write({ action: 'update', id, values: { email: 'holder@example.net' } });
+
+    expect(left).toMatchObject({ status: 'unknown' });
+    expect(await stored(id)).toMatchObject({ 'member/Customers': false, email: 'leaver@example.net' });
+    expect(rest).toMatchObject({ status: 'failed', duplicateOf: holder });
+  });
+
   it('adding to a book lifts no opt-out of it', async () => {
     const { id } = applied(await write(create('stays@example.net', { 'member/Newsletter': true })));
     await write({ action: 'update', id, values: { 'book/Newsletter': 'unsubscribed' } });

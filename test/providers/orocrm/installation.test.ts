@@ -42,6 +42,16 @@ describe('an installation', () => {
     );
     const [returned] = await collect(client.readByIds([id]));
 
+    const marking = { match: { method: 'POST', path: '*/unsubscribe/*' }, kind: '429', times: 99 };
+    await oro.control('faults', [marking]);
+    const mark = { 'unsubscribed/Newsletter': 'unsubscribed' };
+    const half = await client.write([{ action: 'update', id, values: { lastName: 'Half', ...mark } }], noJob);
+    const rest = await client.write([{ action: 'update', id, values: mark }], noJob);
+    const [written] = await collect(client.readByIds([id]));
+
+    expect(half).toMatchObject([{ status: 'unknown' }]);
+    expect(rest).toMatchObject([{ status: 'failed', fields: ['unsubscribed/Newsletter'] }]);
+    expect(written!.values).toMatchObject({ lastName: 'Half', 'unsubscribed/Newsletter': 'subscribed' });
     expect(client.stream.listed).toEqual([
       { path: 'list/Newsletter', value: true },
       { path: 'unsubscribed/Newsletter', value: 'unsubscribed' },
