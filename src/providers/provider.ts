@@ -298,8 +298,8 @@ export interface RecordClient {
    * Streams what changed since a cursor, or everything when there is none. Records may come more
    * than once and changes made while reading may be missing until the next read.
    * @param known with a cursor: versions that may be left out of the pages, where that saves calls
-   * @param everything with a cursor: whether records that did not change are listed as well, for dependencies that the
-   *   feed does not watch
+   * @param everything with a cursor: whether records that did not change are listed as well, for what moves without a
+   *   change that the feed shows
    */
   read(since: Cursor | undefined, signal?: AbortSignal, known?: KnownVersions, everything?: boolean): AsyncIterable<ChangePage>;
   /** Complete records; ids that do not exist any more are left out. */

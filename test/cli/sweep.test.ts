@@ -6,7 +6,7 @@ import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 let rehearsal: Rehearsal;
 let salesforce: SalesforceAccount;
 let activecampaign: ActiveCampaignAccount;
-/** Whether Salesforce answers as if nothing had changed, as where a row is stored without moving its stamp. */
+/** Whether the vendors answer as if nothing had changed, as where a row is stored without moving its stamp. */
 let silent = false;
 
 beforeAll(async () => {
@@ -19,10 +19,12 @@ beforeAll(async () => {
 afterAll(() => rehearsal.close());
 
 function withoutChanges(request: SandboxRequest): SandboxRequest {
-  const query = request.query.get('q');
-  if (!silent || query === null || !query.includes('SystemModstamp >= ')) return request;
   const changed = new URLSearchParams(request.query);
-  changed.set('q', query.replaceAll(/SystemModstamp >= [0-9TZ:.+-]+/g, 'SystemModstamp >= 2999-01-01T00:00:00Z'));
+  const query = request.query.get('q') ?? '';
+  if (!silent) return request;
+  if (query.includes('SystemModstamp >= '))
+    changed.set('q', query.replaceAll(/SystemModstamp >= [0-9TZ:.+-]+/g, 'SystemModstamp >= 2999-01-01T00:00:00Z'));
+  if (changed.has('filters[updated_after]')) changed.set('filters[updated_after]', '2999-01-01T00:00:00Z');
   return { ...request, query: changed };
 }
 
@@ -51,6 +53,23 @@ describe('E16 a sweep counts what the changes never showed', () => {
     const again = await rehearsal.syncline('sync', '--sweep');
     expect(again.stdout).toContain('nothing missed');
     expect(await activecampaign.find('timely@example.com')).toBeDefined();
+    expect((await rehearsal.syncline('verify')).code).toBe(0);
+  });
+});
+
+describe('C11 sync --refresh-values', () => {
+  it('compares the values of every record of both ends, also where neither feed shows that they moved', async () => {
+    silent = true;
+    await salesforce.update((await salesforce.find('timely@example.com')).Id, { MailingCity: 'Bergen' });
+    await activecampaign.update((await activecampaign.find('ida@example.com')).id, { phone: '+47 55 00 00 00' });
+    await rehearsal.advance('PT2H');
+    expect(lineOf(await rehearsal.syncline('sync', '--json'), 'cycle_summary').ends).toMatchObject({ sf: { updated: 0 } });
+
+    const refreshed = await rehearsal.syncline('sync', '--refresh-values', '--json');
+    silent = false;
+
+    expect(lineOf(refreshed, 'cycle_summary').ends).toMatchObject({ ac: { updated: 1 }, sf: { updated: 1 } });
+    expect(await salesforce.find('ida@example.com')).toMatchObject({ Phone: '+47 55 00 00 00' });
     expect((await rehearsal.syncline('verify')).code).toBe(0);
   });
 });

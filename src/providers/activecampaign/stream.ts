@@ -53,8 +53,8 @@ export function createReader(
       account.totals.contacts = total;
       return total;
     },
-    async *read(since, signal, known) {
-      yield* readChanges(await open(), since, signal, known);
+    async *read(since, signal, known, everything) {
+      yield* readChanges(await open(), everything === true ? undefined : since, signal, known);
     },
     async *readByIds(ids, signal) {
       yield* readByIds(await open(), ids, signal);

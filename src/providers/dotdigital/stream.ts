@@ -79,8 +79,8 @@ export function createReader(
       humanTime: false,
     },
     count: () => countContacts(api, learned),
-    async *read(since, signal) {
-      yield* readChanges(api, await open(), learned, since, signal);
+    async *read(since, signal, _known, everything) {
+      yield* readChanges(api, await open(), learned, since, everything === true, signal);
     },
     async *readByIds(ids, signal) {
       yield* readByIds(api, await open(), learned, ids, signal);
@@ -103,19 +103,21 @@ async function* readChanges(
   layout: Layout,
   learned: Learned,
   since: Cursor | undefined,
+  everything: boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChangePage> {
   const position = since === undefined ? undefined : positionOf(api, since);
-  const from = position === undefined ? undefined : position - OVERLAP_MS;
+  const suppressedFrom = position === undefined ? undefined : position - OVERLAP_MS;
+  const from = everything ? undefined : suppressedFrom;
   const optOuts = await readOptOuts(api, layout, learned, signal);
   for (const { path, book } of layout.consents) {
     yield* listedPages([...optOuts.get(book.id)!.keys()], path, 'unsubscribed');
   }
   const withStatus = layout.natives.find(({ key }) => key === 'status');
   const suppressed =
-    from === undefined || withStatus === undefined
+    suppressedFrom === undefined || withStatus === undefined
       ? new Map<string, string | undefined>()
-      : await readAccountSuppressions(api, from, signal);
+      : await readAccountSuppressions(api, suppressedFrom, signal);
   const withTime = (record: RemoteRecord): RemoteRecord => {
     const at = suppressed.get(record.id);
     const isOut = at !== undefined && record.values[withStatus!.path] !== 'subscribed';
@@ -158,10 +160,10 @@ async function* readChanges(
     for (const [book, count] of members) learned.members.set(book, count);
   } else {
     for (const { path, book } of layout.members) yield* readMembers(api, path, book.id, learned, signal);
-    // A suppression that did not move the contact's stamp.
-    for await (const records of lookUp(api, layout, learned, [...suppressed.keys()], 'contactId', optOuts, signal)) {
-      yield { records: records.map(withTime), deletions: [] };
-    }
+  }
+  // A suppression that did not move the contact's stamp.
+  for await (const records of lookUp(api, layout, learned, [...suppressed.keys()], 'contactId', optOuts, signal)) {
+    yield { records: records.map(withTime), deletions: [] };
   }
   const cursor = cursorAt(present ?? newest);
   yield { records: [], deletions: [], ...(cursor === undefined ? {} : { cursor }) };

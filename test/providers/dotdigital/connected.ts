@@ -91,9 +91,10 @@ export async function clientOf(connection: Connection, paths: readonly string[])
 export async function readAll(
   client: RecordClient,
   since?: Cursor,
+  everything?: boolean,
 ): Promise<{ pages: ChangePage[]; records: Map<string, RemoteRecord>; cursor: Cursor }> {
   const pages: ChangePage[] = [];
-  for await (const page of client.read(since)) pages.push(page);
+  for await (const page of client.read(since, undefined, undefined, everything)) pages.push(page);
   const records = new Map(pages.flatMap((page) => page.records).map((record) => [record.id, record]));
   return { pages, records, cursor: pages.at(-1)!.cursor! };
 }

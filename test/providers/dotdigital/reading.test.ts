@@ -48,11 +48,17 @@ describe('reading Dotdigital contacts', () => {
     await account.call('PATCH', `/contacts/v3/contactId/${changed!.id}`, { dataFields: { FIRSTNAME: 'Changed' } });
     await account.call('POST', '/v2/contacts/unsubscribe', { email: left!.values['email'] });
     const next = await readAll(client, cursor);
+    const refreshed = await readAll(client, cursor, true);
 
     expect(next.records.get(changed!.id)?.values['field/FIRSTNAME']).toBe('Changed');
     expect(next.records.get(left!.id)?.values['status']).toBe('unsubscribed');
     expect(next.records.get(left!.id)?.evidence?.['status']).toBeDefined();
     expect(next.records.size).toBe(2);
+    expect([...refreshed.records.keys()].toSorted()).toEqual([...records.keys()].toSorted());
+    expect(refreshed.records.get(left!.id)).toMatchObject({
+      values: next.records.get(left!.id)!.values,
+      evidence: { status: expect.any(String) },
+    });
   });
 
   it('lists memberships and opt-outs of a book anew, since nothing tells of leaving it', async () => {
