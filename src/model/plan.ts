@@ -108,7 +108,8 @@ export type ActionReason =
   | 'destroy_requested'
   | 'interrupted'
   | 'expected'
-  | 'changed_outside';
+  | 'changed_outside'
+  | 'hidden_from_credentials';
 
 /** Why records of a link are concerned by a plan. `none` leaves them to the next cycle. */
 export type LinkCause = 'new' | 'mapping' | 'scope' | 'key' | 'none';
@@ -138,7 +139,7 @@ export interface LinkPlan {
   /** A sample, dearest first; `recordCount` tells how many there are in all. */
   readonly records: readonly RecordChange[];
   readonly recordCount: number;
-  /** Set where the records were not read, because reading them would cost too much or was not asked for. */
+  /** Set where the records were not read: it would take too many `calls`, or is not possible before the apply (0). */
   readonly leftOut?: { readonly reason: string; readonly calls: number };
   readonly paused: boolean;
 }

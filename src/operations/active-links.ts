@@ -23,6 +23,7 @@ import { mappingAddress } from './link-mapping.ts';
 import { untrackedPaths } from './tracked-fields.ts';
 import { linkScope, scopePaths } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
+import { missingField, type KnownField } from './missing-fields.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A `Link`, or what stands for one, as it is stored. */
@@ -86,34 +87,31 @@ export async function prepareLink(
   storage: { readonly ledger: Ledger },
   source: LinkSource,
   planned: (integration: string, object: string) => readonly PlannedField[],
-  expectedSteps: (integration: string, object: string, path: string) => readonly string[],
+  knownBefore: (end: string, path: string) => KnownField,
   onProgress: (progress: CycleProgress) => void,
 ): Promise<LinkPreparation> {
   const specification = source.mapping as unknown as MappingSpecification;
   const names = Object.keys(specification.between);
-  const paths = mappingPaths(specification);
   const diagnostics: Diagnostic[] = [];
 
   const descriptions = new Map<string, ObjectDescription>();
   const plannedAt = new Map<string, readonly PlannedField[]>();
   const known: Record<string, ReadonlyMap<string, FieldDescription>> = {};
   for (const name of names) {
-    const { integration, object, enter, externalId, archive } = source.link.ends[name]!;
-    const provider = connections.provider(integration).name;
+    const { integration, object } = source.link.ends[name]!;
     const connection = await connections.connect(integration);
-    const ours = [...(externalId === undefined ? [] : [externalId]), ...Object.keys(archive ?? {})];
-    const asked = scopePaths(enter, name, provider, object);
-    const wanted = [...new Set([...paths[name]!, ...ours, ...asked])];
+    const wanted = pathsOfEnd(source, name, connections.provider(integration).name);
     const provided = planned(integration, object).filter(({ field }) => wanted.includes(field.path));
     const formerPaths = provided.flatMap(({ formerPath }) => (formerPath === undefined ? [] : [formerPath]));
     const description = await connection.describe(object, [...new Set([...wanted, ...formerPaths])]);
     const fields = new Map(description.fields.map((field) => [field.path, field]));
     // What the plan makes of a field counts, also of one that an interrupted run left half made.
     for (const { field } of provided) fields.set(field.path, field);
-    for (const path of description.missing) {
-      if (!fields.has(path) && wanted.includes(path))
-        diagnostics.push(missingField(source.address, name, integration, object, path, expectedSteps(integration, object, path)));
-    }
+    const missing = description.missing.filter((path) => !fields.has(path) && wanted.includes(path));
+    const causes = missing.length === 0 ? undefined : await connection.absences?.(object, missing);
+    const place = `${object} of ${addressOf('Integration', integration)} (${name})`;
+    for (const path of missing)
+      diagnostics.push(missingField(source.address, place, path, causes?.get(path), knownBefore(name, path)));
     descriptions.set(name, description);
     plannedAt.set(name, provided);
     known[name] = fields;
@@ -172,6 +170,14 @@ export async function prepareLink(
   return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
 }
 
+/** Every path that a link asks for at an end: mapped, read for the rule of who enters, or its own. */
+export function pathsOfEnd({ link, mapping }: LinkSource, name: string, provider: string): readonly string[] {
+  const { object, enter, externalId, archive } = link.ends[name]!;
+  const mapped = mappingPaths(mapping as unknown as MappingSpecification)[name]!;
+  const ours = [...(externalId === undefined ? [] : [externalId]), ...Object.keys(archive ?? {})];
+  return [...new Set([...mapped, ...ours, ...scopePaths(enter, name, provider, object)])];
+}
+
 /**
  * A link as it was applied, ready for a cycle; its warnings are emitted.
  * @throws {SynclineError} RECORD_LINK_INVALID where the remote no longer has what the link needs
@@ -189,7 +195,7 @@ export async function requireLink(
     storage,
     source,
     () => [],
-    () => [],
+    () => ({ steps: [], applied: true }),
     onProgress,
   );
   for (const diagnostic of diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
@@ -369,26 +375,4 @@ function readSpecification(
     ...(hidden.length === 0 ? [] : [hidden]),
     ...(mayWait ? [link.conflicts, owners] : []),
   ]);
-}
-
-function missingField(
-  address: Address,
-  end: string,
-  integration: string,
-  object: string,
-  path: string,
-  steps: readonly string[],
-): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'RECORD_FIELD_MISSING',
-    address,
-    detail: `${object} of ${addressOf('Integration', integration)} (${end}) has no field "${path}", or hides it from these credentials.`,
-    hint:
-      steps.length === 0
-        ? 'Declare the field as a Resource, correct its name in the mapping, or grant access to it.'
-        : ['It is declared as expected, so a person makes it:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join(
-            '\n',
-          ),
-  };
 }

@@ -1,13 +1,18 @@
 /** Links as the configuration wants them, why a plan concerns their records, and which fields it makes for them. */
-import { isLinkKind, type Address } from '../model/address.ts';
+import type { MappingSpecification } from '../mapping/specification.ts';
+import { addressOf, isLinkKind, type Address } from '../model/address.ts';
 import type { Attributes, LinkCause, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
+import type { FieldDescription } from '../model/value.ts';
+import type { ProvidedField } from '../providers/provider.ts';
 import type { RenewedField } from '../storage/ledger.ts';
-import { concerns, type LinkSource, type LinkSpecification } from './active-links.ts';
+import { concerns, pathsOfEnd, type LinkSource, type LinkSpecification } from './active-links.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
 import { mappingOf } from './link-mapping.ts';
+import { mappingPaths } from './mapping-paths.ts';
+import type { KnownField } from './missing-fields.ts';
 import { withoutOwnedElsewhere } from './owned-fields.ts';
 
 /** The link that a change brings, with the generation that it will have. */
@@ -39,7 +44,7 @@ export function renewedFields(desired: DesiredState, state: State, changes: read
     const provided = resource.type.field?.(resource.attributes);
     return provided === undefined
       ? []
-      : [provided.field, ...(provided.also ?? [])].map(({ path }) => ({
+      : fieldsOf(provided).map(({ path }) => ({
           integration: resource.integration,
           object: provided.object,
           path,
@@ -71,16 +76,57 @@ export function causeOf(desired: DesiredState, state: State, source: LinkSource)
   return 'none';
 }
 
-/** What a person does to make a field that is declared as expected. */
-export function expectedSteps(desired: DesiredState): (integration: string, object: string, path: string) => readonly string[] {
-  return (integration, object, path) => {
-    for (const { mode, type, attributes, integration: owner } of desired.resources.values()) {
-      const provided = mode === 'expected' && owner === integration ? type.field?.(attributes) : undefined;
-      if (provided?.object === object && [provided.field, ...(provided.also ?? [])].some((field) => field.path === path))
-        return type.steps(attributes);
-    }
-    return [];
+/** What the configuration and the state know of fields of a link. */
+export function knownFields(
+  desired: DesiredState,
+  state: State,
+  { address, link }: LinkSource,
+): (end: string, path: string) => KnownField {
+  const stored = state.specifications[address]?.specification as unknown as LinkSpecification | undefined;
+  return (end, path) => {
+    const mapping = stored && mappingOf(stored, (named) => state.specifications[named]?.specification);
+    const paths = mapping === undefined ? {} : mappingPaths(mapping as unknown as MappingSpecification);
+    return { steps: expectedSteps(desired, link.ends[end]!, path), applied: paths[end]?.includes(path) ?? false };
   };
+}
+
+/** What a person does to make a field that is declared as expected. */
+function expectedSteps(
+  desired: DesiredState,
+  { integration, object }: { readonly integration: string; readonly object: string },
+  path: string,
+): readonly string[] {
+  for (const { mode, type, attributes, integration: owner } of desired.resources.values()) {
+    const provided = mode === 'expected' && owner === integration ? type.field?.(attributes) : undefined;
+    if (provided?.object === object && fieldsOf(provided).some((field) => field.path === path)) return type.steps(attributes);
+  }
+  return [];
+}
+
+/**
+ * Fields of a link that nobody may see until this plan is applied: they hold what people wrote, so that they can neither be
+ * read as empty nor count as made anew.
+ */
+export function hiddenFields(desired: DesiredState, changes: readonly ResourceChange[], source: LinkSource): readonly string[] {
+  return changes.flatMap((change) => {
+    const { action, address, provider, before, after } = change;
+    const resource = desired.resources.get(address);
+    const access = resource?.type.access;
+    if (access === undefined || (action !== 'update' && action !== 'import')) return [];
+    const provided = before?.[access] === false && after?.[access] === true ? resource!.type.field?.(after) : undefined;
+    if (provided === undefined) return [];
+    const place = { integration: resource!.integration, object: provided.object };
+    const asked = Object.entries(source.link.ends).flatMap(([name, end]) =>
+      end.integration === place.integration && end.object === place.object ? pathsOfEnd(source, name, provider) : [],
+    );
+    return fieldsOf(provided)
+      .filter(({ path }) => asked.includes(path))
+      .map(({ path }) => `${place.object} ${path} of ${addressOf('Integration', place.integration)}`);
+  });
+}
+
+function fieldsOf({ field, also = [] }: ProvidedField): readonly FieldDescription[] {
+  return [field, ...also];
 }
 
 /** Fields that this plan would provide: those that do not exist yet, and those that have another name. */
@@ -93,12 +139,12 @@ export function plannedFields(
     const made = resource?.type.field?.(resource.attributes);
     if (resource === undefined || made === undefined) return [];
     const place = { integration: resource.integration, object: made.object };
-    const fields = [made.field, ...(made.also ?? [])];
+    const fields = fieldsOf(made);
     if (change.action === 'create' || change.action === 'replace')
       return fields.map((field) => ({ ...place, field, formerPath: undefined }));
     if (change.action !== 'update') return [];
     const before = resource.type.field?.({ ...resource.attributes, ...change.before });
-    const former = before === undefined ? [] : [before.field, ...(before.also ?? [])];
+    const former = before === undefined ? [] : fieldsOf(before);
     return fields.flatMap((field, index) => {
       const formerPath = former[index]?.path;
       return formerPath === field.path ? [] : [{ ...place, field, formerPath }];

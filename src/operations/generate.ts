@@ -104,6 +104,8 @@ function describe(
   name: string,
 ): { readonly documents: readonly PrintedDocument[] } | { readonly reason: string } {
   const isManaged = managed && type.create;
+  if (!isManaged && type.access !== undefined && attributes[type.access] === false)
+    return { reason: 'It is hidden from these credentials.' };
   const spec = {
     integration,
     type: type.type,

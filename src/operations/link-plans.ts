@@ -15,7 +15,7 @@ import type { DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
 import { readingNotes } from './link-reading.ts';
 import type { Runtime } from './runtime.ts';
-import { causeOf, desiredLink, expectedSteps, plannedFields, renewedFields } from './desired-links.ts';
+import { causeOf, desiredLink, hiddenFields, knownFields, plannedFields, renewedFields } from './desired-links.ts';
 import type { PlanInput, PlanOptions } from './plan.ts';
 
 /** From here on, asking how many records there are is no longer worth a call: no account is as large. */
@@ -43,7 +43,16 @@ export async function planLinks(
     ]);
     const cause = unfinished === undefined ? causeOf(desired, input.state, source) : 'new';
     const count = await countCalls(source.link, connections);
-    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, expectedSteps(desired), (progress) =>
+    const paused = isPaused(desired, input.state, source.address);
+    const hidden = hiddenFields(desired, changes, source);
+    if (hidden.length > 0) {
+      const reason = `These credentials may not see ${hidden.join(', ')} until this plan is applied.`;
+      plans.push(leftOut(source, cause, { reason, calls: 0 }, paused));
+      begun.set(source.address, { spent: count(), ambiguous: 0 });
+      continue;
+    }
+    const known = knownFields(desired, input.state, source);
+    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, known, (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
     const document = input.configuration.links.get(change.address.split('/')[1]!);
@@ -57,7 +66,6 @@ export async function planLinks(
     if (prepared.link === undefined) continue;
     const link = markedLink(prepared.link, source, input.mark, planned);
     const preparing = count();
-    const paused = isPaused(desired, input.state, source.address);
     const { plan, ambiguous } = await planLink(link, source, cause, preparing, connections, options, paused);
     plans.push(plan);
     // A preview leaves nothing to anybody.
@@ -111,7 +119,10 @@ async function planLink(
   if (full && options.maxCalls < UNLIMITED_CALLS) {
     const counts = await Promise.all(link.ends.map(async (end) => end.client.price.read(await end.client.count(), true)));
     const price = counts.reduce((sum, calls) => sum + calls, 0);
-    if (price > options.maxCalls) return { plan: leftOut(link, source, cause, price, paused), ambiguous: 0 };
+    if (price > options.maxCalls) {
+      const reason = 'Reading both ends would cost more calls than --max-calls allows.';
+      return { plan: leftOut(source, cause, { reason, calls: price }, paused), ambiguous: 0 };
+    }
   }
   const reading = cause === 'none' ? [] : await readingNotes(link);
   const before = await usageOf(link, connections);
@@ -168,23 +179,24 @@ async function planLink(
   return { plan, ambiguous };
 }
 
-function leftOut(link: ActiveLink, source: LinkSource, cause: LinkCause, calls: number, paused: boolean): LinkPlan {
+function leftOut(source: LinkSource, cause: LinkCause, why: NonNullable<LinkPlan['leftOut']>, paused: boolean): LinkPlan {
+  const ends = Object.entries(source.link.ends);
   const none = { create: 0, update: 0, delete: 0 };
   return {
     address: source.address,
     generation: source.generation,
     cause,
     ends: Object.fromEntries(
-      link.ends.map((end) => [end.name, { integration: end.integration, object: end.object, ...none, unchanged: 0, fields: {} }]),
+      ends.map(([name, { integration, object }]) => [name, { integration, object, ...none, unchanged: 0, fields: {} }]),
     ),
     ceiling: {},
     conflicts: [],
     skipped: [],
-    backlog: Object.fromEntries(link.ends.map((end) => [end.name, 0])),
+    backlog: Object.fromEntries(ends.map(([name]) => [name, 0])),
     calls: {},
     records: [],
     recordCount: 0,
-    leftOut: { reason: 'Reading both ends would cost more calls than --max-calls allows.', calls },
+    leftOut: why,
     paused,
   };
 }

@@ -111,6 +111,11 @@ export interface Connection {
    */
   describe(object: string, paths: readonly string[]): Promise<ObjectDescription>;
   /**
+   * Why paths are missing, of those of which the vendor tells: there is no such field, or these credentials may not see
+   * it. Absent where no vendor's answer tells the two apart.
+   */
+  absences?(object: string, missing: readonly string[]): Promise<ReadonlyMap<string, 'gone' | 'hidden'>>;
+  /**
    * Reads and writes the records of one object, restricted to these fields.
    * @param options.externalId a unique field of ours by which creates are sent as upserts
    */
@@ -366,6 +371,8 @@ export interface ResourceType {
   /** Attributes that the vendor computes: `(known after apply)` in a plan. */
   readonly computed: readonly string[];
   readonly sensitive: readonly string[];
+  /** The attribute that says whether these credentials see what the object holds, where that can be taken from them. */
+  readonly access?: string;
   readonly create: boolean;
   readonly update: boolean;
   readonly delete: boolean;

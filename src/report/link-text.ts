@@ -80,11 +80,9 @@ export function saysSomething(link: LinkPlan): boolean {
 }
 
 function leftOutLines({ reason, calls }: NonNullable<LinkPlan['leftOut']>): string[] {
-  return [
-    `    Its records were left out of this plan. ${safe(reason)}`,
-    `    Reading them takes about ${counted(calls, 'call')}:`,
-    `      syncline plan --max-calls ${calls}`,
-  ];
+  const left = `    Its records were left out of this plan. ${safe(reason)}`;
+  if (calls === 0) return [left];
+  return [left, `    Reading them takes about ${counted(calls, 'call')}:`, `      syncline plan --max-calls ${calls}`];
 }
 
 function guardLines(link: LinkPlan, palette: Palette): string[] {

@@ -94,7 +94,7 @@ function linkSection(link: LinkPlan): string[] {
   if (link.leftOut !== undefined) {
     return section(`Records of ${link.address}`, [
       cause,
-      `<p>They were left out of this plan. ${escapeHtml(link.leftOut.reason)} Reading them takes about ${counted(link.leftOut.calls, 'call')}.</p>`,
+      `<p>They were left out of this plan. ${escapeHtml(link.leftOut.reason)}${link.leftOut.calls === 0 ? '' : ` Reading them takes about ${counted(link.leftOut.calls, 'call')}.`}</p>`,
     ]);
   }
   return section(`Records of ${link.address}`, [

@@ -46,7 +46,9 @@ export function resourceLines(change: ResourceChange, style: TextStyle): string[
 /** Lines of one change that somebody made outside Syncline since the last apply. */
 export function driftLines(change: ResourceChange, style: TextStyle): string[] {
   const gone = change.after === null;
-  const said = `  # ${safe(change.address)} ${gone ? 'has been deleted' : 'has changed'}`;
+  const hidden = change.reason === 'hidden_from_credentials';
+  const what = gone ? 'has been deleted' : hidden ? 'has been hidden from these credentials' : 'has changed';
+  const said = `  # ${safe(change.address)} ${what}`;
   return [style.palette.strong(said), ...bodyLines({ ...change, action: gone ? 'delete' : 'update' }, style)];
 }
 
@@ -103,6 +105,7 @@ function reasonOf(change: ResourceChange): string | undefined {
     case 'cannot_update':
     case 'adopted':
     case 'changed_outside':
+    case 'hidden_from_credentials':
     case 'destroy_requested':
     case null:
       return undefined;

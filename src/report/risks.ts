@@ -94,7 +94,8 @@ function warningsOf(plan: Plan): Words[] {
             [
               'The records of ',
               { quoted: link.address },
-              ` were not read (about ${counted(link.leftOut.calls, 'call')}): what happens to them is not part of this plan.`,
+              ` were not read${link.leftOut.calls === 0 ? '' : ` (about ${counted(link.leftOut.calls, 'call')})`}: what happens to them is not part of this plan.`,
+              ...(link.leftOut.calls === 0 ? [' ', { quoted: link.leftOut.reason, most: MESSAGE_COLUMNS }] : []),
             ],
           ],
     ),

@@ -7,7 +7,7 @@
 import canonicalize from 'canonicalize';
 import type { Address } from '../model/address.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
-import type { Attributes, ResourceChange } from '../model/plan.ts';
+import type { ActionReason, Attributes, ResourceChange } from '../model/plan.ts';
 import type { State, StateResource } from '../model/state.ts';
 import type { ResourceObject } from '../providers/provider.ts';
 import type { DesiredResource, DesiredSpecification } from './desired.ts';
@@ -90,13 +90,20 @@ export function diffResource(
   const recorded = pick(stored.attributes, before);
   const drift = same(recorded, before)
     ? undefined
-    : change({ action: 'update', reason: 'changed_outside', before: recorded, after: before });
+    : change({ action: 'update', reason: driftReason(desired, recorded, before), before: recorded, after: before });
   const difference = compare(desired, before);
   return {
     drift,
     change: change(withSettings(desired, stored, difference)),
     diagnostic: refusedReplacement(desired, difference),
   };
+}
+
+/** An object whose access was taken away is there, with all that people hold in it. */
+function driftReason({ type: { access } }: DesiredResource, recorded: Attributes, now: Attributes): ActionReason {
+  return access !== undefined && recorded[access] === true && now[access] === false
+    ? 'hidden_from_credentials'
+    : 'changed_outside';
 }
 
 type Difference = Pick<ResourceChange, 'action' | 'reason'> & Partial<ResourceChange>;

@@ -286,7 +286,13 @@ export const RECORD_CODES = {
   },
   RECORD_FIELD_MISSING: {
     summary: 'Field missing',
-    explanation: 'A mapped field does not exist in the account, or is hidden from the credentials of the integration.',
+    explanation:
+      'A mapped field does not exist in the account. Where the vendor does not tell, it may also be hidden from the credentials of the integration.',
+  },
+  RECORD_FIELD_HIDDEN: {
+    summary: 'Field hidden',
+    explanation:
+      'A mapped field exists in the account, and the user of the integration may not see it. Nothing is read or written without it: an empty value would look like an edit. Grant the access again, or take the field out of the mapping.',
   },
   RECORD_EMPTY_END: {
     summary: 'Empty end',

@@ -3,6 +3,7 @@
  * client and one cache of descriptions.
  */
 import type { ConnectOptions, Connection, ObjectDescription, RecordClient } from '../provider.ts';
+import { fieldAbsences } from './absences.ts';
 import { checkConnection } from './check.ts';
 import { createApiClient } from './client.ts';
 import type { ApiClient } from './client.ts';
@@ -28,6 +29,7 @@ export function createConnection(options: ConnectOptions): Connection {
     },
     check: () => checkConnection(client, cache),
     describe: (object, paths) => describeObject(cache, object, paths),
+    absences: (object, missing) => fieldAbsences(client, cache, object, missing),
     records: (object, settings) => createRecordClient(client, cache, object, settings?.externalId),
     resources: (type) => {
       const provisioned = resources(type);

@@ -10,6 +10,7 @@ import type { ResourceClient, ResourceObject } from '../provider.ts';
 import type { ApiClient } from './client.ts';
 import { fromDescribe, fromMetadata, normalizeCustomField, supportedObjects, toMetadata } from './custom-field.ts';
 import type { CustomField } from './custom-field.ts';
+import { apiName, splitName } from './custom-field-name.ts';
 import type { DescribeCache } from './describe.ts';
 import type { FieldAccess } from './field-access.ts';
 import { queryRows } from './query.ts';
@@ -107,8 +108,10 @@ export function createCustomFieldClient({ client, cache, access, clock }: Contex
         const described = new Map((await cache.get(object)).fields.map((field) => [field.name, field]));
         const objects: ResourceObject[] = [];
         for (const row of rows) {
-          const field = described.get(apiName(row));
-          const attributes = field === undefined ? undefined : fromDescribe(object, field);
+          const name = apiName(row);
+          const field = described.get(name);
+          // Whoever may not see a field is not told what it is.
+          const attributes = field === undefined ? { object, name, visible: false } : fromDescribe(object, field);
           if (attributes !== undefined) objects.push({ id: rowId(row), attributes });
         }
         yield objects;
@@ -172,17 +175,4 @@ export function createCustomFieldClient({ client, cache, access, clock }: Contex
 
     delete: (id) => deleteRecord(client, 'CustomField', id, TOOLING),
   };
-}
-
-function apiName(row: Row): string {
-  const namespace = row['NamespacePrefix'];
-  return `${typeof namespace === 'string' && namespace !== '' ? `${namespace}__` : ''}${String(row['DeveloperName'])}__c`;
-}
-
-/** `ns__Name__c` and `Name__c`; the developer name has neither prefix nor suffix. */
-function splitName(name: string): { developerName: string; namespace: string | undefined } {
-  const parts = name.replace(/__c$/, '').split('__');
-  return parts.length === 2
-    ? { developerName: parts[1]!, namespace: parts[0] }
-    : { developerName: parts[0]!, namespace: undefined };
 }

@@ -68,6 +68,7 @@ const FIXED_LENGTHS: Partial<Record<CustomFieldType, number>> = { TextArea: 255,
 export const customFieldType: ResourceType = {
   type: 'salesforce/custom-field',
   replaceOn: ['object', 'name', 'type'],
+  access: 'visible',
   computed: [],
   sensitive: [],
   create: true,

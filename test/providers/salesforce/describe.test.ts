@@ -79,6 +79,27 @@ describe('describing an object', () => {
     expect(description.missing).toEqual(paths.slice(1));
   });
 
+  it('tells hidden fields from those that do not exist, as far as Salesforce does', async () => {
+    const rows = [{ Id: '00N000000000001AAA', DeveloperName: 'Secret', NamespacePrefix: null }];
+    org.on('GET', '/tooling/query', { status: 200, body: { totalSize: 1, done: true, records: rows } });
+    const paths = ['Secret__c', 'ns__Secret__c', 'Gone__c', 'Fax', 'Faxx', 'MailingAddress', 'Photo__c', 'Account.Secret__c'];
+    const { connection } = connectTo(org);
+    expect(Object.fromEntries(await connection.absences!('Contact', paths))).toEqual({
+      Secret__c: 'hidden',
+      ns__Secret__c: 'gone',
+      Gone__c: 'gone',
+      // A standard field cannot be deleted.
+      Fax: 'hidden',
+    });
+  });
+
+  it('tells nothing of custom fields where the user may not read the set-up', async () => {
+    const errors = [{ errorCode: 'INVALID_TYPE', message: "sObject type 'CustomField' is not supported." }];
+    org.on('GET', '/tooling/query', { status: 400, body: errors });
+    const absences = await connectTo(org).connection.absences!('Contact', ['Secret__c', 'Fax']);
+    expect(Object.fromEntries(absences)).toEqual({ Fax: 'hidden' });
+  });
+
   it('asks again each time, so that a field that was provisioned shows', async () => {
     org.on(
       'GET',

@@ -308,7 +308,9 @@ describe('a custom field that exists', () => {
       ['Interests__c', 'MultiselectPicklist'],
       ['Score__c', 'Number'],
       ['Syncline_Id__c', 'Text'],
+      ['Hidden__c', undefined],
     ]);
+    expect(listed[4]!.attributes).toEqual({ object: 'Contact', name: 'Hidden__c', visible: false });
     expect(listed[0]!.attributes).toMatchObject({ options: ['Gold', 'Silver'], restricted: true });
     expect(listed[3]!.attributes).toMatchObject({ length: 36, unique: true, externalId: true });
     expect(org.calls.some((call) => soqlOf(call).includes('Metadata'))).toBe(false);
