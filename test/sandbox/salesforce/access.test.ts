@@ -102,6 +102,35 @@ describe('a custom field', () => {
   });
 });
 
+describe('conditions on what is there', () => {
+  const [DAY_BEFORE, DAY_AFTER] = ['Sat, 21 Nov 2026 00:00:00 GMT', 'Mon, 23 Nov 2026 00:00:00 GMT'];
+  const status = (org: Org, resource: string, headers: Record<string, string>, method = 'GET', body?: Body): number =>
+    org.data(method, resource, body, { headers }).status;
+
+  test.each(['sobjects', 'sobjects/Contact/describe', 'sobjects/Account/ID'])('by tag or by time: %s', (named) => {
+    const org = new Org();
+    const resource = named.replace('ID', org.create('Account', { Name: 'A' }));
+    const { ETag: tag = '' } = org.data('GET', resource).headers;
+    expect(status(org, resource, { 'if-none-match': tag })).toBe(304);
+    expect(status(org, resource, { 'if-none-match': tag.replace(/"$/, '--gzip"') })).toBe(304);
+    expect(status(org, resource, { 'if-none-match': '"other"' })).toBe(200);
+    expect(status(org, resource, { 'if-match': tag })).toBe(200);
+    expect(status(org, resource, { 'if-match': '"other"' })).toBe(412);
+    expect(status(org, resource, { 'if-unmodified-since': 'Sun, 22 Nov 2020 00:00:00 GMT' })).toBe(412);
+    expect(status(org, resource, { 'if-unmodified-since': DAY_AFTER })).toBe(200);
+  });
+
+  test('hold back a write of a record that has moved on', () => {
+    const org = new Org();
+    const account = `sobjects/Account/${org.create('Account', { Name: 'A' })}`;
+    const { ETag: tag = '' } = org.data('GET', account).headers;
+    expect(status(org, account, { 'if-match': '"other"' }, 'PATCH', { Name: 'B' })).toBe(412);
+    expect(status(org, account, { 'if-unmodified-since': DAY_BEFORE }, 'DELETE')).toBe(412);
+    expect(org.data('GET', account).body).toMatchObject({ Name: 'A' });
+    expect(status(org, account, { 'if-match': tag }, 'PATCH', { Name: 'B' })).toBe(204);
+  });
+});
+
 describe('permissions', () => {
   test.each<[string, Body, string]>([
     ['editing without reading', { PermissionsRead: false, PermissionsEdit: true }, 'FIELD_INTEGRITY_EXCEPTION'],

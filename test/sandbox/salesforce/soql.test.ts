@@ -33,6 +33,8 @@ describe('a condition', () => {
   test.each([
     ["Email = 'ADA@example.COM'", [1, 3]],
     ["Email != 'ada@example.com'", [2, 4]],
+    ['Email <> null', [1, 3, 4]],
+    ["Email <> 'ada@example.com'", [2, 4]],
     ["FirstName = null AND Email IN ('ada@example.com', 'x')", [3]],
     ["FirstName NOT IN ('Ada', 'BEN')", [3, 4]],
     ["FirstName IN ('ada', null)", [1, 3]],

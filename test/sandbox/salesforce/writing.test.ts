@@ -240,6 +240,17 @@ describe('collections', () => {
     expect(org.data('PATCH', 'sobjects/Contact/Ext__c/k', { LastName: 'A' }).status).toBe(201);
   });
 
+  test('take ten runs of types at the most', () => {
+    const org = new Org();
+    const account = { attributes: { type: 'Account' }, Name: 'A' };
+    const alternating = (runs: number): Body[] =>
+      Array.from({ length: runs }, (_, run) => (run % 2 === 0 ? [account, account] : [contact({ LastName: 'L' })])).flat();
+    expect(org.data('POST', 'composite/sobjects', { records: alternating(10) }).status).toBe(200);
+    const before = org.dump('Contact').length;
+    expect(org.data('POST', 'composite/sobjects', { records: alternating(11) }).status).toBe(400);
+    expect(org.dump('Contact')).toHaveLength(before);
+  });
+
   test('a partial fault locks every second record, and a call for one record is unavailable', () => {
     const org = new Org();
     const records = ['A', 'B', 'C'].map((LastName) => contact({ LastName }));
@@ -281,6 +292,40 @@ describe('composite calls', () => {
     expect(org.data('POST', 'composite', { compositeRequest: compositeRequest.slice(2, 3) }).writes).toBe(0);
   });
 
+  test('hold 25 sub-requests, five of them queries or collections, each under a name', () => {
+    const org = new Org();
+    const requests = (urls: readonly string[], name = 'r'): Body => ({
+      compositeRequest: urls.map((url, index) => ({ method: 'GET', url, referenceId: `${name}${index}` })),
+    });
+    const base = '/services/data/v62.0';
+    const query = `${base}/query?q=SELECT Id FROM Contact LIMIT 1`;
+    const limits = `${base}/limits`;
+    const status = (body: Body): number => org.data('POST', 'composite', body).status;
+    expect(status(requests([...Array<string>(5).fill(query), ...Array<string>(20).fill(limits)]))).toBe(200);
+    expect(status(requests([...Array<string>(5).fill(query), `${base}/composite/sobjects/Contact?ids=x&fields=Id`]))).toBe(400);
+    expect(status(requests([...Array<string>(5).fill(query), '@{r0.nextRecordsUrl}']))).toBe(400);
+    expect(status(requests(Array<string>(26).fill(limits)))).toBe(400);
+    expect(status(requests([limits], 'not-a-name'))).toBe(400);
+  });
+
+  test('all or none of the whole outranks that of a collection in it', () => {
+    const org = new Org();
+    const base = '/services/data/v62.0';
+    const records = [{ attributes: { type: 'Contact' }, LastName: 'Inner' }, { attributes: { type: 'Contact' } }];
+    const compositeRequest = [
+      { method: 'POST', url: `${base}/sobjects/Account`, referenceId: 'account', body: { Name: 'Outer' } },
+      { method: 'POST', url: `${base}/composite/sobjects`, referenceId: 'contacts', body: { allOrNone: false, records } },
+    ];
+    const { body } = org.data('POST', 'composite', { allOrNone: true, compositeRequest });
+    expect(body.compositeResponse[0]).toMatchObject({ httpStatusCode: 400, body: [{ errorCode: 'PROCESSING_HALTED' }] });
+    expect(body.compositeResponse[1].body.map((row: Body) => row['errors'][0].statusCode)).toEqual([
+      'ALL_OR_NONE_OPERATION_ROLLED_BACK',
+      'REQUIRED_FIELD_MISSING',
+    ]);
+    expect(org.rows("SELECT Id FROM Account WHERE Name = 'Outer'")).toEqual([]);
+    expect(org.rows("SELECT Id FROM Contact WHERE LastName = 'Inner'")).toEqual([]);
+  });
+
   test('batches are independent; trees are all or nothing', () => {
     const org = new Org();
     const batchRequests = [
@@ -318,5 +363,22 @@ describe('composite calls', () => {
     });
     expect(body.graphs.map((one: Body) => one['isSuccessful'])).toEqual([true, false]);
     expect(org.rows("SELECT Name FROM Account WHERE Name IN ('G', 'B')").map((row) => row['Name'])).toEqual(['G']);
+  });
+
+  test('graphs hold records only, 500 in all, and stop after the 14th that failed', () => {
+    const org = new Org();
+    const url = '/services/data/v62.0/sobjects/Account';
+    const graphs = (count: number, nodes: number, request: Body): Body => ({
+      graphs: Array.from({ length: count }, (_, graph) => ({
+        graphId: `g${graph}`,
+        compositeRequest: Array.from({ length: nodes }, (_, node) => ({ ...request, referenceId: `r${node}` })),
+      })),
+    });
+    const query = { method: 'GET', url: '/services/data/v62.0/query?q=SELECT Id FROM Contact' };
+    expect(org.data('POST', 'composite/graph', graphs(1, 1, query)).status).toBe(400);
+    expect(org.data('POST', 'composite/graph', graphs(2, 251, { method: 'POST', url, body: { Name: 'Many' } })).status).toBe(400);
+    const { body } = org.data('POST', 'composite/graph', graphs(16, 1, { method: 'POST', url, body: {} }));
+    const codes = body.graphs.map((one: Body) => one['graphResponse'].compositeResponse[0].body[0].errorCode);
+    expect(codes).toEqual([...Array<string>(14).fill('REQUIRED_FIELD_MISSING'), 'PROCESSING_HALTED', 'PROCESSING_HALTED']);
   });
 });

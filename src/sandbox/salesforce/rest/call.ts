@@ -22,6 +22,8 @@ export interface Call {
   readonly origin: string;
   /** Every second record is to fail with a lock. */
   readonly partial: boolean;
+  /** Set by a composite that is all or none, whatever a collection in it asks for. */
+  readonly allOrNone?: boolean;
 }
 
 export interface Answer {

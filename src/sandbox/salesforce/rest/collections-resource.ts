@@ -13,6 +13,7 @@ import type { Answer, Call, JsonObject, Workspace } from './call.ts';
 import { methodNotAllowed, namedFields } from './records-resource.ts';
 
 const MAXIMUM_RECORDS = 200;
+const MAXIMUM_RUNS = 10;
 /** UNVERIFIED: the limit of retrieving. */
 const MAXIMUM_IDS = 2_000;
 
@@ -143,7 +144,8 @@ function saveMany(org: Organization, call: Call, tellsCreated: boolean, save: Sa
   const body = jsonBody(call);
   const records = recordsOf(call);
   checkCount(records.length, MAXIMUM_RECORDS);
-  const outcomes = runEach(org, records, body['allOrNone'] === true, call.partial, (record, index) => {
+  checkRuns(records);
+  const outcomes = runEach(org, records, body['allOrNone'] === true || call.allOrNone === true, call.partial, (record, index) => {
     if (!isObject(record)) return refuseWith(400, 'JSON_PARSER_ERROR', 'Unexpected value in records');
     const { id, created } = save(record, index);
     return tellsCreated ? { id, created } : { id };
@@ -155,6 +157,15 @@ function checkCount(count: number, maximum: number): void {
   if (count === 0) refuseWith(400, 'REQUIRED_FIELD_MISSING', 'At least 1 record is required');
   if (count <= maximum) return;
   refuseWith(400, 'EXCEEDED_ID_LIMIT', `record limit reached. cannot submit more than ${maximum} records in this call`);
+}
+
+/** UNVERIFIED: code and wording. Records of several types are saved in runs of one type. */
+function checkRuns(records: readonly unknown[]): void {
+  const types = records.map((record) =>
+    isObject(record) && isObject(record['attributes']) ? plainText(record['attributes']['type']).toLowerCase() : '',
+  );
+  if (types.filter((type, index) => type !== types[index - 1]).length > MAXIMUM_RUNS)
+    refuseWith(400, 'INVALID_INPUT', `Records of several types make more than ${MAXIMUM_RUNS} chunks: sort them by type`);
 }
 
 const ROLLED_BACK: ApiError = {
@@ -228,7 +239,7 @@ function deleteMany(org: Organization, call: Call): Answer {
     .map((id) => id.trim())
     .filter((id) => id !== '');
   checkCount(ids.length, MAXIMUM_RECORDS);
-  const outcomes = runEach(org, ids, call.query.get('allOrNone') === 'true', call.partial, (text) => {
+  const outcomes = runEach(org, ids, call.query.get('allOrNone') === 'true' || call.allOrNone === true, call.partial, (text) => {
     const id = canonicalId(text);
     if (id === null) return refuseWith(400, 'MALFORMED_ID', `malformed id ${text}`, []);
     const table = [...org.tables.values()].find((one) => !one.schema.tooling && one.schema.keyPrefix === id.slice(0, 3));

@@ -10,7 +10,13 @@ import { lockError, runOne } from './collections-resource.ts';
 const MAXIMUM_SUBREQUESTS = 25;
 const MAXIMUM_GRAPHS = 75;
 const MAXIMUM_NODES = 500;
+const MAXIMUM_FAILED_GRAPHS = 14;
 const MAXIMUM_TREE_RECORDS = 200;
+/** Queries and collections among the sub-requests of a composite. */
+const MAXIMUM_HEAVY = 5;
+const HEAVY = /\/(?:query|queryAll|composite\/sobjects)(?:[/?]|$)|\.nextRecordsUrl\}$/;
+/** What a graph may be about: records of one object, one record, or one by its key. */
+const RECORDS = /^\/*services\/data\/v\d+\.0\/sobjects\/[^/?]+(?:\/[^/?]+){0,2}\/?(?:\?.*)?$/;
 
 interface SubResponse {
   readonly body: unknown;
@@ -29,7 +35,9 @@ const HALTED: ApiError = {
 /** `POST composite`: sub-requests in order, which may use what earlier ones answered. */
 export function composite(workspace: Workspace, call: Call, dispatch: Dispatch): Answer {
   const body = jsonBody(call);
-  const requests = subRequests(body['compositeRequest'], MAXIMUM_SUBREQUESTS);
+  const requests = namedRequests(body['compositeRequest'], MAXIMUM_SUBREQUESTS);
+  if (requests.filter((request) => HEAVY.test(plainText(request['url']))).length > MAXIMUM_HEAVY)
+    refuseWith(400, 'LIMIT_EXCEEDED', `The number of queries and collections is more than the limit of ${MAXIMUM_HEAVY}`);
   const responses = runAll(workspace, call, dispatch, requests, body['allOrNone'] === true);
   return { status: 200, body: { compositeResponse: responses } };
 }
@@ -40,10 +48,23 @@ export function graph(workspace: Workspace, call: Call, dispatch: Dispatch): Ans
   if (!Array.isArray(graphs) || graphs.length === 0 || graphs.length > MAXIMUM_GRAPHS) {
     return refuseWith(400, 'INVALID_INPUT', `A request holds 1 to ${MAXIMUM_GRAPHS} graphs`);
   }
-  const answers = graphs.filter(isObject).map((one) => {
-    const compositeResponse = runAll(workspace, call, dispatch, subRequests(one['compositeRequest'], MAXIMUM_NODES), true);
+  const parsed = graphs
+    .filter(isObject)
+    .map((one) => ({ graphId: plainText(one['graphId']), requests: namedRequests(one['compositeRequest'], MAXIMUM_NODES) }));
+  const nodes = parsed.flatMap(({ requests }) => requests);
+  if (nodes.length > MAXIMUM_NODES)
+    refuseWith(400, 'LIMIT_EXCEEDED', `The number of nodes is more than the limit of ${MAXIMUM_NODES}`);
+  if (!nodes.every((request) => RECORDS.test(plainText(request['url']))))
+    refuseWith(400, 'INVALID_INPUT', 'A graph holds requests for records only');
+  let failed = 0;
+  const answers = parsed.map(({ graphId, requests }) => {
+    const compositeResponse =
+      failed < MAXIMUM_FAILED_GRAPHS
+        ? runAll(workspace, call, dispatch, requests, true)
+        : requests.map((request) => halted(plainText(request['referenceId'])));
     const isSuccessful = compositeResponse.every((response) => response.httpStatusCode < 300);
-    return { graphId: plainText(one['graphId']), graphResponse: { compositeResponse }, isSuccessful };
+    if (!isSuccessful) failed += 1;
+    return { graphId, graphResponse: { compositeResponse }, isSuccessful };
   });
   return { status: 200, body: { graphs: answers } };
 }
@@ -55,6 +76,23 @@ function subRequests(list: unknown, maximum: number): JsonObject[] {
   if (requests.length > maximum)
     refuseWith(400, 'LIMIT_EXCEEDED', `The number of subrequests is more than the limit of ${maximum}`);
   return requests;
+}
+
+/** Sub-requests that later ones can refer to. UNVERIFIED: code and wording. */
+function namedRequests(list: unknown, maximum: number): JsonObject[] {
+  const requests = subRequests(list, maximum);
+  if (!requests.every((request) => /^[A-Za-z0-9_]+$/.test(plainText(request['referenceId']))))
+    refuseWith(400, 'INVALID_INPUT', 'A referenceId consists of letters, digits and underscores');
+  return requests;
+}
+
+function halted(referenceId: string): SubResponse {
+  return subResponse({ status: HALTED.status, body: errorBody(HALTED) }, referenceId);
+}
+
+/** Whether a sub-request failed, or a record of the collection that it saved. */
+function hasFailed({ body, httpStatusCode }: SubResponse): boolean {
+  return httpStatusCode >= 300 || (Array.isArray(body) && body.some((row) => isObject(row) && row['success'] === false));
 }
 
 function runAll(
@@ -70,18 +108,14 @@ function runAll(
     responses = requests.map((request, index) => {
       const referenceId = plainText(request['referenceId']);
       if (call.partial && index % 2 === 1) return subResponse({ status: 400, body: errorBody(lockError('')) }, referenceId);
-      const answer = runSub(workspace, call, dispatch, request, answered);
+      const answer = runSub(workspace, { ...call, allOrNone }, dispatch, request, answered);
       if (answer.status < 300) answered.set(referenceId, answer.body);
       return subResponse(answer, referenceId);
     });
-    return !allOrNone || responses.every((response) => response.httpStatusCode < 300);
+    return !allOrNone || !responses.some(hasFailed);
   });
-  if (!allOrNone || responses.every((response) => response.httpStatusCode < 300)) return responses;
-  return responses.map((response) =>
-    response.httpStatusCode < 300
-      ? subResponse({ status: HALTED.status, body: errorBody(HALTED) }, response.referenceId)
-      : response,
-  );
+  if (!allOrNone || !responses.some(hasFailed)) return responses;
+  return responses.map((response) => (hasFailed(response) ? response : halted(response.referenceId)));
 }
 
 function subResponse(answer: Answer, referenceId: string): SubResponse {

@@ -1,13 +1,13 @@
 /** `sobjects`, `sobjects/{object}` and `sobjects/{object}/describe`. */
 import { createHash } from 'node:crypto';
-import { formatHttpDate } from '../data/instants.ts';
 import type { Organization } from '../data/organization.ts';
 import type { Table } from '../data/table.ts';
 import type { Field, FieldType } from '../schema/field.ts';
 import type { ObjectSchema } from '../schema/object.ts';
 import { fieldColumn, renderRecord } from '../soql/select.ts';
 import type { Answer, Call, JsonObject, Workspace } from './call.ts';
-import { unchangedSince } from './records-resource.ts';
+import { checkPrecondition, isUnchanged, versionHeaders } from './conditional.ts';
+import type { Version } from './conditional.ts';
 
 const SOAP_TYPES: Partial<Record<FieldType, string>> = {
   id: 'tns:ID',
@@ -26,8 +26,10 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
 /** `GET sobjects/{object}/describe`, with `Last-Modified` and `ETag`; 304 where the schema did not change. */
 export function describeObject({ org }: Workspace, call: Call, objectName: string, tooling: boolean): Answer {
   const table = org.tableOfPath(objectName, tooling);
-  const headers = versionHeaders(table.schema.name, table.schema.schemaChangedAt);
-  if (unchangedSince(call, table.schema.schemaChangedAt)) return { status: 304, headers };
+  const version = schemaVersion(table.schema.name, table.schema.schemaChangedAt);
+  const headers = versionHeaders(version);
+  checkPrecondition(call, version);
+  if (isUnchanged(call, version)) return { status: 304, headers };
   return { status: 200, headers, body: fullDescription(org, table, call) };
 }
 
@@ -35,8 +37,10 @@ export function describeObject({ org }: Workspace, call: Call, objectName: strin
 export function describeGlobal({ org }: Workspace, call: Call, tooling: boolean): Answer {
   const tables = [...org.tables.values()].filter((table) => table.schema.tooling === tooling);
   const changedAt = Math.max(...tables.map((table) => table.schema.schemaChangedAt));
-  const headers = versionHeaders('global', changedAt);
-  if (unchangedSince(call, changedAt)) return { status: 304, headers };
+  const version = schemaVersion('global', changedAt);
+  const headers = versionHeaders(version);
+  checkPrecondition(call, version);
+  if (isUnchanged(call, version)) return { status: 304, headers };
   const sobjects = tables
     .toSorted((one, other) => (one.schema.name < other.schema.name ? -1 : 1))
     .map((table) => basicDescription(table.schema, call));
@@ -67,9 +71,8 @@ function recentItems(table: Table, call: Call): JsonObject[] {
   return items;
 }
 
-function versionHeaders(name: string, changedAt: number): Record<string, string> {
-  const tag = createHash('sha256').update(`${name}/${changedAt}`).digest('hex').slice(0, 8);
-  return { 'Last-Modified': formatHttpDate(changedAt), ETag: `"${tag}"` };
+function schemaVersion(name: string, changedAt: number): Version {
+  return { changedAt, tag: createHash('sha256').update(`${name}/${changedAt}`).digest('hex').slice(0, 8) };
 }
 
 function basicDescription(schema: ObjectSchema, call: Call): JsonObject {

@@ -1,7 +1,6 @@
 /** `sobjects/{object}/…`: single records by id or key. */
 import { refuseWith } from '../api-error.ts';
 import { looksLikeId } from '../data/ids.ts';
-import { formatHttpDate } from '../data/instants.ts';
 import type { Organization } from '../data/organization.ts';
 import { deleteRecord, insertRecord, keyField, notFound, rowOfId, rowsOfKey, updateRecord } from '../data/records.ts';
 import type { SaveOptions } from '../data/records.ts';
@@ -9,6 +8,8 @@ import type { Table } from '../data/table.ts';
 import type { Field } from '../schema/field.ts';
 import { fieldColumn, recordUrl, renderRecord } from '../soql/select.ts';
 import { allowsDuplicates, jsonBody, locateIn } from './call.ts';
+import { checkPrecondition, isUnchanged, versionHeaders } from './conditional.ts';
+import type { Version } from './conditional.ts';
 import type { Answer, Call, JsonObject, Workspace } from './call.ts';
 
 /** `POST sobjects/{object}` */
@@ -43,6 +44,7 @@ function livingRow(table: Table, id: string): number {
 }
 
 function changeRecord({ org }: Workspace, call: Call, table: Table, row: number): Answer {
+  if (!table.isDeleted(row)) checkPrecondition(call, versionOf(table, row));
   if (call.method === 'PATCH') {
     updateRecord(org, table, row, jsonBody(call), saveOptions(call));
     return { status: 204 };
@@ -62,18 +64,18 @@ function readRecord({ org }: Workspace, call: Call, table: Table, row: number): 
   const { schema } = table;
   const wanted = call.query.get('fields');
   const fields = wanted === null ? org.visibleFields(schema) : namedFields(org, table, wanted.split(','));
-  const changedAt = Number(table.get(row, 'LastModifiedDate') ?? table.get(row, 'SystemModstamp') ?? 0);
-  const headers: Record<string, string> = { 'Last-Modified': formatHttpDate(changedAt) };
-  if (schema.name === 'Account') headers['ETag'] = `"${Buffer.from(`${table.ids[row]}${changedAt}`).toString('base64')}"`;
-  if (unchangedSince(call, changedAt)) return { status: 304, headers };
+  const version = versionOf(table, row);
+  const headers = versionHeaders(version);
+  checkPrecondition(call, version);
+  if (isUnchanged(call, version)) return { status: 304, headers };
   const columns = fields.map((field) => fieldColumn(table, field));
   return { status: 200, headers, body: renderRecord(table, row, columns, call) };
 }
 
-/** Whether `If-Modified-Since` names a time that is not before the last change. */
-export function unchangedSince(call: Call, changedAt: number): boolean {
-  const since = Date.parse(call.headers['if-modified-since'] ?? '');
-  return !Number.isNaN(since) && Math.floor(changedAt / 1000) * 1000 <= since;
+function versionOf(table: Table, row: number): Version {
+  const changedAt = Number(table.get(row, 'LastModifiedDate') ?? table.get(row, 'SystemModstamp') ?? 0);
+  if (table.schema.name !== 'Account') return { changedAt };
+  return { changedAt, tag: Buffer.from(`${table.ids[row]}${changedAt}`).toString('base64') };
 }
 
 /** The fields of names in any case. @throws Refusal INVALID_FIELD */
@@ -120,7 +122,7 @@ function upsertRecord({ org }: Workspace, call: Call, table: Table, field: Field
     const named = key.toLowerCase();
     if (named !== 'id' && named !== field.name.toLowerCase()) continue;
     const message = `The ${named === 'id' ? 'Id' : field.name} field should not be specified in the sobject data.`;
-    refuseWith(400, 'INVALID_FIELD', message, [field.name]);
+    refuseWith(400, 'INVALID_FIELD', message, [named === 'id' ? 'Id' : field.name]);
   }
   const rows = rowsOfKey(table, field, value);
   const [row] = rows;

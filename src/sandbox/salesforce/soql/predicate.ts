@@ -81,6 +81,7 @@ function orderTest(path: Path, operator: string, wanted: Comparable): RowTest {
     case '=':
       return (row) => read(row) === wanted;
     case '!=':
+    case '<>':
       return (row) => read(row) !== wanted;
     default:
       break;
