@@ -9,6 +9,8 @@ interface Place {
   /** `state/mv`. */
   readonly path: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
+  /** What its arguments can be, where that is known. */
+  readonly arguments: readonly string[];
   readonly options: readonly Option[];
 }
 
@@ -17,8 +19,14 @@ export function completionScript(program: Command, shell: Shell): string {
   const places = placesOf(program, '', []);
   if (shell === 'fish') return fishScript(places);
   const lines = bashFunction(places);
-  if (shell === 'bash') return `${lines}\ncomplete -o default -F _syncline syncline\n`;
-  return `#compdef syncline\nautoload -U +X bashcompinit && bashcompinit\n${lines}\ncomplete -o default -F _syncline syncline\n`;
+  if (shell === 'bash') return `${lines}\ncomplete -o default -F __syncline syncline\n`;
+  return `#compdef syncline
+autoload -U +X bashcompinit && bashcompinit
+${lines}
+complete -o default -F __syncline syncline
+# From a folder of fpath, zsh runs this file as the function of that name when somebody first asks.
+[[ "\${funcstack[1]}" == _syncline ]] && _bash_complete -o default -F __syncline || true
+`;
 }
 
 function placesOf(command: Command, path: string, inherited: readonly Option[]): readonly Place[] {
@@ -27,7 +35,8 @@ function placesOf(command: Command, path: string, inherited: readonly Option[]):
   const below = command.commands.flatMap((child) =>
     placesOf(child, path === '' ? child.name() : `${path}/${child.name()}`, options),
   );
-  return [{ path, commands, options }, ...below];
+  const known = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
+  return [{ path, commands, arguments: known, options }, ...below];
 }
 
 function flagsOf({ short, long }: Option): readonly string[] {
@@ -55,12 +64,12 @@ function pathsOf(places: readonly Place[]): readonly string[] {
 }
 
 function bashFunction(places: readonly Place[]): string {
-  const words = places.map(({ path, commands, options }) => {
-    const all = [...commands.map(({ name }) => name), ...options.flatMap(flagsOf), '-h', '--help'];
+  const words = places.map(({ path, commands, arguments: known, options }) => {
+    const all = [...commands.map(({ name }) => name), ...known, ...options.flatMap(flagsOf), '-h', '--help'];
     return `    '${path}') words='${all.join(' ')}' ;;`;
   });
   const known = [...choices(places)].map(([flag, values]) => `    ${flag}) words='${values.join(' ')}' ;;`);
-  return `_syncline() {
+  return `__syncline() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path='' value='' words='' word index
   COMPREPLY=()
   for ((index = 1; index < COMP_CWORD; index++)); do
@@ -80,6 +89,8 @@ ${known.map((line) => `  ${line}`).join('\n')}
   else case "$path" in
 ${words.join('\n')}
   esac; fi
+  # Options once a dash is typed: until then a plan file is as likely, and the shell offers the files.
+  [[ "$current" == -* ]] || { words=" $words"; words="\${words%% -*}"; }
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }`;
 }
@@ -87,10 +98,11 @@ ${words.join('\n')}
 function fishScript(places: readonly Place[]): string {
   const known = choices(places);
   const help = "complete -c syncline -s h -l help -d 'display help for command'";
-  const entries = places.flatMap(({ path, commands, options }) => {
+  const entries = places.flatMap(({ path, commands, arguments: values, options }) => {
     const here = `complete -c syncline -n 'test (__syncline_path) = "${path}"'`;
     return [
       ...commands.map(({ name, description }) => `${here} -a ${name} -d ${quoted(description)}`),
+      ...(values.length === 0 ? [] : [`${here} -f -a ${quoted(values.join(' '))}`]),
       ...options.map((option) => {
         const flags = flagsOf(option).map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
         const values = known.get(option.long ?? '');

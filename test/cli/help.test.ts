@@ -109,7 +109,7 @@ describe('completion', () => {
   /** What bash offers for the last word of a command line. */
   async function offered(script: string, ...words: readonly string[]): Promise<readonly string[]> {
     const line = `COMP_WORDS=(syncline ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}`;
-    const { stdout } = spawnSync('bash', ['--norc', '-c', `${script}\n${line}; _syncline; echo "\${COMPREPLY[@]}"`], {
+    const { stdout } = spawnSync('bash', ['--norc', '-c', `${script}\n${line}; __syncline; echo "\${COMPREPLY[@]}"`], {
       encoding: 'utf8',
     });
     return stdout.trim().split(' ');
@@ -124,6 +124,10 @@ describe('completion', () => {
     expect(await offered(script, 'state', 'rm', '--dr')).toEqual(['--dry-run']);
     expect(await offered(script, 'show', '--format', 'm')).toEqual(['markdown']);
     expect(await offered(script, 'plan', '--out', '')).toEqual(['']);
+    expect(await offered(script, 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    // A plan file is what most likely follows, and the shell knows the files.
+    expect(await offered(script, 'apply', '')).toEqual(['']);
+    expect(await offered(script, 'apply', '--ap')).toEqual(['--approved-by']);
   });
 
   it.each(['zsh', 'fish'])('of %s knows every command and every option', async (shell) => {
