@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseAdvance, type RunningClock } from './clock.ts';
 import type { CallLog } from './calls.ts';
 import { parseFaults, type FaultList } from './faults.ts';
+import { decodeSegment } from './request.ts';
 import { SandboxError } from './sandbox-error.ts';
 import type { SandboxRequest, VendorSandbox } from './vendor.ts';
 
@@ -37,7 +38,7 @@ export async function answerControl(target: ControlTarget, request: SandboxReque
   outgoing.setHeader('Date', new Date(target.clock.now()).toUTCString());
   try {
     const action = request.path.slice(CONTROL_PREFIX.length);
-    if (action.startsWith('dump/')) await dump(target, request, decodeName(action.slice('dump/'.length)), outgoing);
+    if (action.startsWith('dump/')) await dump(target, request, decodeSegment(action.slice('dump/'.length)), outgoing);
     else sendJson(outgoing, ...act(target, request, action));
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
@@ -146,15 +147,6 @@ function advanceOf(body: unknown): string {
   const advance = typeof body === 'object' && body !== null ? (body as { advance?: unknown }).advance : undefined;
   if (typeof advance === 'string') return advance;
   throw new SandboxError('SANDBOX_INVALID_CONTROL', 'clock: expected {"advance": "PT10M"}.');
-}
-
-function decodeName(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // No object has a name that is not a valid percent-encoding: taken as it is, it is not found.
-    return text;
-  }
 }
 
 function sendJson(outgoing: ServerResponse, status: number, body: unknown): void {

@@ -34,6 +34,15 @@ export async function readRequest(incoming: IncomingMessage, url: string, server
   };
 }
 
+/** A part of a path as it was meant; one that cannot be decoded is taken as it is, and found nowhere. */
+export function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 function collapseLeadingSlashes(path: string): string {
   return path.replace(/^\/+/, '/');
 }

@@ -1,3 +1,4 @@
+import { decodeSegment } from '../request.ts';
 import { accountTime } from './account-time.ts';
 import { created, missingAttribute, noResult, ok, unprocessable, type Answer } from './answers.ts';
 import { linksTo, route, type Exchange, type Route } from './exchange.ts';
@@ -102,7 +103,7 @@ function deleteUser({ store, parameters }: Exchange): Answer {
 }
 
 function findUser({ store, api, parameters }: Exchange, column: 'email' | 'username'): Answer {
-  const wanted = decodeURIComponent(parameters[0] ?? '').toLowerCase();
+  const wanted = decodeSegment(parameters[0] ?? '').toLowerCase();
   return answerUser(
     store.users.rows.find((row) => row[column].toLowerCase() === wanted),
     0,

@@ -1,3 +1,4 @@
+import { decodeSegment } from '../request.ts';
 import type { SandboxRequest } from '../vendor.ts';
 import type { Answer } from './errors.ts';
 import { Members } from './request-body.ts';
@@ -56,7 +57,7 @@ export class RouteTable {
       if (entry.method !== method) continue;
       if (!segments.every((segment, index) => isVariable(segment) || segment.toLowerCase() === given[index]!.toLowerCase()))
         continue;
-      return { route: entry, parameters: given.filter((_, index) => isVariable(segments[index]!)).map(decoded) };
+      return { route: entry, parameters: given.filter((_, index) => isVariable(segments[index]!)).map(decodeSegment) };
     }
     return undefined;
   }
@@ -78,14 +79,6 @@ function isVariable(segment: string): boolean {
 
 function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '');
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 export function bodyOf(payload: unknown): Members {

@@ -1,3 +1,4 @@
+import { decodeSegment } from '../request.ts';
 import type {
   CreateVendorSandbox,
   RefusalFault,
@@ -82,7 +83,7 @@ class OroSandbox implements VendorSandbox {
       store: this.#store,
       batches: this.#batches,
       request,
-      segments: request.path.slice(PREFIX.length).split('/').map(decoded),
+      segments: request.path.slice(PREFIX.length).split('/').map(decodeSegment),
       isExposed: (type) => this.#settings.exposesMarketingLists || !MARKETING_LIST_TYPES.some((hidden) => hidden.type === type),
       now,
     });
@@ -171,14 +172,6 @@ function isBatch({ method, path }: SandboxRequest): boolean {
 
 function unauthorised(): Answer {
   return { status: 401, headers: { 'WWW-Authenticate': 'Basic' } };
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 /** Makes a stand-in for another installation; it is empty until `reset`. */

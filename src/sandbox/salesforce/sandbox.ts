@@ -6,6 +6,7 @@
  * `rest/router.ts`. `data/` holds the rows and the rules of writing, `schema/` the objects, `soql/`
  * the query language, `bulk/` the jobs, `auth/` the tokens.
  */
+import { decodeSegment } from '../request.ts';
 import type { RefusalFault, SandboxClock, SandboxRequest, SandboxResponse, Seed, VendorSandbox } from '../vendor.ts';
 import { errorBody } from './api-error.ts';
 import type { ApiError } from './api-error.ts';
@@ -207,7 +208,7 @@ function dataCall(request: SandboxRequest, version: number, rest: string): Call 
     segments: rest
       .split('/')
       .filter((one) => one !== '')
-      .map((one) => decode(one)),
+      .map((one) => decodeSegment(one)),
     query: request.query,
     headers: request.headers,
     text: carriesBody ? request.body.toString('utf8') : '',
@@ -216,14 +217,6 @@ function dataCall(request: SandboxRequest, version: number, rest: string): Call 
     origin: request.origin,
     partial: request.partial,
   };
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 /** Calls that name several records; others are answered as unavailable when half of them should fail. */

@@ -123,6 +123,7 @@ test('the environment names address and token', () => {
 
 test('unknown addresses are 404, broken bodies 400', async () => {
   expect((await account.get('nonsense')).status).toBe(404);
+  expect((await account.get('users/username/%zz')).status).toBe(404);
   expect((await account.call('PATCH', 'lists/1', {})).status).toBe(404);
   expect((await account.call('POST', 'contacts', '{"contact":')).status).toBe(400);
 });

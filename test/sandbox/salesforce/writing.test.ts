@@ -308,6 +308,12 @@ describe('composite calls', () => {
     expect(status(requests([limits], 'not-a-name'))).toBe(400);
   });
 
+  test('an address that cannot be decoded leads nowhere', () => {
+    const request = { method: 'GET', url: '/services/data/v62.0/sobjects/%zz', referenceId: 'r' };
+    const { status, body } = new Org().data('POST', 'composite', { compositeRequest: [request] });
+    expect([status, body.compositeResponse[0].httpStatusCode]).toEqual([200, 404]);
+  });
+
   test('all or none of the whole outranks that of a collection in it', () => {
     const org = new Org();
     const base = '/services/data/v62.0';

@@ -1,4 +1,5 @@
 /** `composite`, `composite/batch`, `composite/graph` and `composite/tree`. */
+import { decodeSegment } from '../../request.ts';
 import { plainText } from '../data/plain-text.ts';
 import { collectionError, errorBody, refuseWith } from '../api-error.ts';
 import type { ApiError } from '../api-error.ts';
@@ -157,7 +158,7 @@ function subCall(call: Call, method: string, url: string, body: unknown): Call |
     segments: (match[2] ?? '')
       .split('/')
       .filter((one) => one !== '')
-      .map((one) => decodeURIComponent(one)),
+      .map((one) => decodeSegment(one)),
     query: new URLSearchParams(query.join('?')),
     text: body === undefined || body === null ? '' : JSON.stringify(body),
     version,
