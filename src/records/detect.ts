@@ -13,7 +13,6 @@ import { withoutErased } from './erasure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { readsEverything } from './following.ts';
 import type { ActiveLink, LinkEnd } from './link.ts';
-import { recordsById } from './records-by-id.ts';
 import { rememberOptOuts } from './seen-opt-outs.ts';
 import { provenVersion } from './version.ts';
 
@@ -61,19 +60,24 @@ export async function detect(
     return link.ledger.knownVersions(end.name, versions);
   };
   const everything = !full && (refresh || (await readsEverything(end)));
+  /** Whom a listing shows otherwise than they are known, and no page shows in full. */
+  const unread = new Set<string>();
   for await (const page of end.client.read(since, link.signal, refresh ? undefined : known, everything)) {
     const deletions = await deletionsOf(link, end, page);
-    const records = [...page.records, ...(await changedInListing(link, end, page, listings))];
-    for (const { id } of [...records, ...page.deletions, ...(page.conversions ?? [])]) moved.delete(id);
+    for (const id of await changedInListing(link, end, page, listings)) unread.add(id);
+    for (const { id } of [...page.records, ...page.deletions, ...(page.conversions ?? [])]) {
+      moved.delete(id);
+      unread.delete(id);
+    }
     const cursor = page.cursor === undefined ? undefined : { position: page.cursor, specification: link.readSpecification };
-    changed += await stageRecords(link, end, records, deletions, cursor, refresh);
+    changed += await stageRecords(link, end, page.records, deletions, cursor, refresh);
     deleted += deletions.known.length;
     read += page.records.length;
     link.onProgress({ stage: 'detect', end: end.name, done: read });
   }
-  const left = await leftListing(link, end, listings);
-  for (const id of left) moved.delete(id);
-  changed += await stageByIds(link, end, left);
+  for (const id of await leftListing(link, end, listings)) unread.add(id);
+  for (const id of unread) moved.delete(id);
+  changed += await stageByIds(link, end, [...unread]);
   return { read, changed, deleted, full };
 }
 
@@ -307,30 +311,27 @@ export function tombstone(end: LinkEnd, remoteId: string, person: string | undef
   };
 }
 
-/** Records that a listing shows with a value that the ledger does not know of yet, read in full. */
+/** Records that a listing shows with a value that the ledger does not know of yet. */
 async function changedInListing(
   link: ActiveLink,
   end: LinkEnd,
   page: ChangePage,
   listings: readonly Set<string>[],
-): Promise<readonly RemoteRecord[]> {
+): Promise<readonly string[]> {
   const listed = page.listed ?? [];
   if (listed.length === 0) return [];
-  const complete = new Set(page.records.map((record) => record.id));
-  const ids = listed.map((record) => record.id);
-  const agreed = await link.ledger.agreedByRemoteId(end.name, ids);
   // What an earlier cycle staged and did not settle is what is known of a record. Who was outside of the
   // link when it was read may enter by the listing alone.
-  const staged = await link.ledger.stagedByRemoteId(end.name, ids);
-  const wanted: string[] = [];
-  for (const record of listed) {
+  const known = await link.ledger.knownListed(
+    end.name,
+    listed.map((record) => record.id),
+  );
+  return listed.flatMap((record) => {
     const bits = listedBits(end, record);
     for (const [bit, seen] of listings.entries()) if ((bits & (1 << bit)) !== 0) seen.add(record.id);
-    const before = agreed.get(record.id);
-    const known = staged.get(record.id)?.listed ?? before?.listed;
-    if (known !== undefined && (bits & ~known) !== 0 && !complete.has(record.id)) wanted.push(record.id);
-  }
-  return [...(await recordsById(link, end, wanted)).values()];
+    const before = known.get(record.id);
+    return before !== undefined && (bits & ~before) !== 0 ? [record.id] : [];
+  });
 }
 
 /** Records that were known with a listed value and are not in the complete listing any more. */

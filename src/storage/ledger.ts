@@ -184,6 +184,8 @@ export interface LinkLedger extends ConflictLedger, IntentLedger, MatchingLedger
   agreedByRemoteId(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, AgreedRow>>;
   /** Everything that was agreed on for these persons, by end. */
   agreedByPerson(persons: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Readonly<Record<string, AgreedRow>>>>;
+  /** Which listed values records are known with, as staged or else as linked; whoever is not known is left out. */
+  knownListed(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Remote ids of records that are known with the bit of a listed field, as staged or else as linked, and that `seen` does not hold. */
   listedButNotSeen(end: string, bit: number, seen: ReadonlySet<string>): Promise<readonly string[]>;
   /** Remote ids of an end that are known to the link, unlinked ones too, and that `existing` does not hold. */

@@ -171,6 +171,7 @@ const READING: ReadonlySet<keyof LinkLedger> = new Set([
   'hasErased',
   'jobsElsewhere',
   'knownElsewhere',
+  'knownListed',
   'knownVersions',
   'linked',
   'linkedButNotListed',

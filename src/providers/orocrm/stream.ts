@@ -29,6 +29,8 @@ const SETTLE_MS = 60_000;
 /** A number of seven digits and its comma, as they stand in an address. */
 const TYPICAL_ID = '0000000';
 const NO_MARKS: Marks = new Map();
+/** Marks that are handed over at once. */
+const LISTED_AT_ONCE = 1_000;
 
 export type Reader = Pick<RecordClient, 'stream' | 'count' | 'read' | 'readByIds' | 'readByKey'> & {
   readonly price: Pick<RecordClient['price'], 'read' | 'readByIds'>;
@@ -74,8 +76,11 @@ export function createReader(api: Api, layout: Layout, directories: Directories)
     markCalls = api.client.meter.calls - before;
     for (const { path, part } of layout.marks) {
       const value = part === 'list' ? true : 'unsubscribed';
-      const listed = [...(marks.get(path)?.ids ?? [])].map((id): RemoteRecord => ({ id, values: { [path]: value } }));
-      if (listed.length > 0) yield { records: [], listed, deletions: [] };
+      const ids = [...(marks.get(path)?.ids ?? [])];
+      for (let start = 0; start < ids.length; start += LISTED_AT_ONCE) {
+        const part = ids.slice(start, start + LISTED_AT_ONCE);
+        yield { records: [], listed: part.map((id) => ({ id, values: { [path]: value } })), deletions: [] };
+      }
     }
 
     const low = sinceMs === undefined || everything ? undefined : toInstant(sinceMs - OVERLAP_MS).replace(/\.\d+Z$/, 'Z');

@@ -119,6 +119,19 @@ export function createLinkLedger(sql: Sql, names: LinkNames, keys: KeyRing, link
       });
     },
 
+    async knownListed(end, remoteIds) {
+      const rows = await sql.all<{ remote_id: string; listed: number }>(
+        `select remote_id, listed, 0 as staged from agreed
+         where link = :link and "end" = :end and remote_id in ${dialect.texts(':ids')}
+         union all
+         select remote_id, listed, 1 as staged from staged
+         where link = :link and "end" = :end and kind = 'record' and remote_id in ${dialect.texts(':ids')}
+         order by staged`,
+        { link, end, ids: JSON.stringify(remoteIds) },
+      );
+      return new Map(rows.map((row) => [row.remote_id, row.listed]));
+    },
+
     async listedButNotSeen(end, bit, seen) {
       const rows = await sql.all<{ remote_id: string }>(
         `select remote_id from staged where link = :link and "end" = :end and kind = 'record' and (listed & :mask) <> 0

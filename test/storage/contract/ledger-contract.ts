@@ -223,6 +223,18 @@ export function ledgerContract(name: string, make: () => Promise<LedgerUnderTest
       const settle = (on: LinkLedger, person: string, ...rows: readonly ReturnType<typeof agreed>[]) =>
         on.settle('run', [{ person, subject: undefined, agreed: rows, parked: undefined, settled: [] }], [], []);
 
+      it('are known with the listed values that were staged last, or else agreed on', async () => {
+        const listed = (end: 'a' | 'b', id: string, bits: number) => ({ ...row(end, id, `${end}${id}`), listed: bits });
+        await settle(link, 'p1', { ...agreed('a', '1', 'ann'), listed: 1 });
+        await settle(link, 'p2', { ...agreed('a', '2', 'bob'), listed: 2 });
+        await link.stage('a', [listed('a', '2', 3), listed('a', '3', 1)], [], undefined);
+        await link.stage('b', [listed('b', '1', 2)], [], undefined);
+
+        const known = await link.knownListed('a', ['1', '2', '3', '4']);
+
+        expect(Object.fromEntries(known)).toEqual({ '1': 1, '2': 3, '3': 1 });
+      });
+
       it('come back as they were agreed on, to this link and by their keys', async () => {
         await settle(link, 'p1', agreed('a', '1', 'ann'), agreed('b', '2', 'ann'));
 
