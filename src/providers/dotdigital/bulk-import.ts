@@ -12,6 +12,7 @@ import {
   decodeHandle,
   encodeHandle,
   IMPORT_BYTES,
+  importBody,
   importPart,
   LATER_PATIENCE_MS,
   submitImport,
@@ -65,10 +66,13 @@ class Page extends Batch {
 async function* pagesOf(layout: Layout, requests: RequestPages, told: Told): AsyncGenerator<Page, void> {
   let from = 0;
   const seen = new Set<string>();
+  const found = new Set<number>();
+  const isAgain = (plan: PlannedWrite): boolean => told.repeats?.has(plan.index) ?? isRepeat(plan, seen);
   for await (const page of requests()) {
     const plans = page.map((request, offset) => planWrite(layout, request, from + offset));
     const writes = plans.filter((plan): plan is PlannedWrite => !('status' in plan) && plan.request.action !== 'delete');
-    const repeats = new Set(writes.filter((plan) => isRepeat(plan, seen)));
+    const repeats = new Set(writes.filter(isAgain));
+    for (const { index } of repeats) found.add(index);
     const batch = new Page(
       page.map((_, offset) => from + offset),
       writes.filter((plan) => !repeats.has(plan)),
@@ -81,6 +85,7 @@ async function* pagesOf(layout: Layout, requests: RequestPages, told: Told): Asy
     from += page.length;
     yield batch;
   }
+  told.repeats ??= found;
 }
 
 /** What is known of single requests, by their place, before the outcomes are given. */
@@ -88,6 +93,8 @@ interface Told {
   readonly outcomes: Map<number, WriteOutcome>;
   /** Contacts that were written by calls of their own. */
   readonly expected: Map<number, Expected>;
+  /** Places of what goes to a contact that an earlier request goes to, once all were gone through. */
+  repeats?: ReadonlySet<number>;
 }
 
 /** Hands contacts over in as few imports as their size allows, and reads back what the vendor made of them. */
@@ -135,7 +142,7 @@ async function handOver(
   let members: number[] = [];
   const submit = async (): Promise<void> => {
     try {
-      jobs.push(await submitImport(api, parts.splice(0), signal));
+      jobs.push(await submitImport(api, importBody(parts.splice(0)), signal));
     } catch (error) {
       const outcome = outcomeOf(error, 'email');
       for (const index of members) told.outcomes.set(index, outcome);
@@ -209,7 +216,9 @@ async function* outcomes(
 ): AsyncGenerator<Page, void> {
   const alone = [...told.expected.values()].flatMap(({ id }) => id ?? []);
   const wanted =
-    result?.state === 'finished' ? { ids: new Set([...result.done, ...alone]), emails: new Set<string>() } : undefined;
+    result?.state === 'finished'
+      ? { ids: alone.length === 0 ? result.done : new Set([...result.done, ...alone]), emails: new Set<string>() }
+      : undefined;
   const changed = new ChangedContacts(api, layout, since, wanted, signal);
   for await (const page of pagesOf(layout, requests, told)) {
     takeOpen(page, since, result);

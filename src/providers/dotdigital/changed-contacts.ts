@@ -32,17 +32,19 @@ export class ChangedContacts {
    */
   constructor(api: Api, layout: Layout, since: number, wanted: Wanted | undefined, signal: AbortSignal | undefined) {
     this.#list = async () => {
-      const missing = wanted === undefined ? undefined : new Set([...wanted.ids, ...wanted.emails]);
+      let missing = wanted === undefined ? undefined : wanted.ids.size + wanted.emails.size;
       for await (const page of listContacts(api, layout, changedSince(since - STAMP_GRACE_MS), signal)) {
         for (const contact of page.contacts) {
           if (contact.isDeleted) continue;
-          if (wanted !== undefined && !wanted.ids.has(contact.id) && !wanted.emails.has(contact.email)) continue;
+          if (wanted !== undefined) {
+            const names = Number(wanted.ids.has(contact.id)) + Number(wanted.emails.has(contact.email));
+            if (names === 0) continue;
+            if (!this.#contacts.has(contact.id)) missing! -= names;
+          }
           this.#contacts.set(contact.id, { text: packed(contact), date: page.date });
           if (wanted === undefined || wanted.emails.has(contact.email)) this.#ids.set(contact.email, contact.id);
-          missing?.delete(contact.id);
-          missing?.delete(contact.email);
         }
-        if (missing?.size === 0) return;
+        if (missing === 0) return;
       }
     };
   }

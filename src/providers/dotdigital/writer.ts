@@ -14,6 +14,7 @@ import {
   awaitImports,
   chunkImports,
   encodeHandle,
+  importBody,
   importPart,
   keysOf,
   submitImport,
@@ -184,7 +185,7 @@ async function importAll(
   const members = new Map<string, readonly PlannedWrite[]>();
   for (const chunk of chunkImports(plans.filter((plan) => batch.isOpen(plan)))) {
     try {
-      const job = await submitImport(api, [importPart(chunk)], signal);
+      const job = await submitImport(api, importBody([importPart(chunk)]), signal);
       jobs.push(job);
       members.set(job.id, chunk);
     } catch (error) {
