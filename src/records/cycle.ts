@@ -11,7 +11,7 @@ import { detect, type Detection } from './detect.ts';
 import { followMerges } from './follow.ts';
 import { enforceCeiling, enforceGuards, judge, type GuardBase } from './guard.ts';
 import type { ActiveLink } from './link.ts';
-import { pairRecords } from './pair.ts';
+import { knownAmbiguous, pairRecords } from './pair.ts';
 import { emptyCounts, push, type PushCounts } from './push.ts';
 import { stageDecided } from './parked.ts';
 import { recover } from './recover.ts';
@@ -62,12 +62,13 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const look = new SecondLook(link, link.clock.now(), !(await isUnderWay(link)));
   const refreshing = await endsToRefresh(link, options.refresh === true);
   const began = link.clock.now();
+  const known = await knownAmbiguous(link.ledger);
   await detectEnds(link, refreshing, swept?.moved);
   await noteRefreshed(link, refreshing, began);
   const missed = swept === undefined ? {} : countMissed(link, swept.moved);
   await followMerges(link);
   await stageDecided(link);
-  const ambiguous = await pairRecords(link.ledger, link.ends);
+  const ambiguous = await pairRecords(link.ledger, link.ends, known);
   const total = await guard(link, options);
   const counts = emptyCounts(link);
   counts.quarantined += quarantined;
@@ -95,10 +96,11 @@ export interface Preview {
 
 /** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
 export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
+  const known = await knownAmbiguous(link.ledger);
   const detections = await detectEnds(link, new Set());
   await followMerges(link);
   await stageDecided(link);
-  const ambiguous = await pairRecords(link.ledger, link.ends);
+  const ambiguous = await pairRecords(link.ledger, link.ends, known);
   const assessment = await assess(link, { cause, samples });
   return { detections, assessment, ambiguous };
 }

@@ -5,8 +5,20 @@ import { decideMatch, propose, type MatchDecision } from './match.ts';
 
 const PAGE_RECORDS = 2000;
 
-/** Returns how many records became ambiguous now. */
-export async function pairRecords(ledger: LinkLedger, ends: readonly [MatchEnd, MatchEnd]): Promise<number> {
+/** Records that are known to be ambiguous, before a read in full stages everything anew. */
+export async function knownAmbiguous(ledger: LinkLedger): Promise<ReadonlySet<string>> {
+  return new Set((await ledger.ambiguousRecords()).map(nameOf));
+}
+
+/**
+ * @param known what was ambiguous before
+ * @returns how many records became ambiguous now
+ */
+export async function pairRecords(
+  ledger: LinkLedger,
+  ends: readonly [MatchEnd, MatchEnd],
+  known: ReadonlySet<string> = new Set(),
+): Promise<number> {
   await ledger.gatherMatches(ends);
   let ambiguous = 0;
   let after: MatchCandidate | undefined;
@@ -20,9 +32,14 @@ export async function pairRecords(ledger: LinkLedger, ends: readonly [MatchEnd, 
       const groupsOf = (remoteId: string): readonly KeyGroup[] => partners.get(remoteId) ?? [];
       verdicts.push(...members.map((member) => verdictOf(member, decideMatch(member.groups, groupsOf))));
     }
-    ambiguous += await ledger.settleMatches(verdicts);
+    const found = await ledger.settleMatches(verdicts);
+    ambiguous += found.filter((verdict) => !known.has(nameOf(verdict))).length;
     after = page.at(-1)!;
   }
+}
+
+function nameOf({ end, remoteId }: { readonly end: string; readonly remoteId: string }): string {
+  return `${end}|${remoteId}`;
 }
 
 function proposedOf(candidates: readonly MatchCandidate[]): readonly string[] {

@@ -55,9 +55,11 @@ export interface MatchingLedger {
   matchCandidatesById(end: string, remoteIds: readonly string[]): Promise<ReadonlyMap<string, readonly KeyGroup[]>>;
   /**
    * Writes down what was decided: marks what is ambiguous as held (`reason` "ambiguous"), and whose
-   * partner is another one than before as new. Returns how many rows became ambiguous now.
+   * partner is another one than before as new. Returns the rows that became ambiguous now.
    */
-  settleMatches(verdicts: readonly MatchVerdict[]): Promise<number>;
+  settleMatches(verdicts: readonly MatchVerdict[]): Promise<readonly MatchVerdict[]>;
+  /** Records that are staged as ambiguous. */
+  ambiguousRecords(): Promise<readonly { readonly end: string; readonly remoteId: string }[]>;
   /** Others that hold a key of a record, by the last gathering. */
   rivals(end: string, remoteId: string, limit: number): Promise<readonly RivalRecord[]>;
 }

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Rehearsal } from './harness.ts';
+import { lineOf, Rehearsal } from './harness.ts';
 import { ActiveCampaignAccount, SalesforceAccount } from './vendor-accounts.ts';
 
 let rehearsal: Rehearsal;
@@ -133,6 +133,22 @@ describe('exit codes', () => {
 
     expect(first.code).toBe(3);
     expect(second.code).toBe(0);
+  });
+
+  it('are 0 for a sync that reads everything anew and finds ambiguous what was so before', async () => {
+    await rehearsal.syncline('apply', '-y');
+    const salesforce = new SalesforceAccount(rehearsal);
+    await salesforce.create({ LastName: 'Twin', Email: 'twin@example.com' });
+    await salesforce.create({ LastName: 'Twin', Email: 'Twin@example.com' });
+    expect((await rehearsal.syncline('sync')).code).toBe(3);
+
+    await rehearsal.edit('link.yaml', '    - { sf: Phone, ac: phone, flow: both }\n', '');
+    await rehearsal.syncline('apply', '-y', '--no-sync');
+    expect((await rehearsal.syncline('sync')).code).toBe(0);
+    // An apply has read everything while it planned, and does so once more for the field that it made anew.
+    await new ActiveCampaignAccount(rehearsal).deleteField('VIP');
+    await salesforce.create({ LastName: 'Twin', Email: 'TWIN@example.com' });
+    expect(lineOf(await rehearsal.syncline('apply', '-y', '--json'), 'cycle_summary').conflicts).toBe(1);
   });
 
   it('are 1 for a command line that makes no sense, with a message', async () => {

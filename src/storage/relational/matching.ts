@@ -213,8 +213,16 @@ export function createMatching(sql: Sql, link: string): MatchingLedger {
             { name, link, end, remoteId },
           );
         }
-        return before.filter(([row]) => row?.pairing !== AMBIGUOUS).length;
+        return held.filter((_, index) => before[index]![0]?.pairing !== AMBIGUOUS);
       });
+    },
+
+    async ambiguousRecords() {
+      const rows = await sql.all<{ end: string; remote_id: string }>(
+        `select "end", remote_id from staged where link = ? and pairing = '${AMBIGUOUS}'`,
+        link,
+      );
+      return rows.map((row) => ({ end: row.end, remoteId: row.remote_id }));
     },
 
     async rivals(end, remoteId, limit) {
