@@ -38,6 +38,6 @@ export function kept(link: ActiveLink, values: FieldValues, paths: readonly stri
 }
 
 /** Those of some paths that have a value; one without is left out. */
-export function pickPresent(values: FieldValues, paths: readonly string[]): FieldValues {
+export function pickPresent<Value>(values: Readonly<Record<string, Value>>, paths: readonly string[]): Record<string, Value> {
   return Object.fromEntries(paths.flatMap((path) => (values[path] === undefined ? [] : [[path, values[path]]])));
 }

@@ -324,14 +324,18 @@ function landedFields(link: ActiveLink, end: LinkEnd, intent: Intent, found: Fou
   return { tags, paths: confirmed ? Object.keys(intent.values) : [...same] };
 }
 
+/** @param paths what came through of the write */
 function journalEntry(link: ActiveLink, end: LinkEnd, intent: Intent, found: Found, paths: readonly string[]): JournalEntry {
+  const { fields, before, ...journal } = intent.decided.journal;
   return {
     person: intent.person,
     end: end.name,
     remoteId: found.record.id,
     action: intent.action,
     at: toInstant(link.clock.now()),
-    ...intent.decided.journal,
+    ...journal,
+    fields: pickPresent(fields, paths),
+    before: before === undefined ? undefined : pickPresent(before, paths),
     after: kept(link, writtenValues(link, end, found), paths),
   };
 }

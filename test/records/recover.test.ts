@@ -108,6 +108,24 @@ describe('E4 a write whose outcome is not known', () => {
     expect([a.get(atA!)['First'], b.get(atB)]).toMatchObject(['Annie', { first: 'Annie', full: 'Annie of Rome' }]);
   });
 
+  test('is in the history with what came through, and with the rest once that is written', async () => {
+    const { a, b, atA, atB, under } = await linkedAnn();
+    a.edit(atA, { First: 'Anna', City: 'Oslo' });
+    b.fate = () => NO_ANSWER;
+    await under.cycle();
+    b.fate = () => undefined;
+    b.edit(atB, { city: 'Oslo' });
+
+    await under.cycle();
+
+    const [ann] = await under.link.ledger.linked(undefined, 1);
+    const history = await under.link.ledger.history(ann!.person);
+    expect(history.map(({ fields, before, after }) => [Object.keys(fields), before, after])).toEqual([
+      [['first'], { first: 'Ann' }, { first: 'Anna' }],
+      [['city'], { city: 'Rome' }, { city: 'Oslo' }],
+    ]);
+  });
+
   test('leaves a later edit of the same field to the policy, and says so', async () => {
     const { a, b, atA, atB, under } = await linkedAnn({
       conflicts: { policy: 'prefer', prefer: 'b', unlessBlank: false, unit: 'field' },
