@@ -48,6 +48,13 @@ describe('starting', () => {
     for (const name of ['jsforce', 'pg', 'fastify', '@jetstreamapp/soql-parser-js']) expect(outcome.packages).not.toContain(name);
   });
 
+  it('tells how it ended also where nobody reads what it prints', async () => {
+    const child = startChild(SYNCLINE, rehearsal, ['plan', '--offline', '--detailed-exitcode']);
+    child.leave();
+
+    expect(await child.ended).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('a plan loads jsforce with its first call to Salesforce, and not before', async () => {
     const before = await loadedBy(['plan'], { SALESFORCE_CLIENT_SECRET: '' }, QUICK_SYNCLINE);
     const after = await loadedBy(['plan', '--no-data'], {}, QUICK_SYNCLINE);

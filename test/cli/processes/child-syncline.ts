@@ -23,6 +23,8 @@ export interface Child {
   /** The same of what it tells on standard error. */
   untilNoted(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads nothing of it any more, as `| head` does. */
+  leave(): void;
 }
 
 export function startChild(
@@ -61,7 +63,8 @@ export function startChild(
     });
   const until = (pattern: RegExp): Promise<string> => untilOn('stdout', pattern);
   const untilNoted = (pattern: RegExp): Promise<string> => untilOn('stderr', pattern);
-  return { pid: child.pid!, until, untilNoted, ended, kill: (signal) => void child.kill(signal) };
+  const leave = (): void => [child.stdout, child.stderr].forEach((stream) => void stream.destroy());
+  return { pid: child.pid!, until, untilNoted, ended, kill: (signal) => void child.kill(signal), leave };
 }
 
 /** A call to a vendor: the n-th of a method to a path of which this is a part. */
