@@ -77,14 +77,37 @@ export async function resolveSecrets(
   return diagnostics.some(({ severity }) => severity === 'error') ? { diagnostics } : { authentication: resolved, diagnostics };
 }
 
+const ALONE = 'set it to the secret, and nothing else';
+
+/** The secret alone: files and variables tend to end with a line break that is none of it. */
+function secretOf(text: string): Secret {
+  return new Secret(withoutEnd(text));
+}
+
+/** Why a text can be no secret, in the words that follow its place; it would fail as a header, far from here. */
+function faultOf(text: string): string | undefined {
+  if (text.trim() === '') return 'is empty';
+  if (text.startsWith('-----BEGIN ')) return undefined;
+  // oxlint-disable-next-line no-control-regex
+  const [control] = /[\0-\x08\n-\x1f\x7f]/.exec(withoutEnd(text)) ?? [];
+  if (control === undefined) return undefined;
+  return control === '\n' || control === '\r' ? 'holds several lines' : 'holds a control character';
+}
+
+function withoutEnd(text: string): string {
+  return text.replace(/[\r\n]+$/, '');
+}
+
 function fromEnvironment(name: string, environment: Environment): Found {
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (value !== undefined && value !== '') return { secret: new Secret(value) };
+  const fault = value === undefined ? 'is not set' : faultOf(value);
+  if (fault === undefined) return { secret: secretOf(value!) };
+  if (value?.trim()) return { code: 'CONFIG_MISSING_SECRET', detail: `The environment variable ${name} ${fault}.`, hint: ALONE };
   const set = Object.keys(environment).filter((other) => (environment[other] ?? '') !== '');
   const similar = nearest(name, set);
   return {
     code: 'CONFIG_MISSING_SECRET',
-    detail: `The environment variable ${name} is ${value === '' ? 'empty' : 'not set'}.`,
+    detail: `The environment variable ${name} ${fault}.`,
     hint: similar === undefined ? `set it:\n  export ${name}='...'` : `${similar} is set: was that one meant?`,
   };
 }
@@ -108,9 +131,10 @@ async function fromFile(path: string, fileSystem: ConfigurationFileSystem, root:
     const { bytes: size, mode } = await fileSystem.status(real);
     if (size > MAX_SECRET_BYTES) return missing(`The file ${path} is larger than 64 KiB, so it is hardly a secret.`);
     const bytes = await fileSystem.readFile(real, MAX_SECRET_BYTES);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
-    if (text.trim() === '') return missing(`The file ${path} is empty.`);
-    const secret = new Secret(text);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const fault = faultOf(text);
+    if (fault !== undefined) return missing(`The file ${path} ${fault}.`);
+    const secret = secretOf(text);
     return (mode & 0o004) === 0 ? { secret } : { secret, warning: readableByOthers(path) };
   } catch (error) {
     if (error instanceof TypeError) return missing(`The file ${path} is not text in UTF-8.`);

@@ -36,19 +36,37 @@ function revealed(authentication: Readonly<Record<string, string | Secret>> | un
   );
 }
 
+/** Keys are the only secrets of several lines. */
+const PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQ==\n-----END PRIVATE KEY-----\n';
+
 describe('secrets from the environment', () => {
   const JWT = '{ method: jwt-bearer, clientId: { env: ID }, username: sync@example.com, privateKey: { env: KEY } }';
 
   test('are resolved, and literals stay what they are', async () => {
-    const { authentication, diagnostics } = await resolve(JWT, { ID: 'id', KEY: 'key\n' });
+    const { authentication, diagnostics } = await resolve(JWT, { ID: 'id', KEY: PEM });
 
     expect(revealed(authentication)).toEqual({
       method: 'jwt-bearer',
       clientId: 'secret id',
       username: 'sync@example.com',
-      privateKey: 'secret key\n',
+      privateKey: `secret ${PEM.trimEnd()}`,
     });
     expect(diagnostics).toEqual([]);
+  });
+
+  test.each(['id\n', 'id\r\n', 'id\n\n'])('end before a line break that came along: %j', async (ID) => {
+    expect(revealed((await resolve(JWT, { ID, KEY: 'key' })).authentication)).toMatchObject({ clientId: 'secret id' });
+  });
+
+  test.each([
+    [' \t\n', 'is empty'],
+    ['two\nlines', 'holds several lines'],
+    ['nul\0', 'holds a control character'],
+  ])('that no request could carry are refused: %j', async (ID, fault) => {
+    const { summary, diagnostics } = await resolve(JWT, { ID, KEY: 'key' });
+
+    expect(summary).toEqual([`error CONFIG_MISSING_SECRET 6:51 The environment variable ID ${fault}.`]);
+    expect(JSON.stringify(diagnostics)).not.toContain('lines\\');
   });
 
   test('do not show when the record is printed', async () => {
@@ -83,8 +101,8 @@ describe('secrets from files', () => {
       revealed((await resolve(token('secrets/token'), {}, { [`${ROOT}/secrets/token`]: 'canary\n' })).authentication),
     ).toEqual({ method: 'api-token', token: 'secret canary' });
     expect(
-      revealed((await resolve(token('/run/secrets/token'), {}, { '/run/secrets/token': 'two\nlines\r\n' })).authentication),
-    ).toEqual({ method: 'api-token', token: 'secret two\nlines' });
+      revealed((await resolve(token('/run/secrets/token'), {}, { '/run/secrets/token': 'one line\r\n\n' })).authentication),
+    ).toEqual({ method: 'api-token', token: 'secret one line' });
   });
 
   test('a relative path stays in the configuration folder, also through links', async () => {
