@@ -3,11 +3,10 @@
  * it, and the command line run against both, in this process and in the sandbox's time unless a test
  * starts a process of its own.
  */
-import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { run } from '../../src/cli/program.ts';
 import type { World } from '../../src/cli/world.ts';
 import { createActiveCampaignSandbox } from '../../src/sandbox/activecampaign/sandbox.ts';
@@ -20,7 +19,6 @@ import { answeredBy } from '../sandbox/core/answered-by.ts';
 import { described } from '../sandbox/dotdigital/described.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
-const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export type ExampleName = 'activecampaign-salesforce' | 'manual-conflicts' | 'oro-dotdigital';
 
@@ -116,7 +114,7 @@ export class Rehearsal {
   readonly #departures: readonly string[];
 
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
-    const folder = await mkdtemp(join(FOLDERS, 'syncline-test-'));
+    const folder = await mkdtemp(join(QUICK_FOLDER, 'syncline-test-'));
     const example = options.example ?? 'activecampaign-salesforce';
     await cp(exampleFolder(example), folder, { recursive: true });
     const listeners = new Set<CallListener>();

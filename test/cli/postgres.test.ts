@@ -1,8 +1,8 @@
 /** E12: state, ledger, locks and audit log in PostgreSQL, for runners that keep nothing on their disks. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { startPostgres, type PostgresServer } from '../storage/postgres-server.ts';
 import { disagreements, populationOf } from './agreement.ts';
 import { jsonLines, Rehearsal, type Outcome } from './harness.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   [server, rehearsal, bare] = await Promise.all([
     startPostgres(),
     Rehearsal.start({ people: 20 }),
-    mkdtemp(join(tmpdir(), 'syncline-runner-')),
+    mkdtemp(join(QUICK_FOLDER, 'syncline-runner-')),
   ]);
   backend = server.newSchema();
 });
@@ -198,7 +198,7 @@ describe('E12 storage in PostgreSQL', () => {
     let folder: string;
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'syncline-moved-'));
+      folder = await mkdtemp(join(QUICK_FOLDER, 'syncline-moved-'));
     });
 
     afterAll(() => rm(folder, { recursive: true }));

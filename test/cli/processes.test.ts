@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { disagreements, populationOf, type Population } from './agreement.ts';
 import { expectConverged } from './fault-cases.ts';
 import { Rehearsal } from './harness.ts';
@@ -86,7 +86,7 @@ describe.concurrent('the command as people run it, in real time', () => {
     }));
 
   it('brings its own stand-ins, tells how to reach them, and ends them when told to', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'syncline-test-'));
+    const folder = await mkdtemp(join(QUICK_FOLDER, 'syncline-test-'));
     const place = { folder, environment: {} } as Rehearsal;
     const sandbox = startChild(SYNCLINE, place, ['sandbox', '--base-port', '0', '--records', '5', '--seed', '3']);
     try {

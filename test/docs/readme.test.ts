@@ -1,9 +1,9 @@
 /** The documents, held against the product: what they show runs, and what they name exists. */
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { run } from '../../src/cli/program.ts';
 import type { World } from '../../src/cli/world.ts';
@@ -100,7 +100,7 @@ describe('what the documents show', () => {
 });
 
 async function printedPlan(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'syncline-docs-'));
+  const folder = await mkdtemp(join(QUICK_FOLDER, 'syncline-docs-'));
   const vendors = [createSalesforceSandbox, createActiveCampaignSandbox];
   const sandbox = await startSandbox({ vendors, basePort: 0, seed: 1, records: 300, virtualTime: true });
   try {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { ProviderError } from '../../src/model/errors.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { createKeyRing, generateKey } from '../../src/storage/keys.ts';
@@ -45,7 +45,7 @@ describe('E6 the budget of calls', () => {
   });
 
   test('calls add up over the runs of a day', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'syncline-budget-'));
+    const folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-budget-'));
     const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys: createKeyRing([generateKey()]), mode: 'write' });
     await ledger.addCalls('x', '2026-01-01', 3);
     await ledger.addCalls('x', '2026-01-01', 4);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
 import { runCycle, type CycleResult } from '../../src/records/cycle.ts';
 import { createFingerprints } from '../../src/records/fingerprint.ts';
@@ -80,7 +80,7 @@ function writes(): number {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'syncline-rotation-'));
+  folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-rotation-'));
   now = Date.UTC(2026, 0, 1);
   runs = 0;
   a = new FakeEnd([

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { compileMapping } from '../../src/mapping/compile.ts';
 import { compileScope, type EnterRule, type Scope } from '../../src/mapping/scope.ts';
 import type { MappingSpecification } from '../../src/mapping/specification.ts';
@@ -15,7 +15,6 @@ import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 import type { FakeEnd } from './fake-end.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
-const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface LinkUnderTest {
   readonly link: ActiveLink;
@@ -102,7 +101,7 @@ export function linkUnderTest(
   ends: Readonly<Record<string, EndUnderTest>>,
   overrides: LinkOverrides = {},
 ): LinkUnderTest {
-  const folder = mkdtempSync(join(FOLDERS, 'syncline-records-'));
+  const folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-records-'));
   const keys = createKeyRing([generateKey()]);
   const ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
   let now = Date.UTC(2026, 0, 1);

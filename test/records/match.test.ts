@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { decideMatch, propose, type MatchDecision } from '../../src/records/match.ts';
 import { pairRecords } from '../../src/records/pair.ts';
 import { createKeyRing, generateKey } from '../../src/storage/keys.ts';
@@ -180,7 +180,7 @@ describe('E6 the ledger finds the candidates that the rule asks for', () => {
   let folder: string;
   let ledger: Ledger;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'syncline-match-'));
+    folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-match-'));
     ledger = openLocalLedger({ path: join(folder, 'ledger.sqlite'), keys, mode: 'write' });
   });
   afterEach(async () => {

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { translateLedgerErrors } from '../../src/storage/local/ledger-errors.ts';
 
 let folder: string;
@@ -10,7 +10,7 @@ let path: string;
 let database: Database.Database;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'syncline-ledger-errors-'));
+  folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-ledger-errors-'));
   path = join(folder, 'ledger.sqlite');
   database = new Database(path);
   database.exec('create table kept (value text)');

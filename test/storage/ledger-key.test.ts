@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { createKeyRing, generateKey } from '../../src/storage/keys.ts';
 import { openLocalLedger } from '../../src/storage/local/ledger.ts';
 
@@ -10,7 +10,7 @@ let folder: string;
 let path: string;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'syncline-ledger-key-'));
+  folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-ledger-key-'));
   path = join(folder, 'ledger.sqlite');
   await openLocalLedger({ path, keys: createKeyRing([first]), mode: 'write' }).close();
 });

