@@ -13,6 +13,7 @@ import type { MappingSpecification } from '../mapping/specification.ts';
 import type { MembershipTraits } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { flowTargets, pathAt } from '../config/configuration.ts';
+import { didYouMean } from '../config/suggestion.ts';
 import {
   emailPath,
   fieldsOf,
@@ -47,13 +48,15 @@ function checkLink(
   const { list, book } = placesOf(document, configuration);
   const found: Diagnostic[] = [];
   const report = reporter(document, found);
-  if (list === undefined) {
+  // An integration that there is not was reported as such.
+  const exists = (integration: string): boolean => configuration.integrations.has(integration);
+  if (list === undefined && exists(spec.list.integration)) {
     const detail = `Integration/${spec.list.integration} has no marketing lists of the object "${spec.list.object}".`;
     report('LINK_NO_LISTS', ['list', 'object'], detail, objectsHint(configuration, spec.list.integration));
   }
-  if (book === undefined)
+  if (book === undefined && exists(spec.addressBook.integration))
     report('LINK_NO_LISTS', ['addressBook', 'integration'], `Integration/${spec.addressBook.integration} has no address books.`);
-  else if (book.traits.isBuiltIn(spec.addressBook.name))
+  else if (book?.traits.isBuiltIn(spec.addressBook.name) === true)
     report(
       'LINK_BOOK_BUILT_IN',
       ['addressBook', 'name'],
@@ -66,13 +69,41 @@ function checkLink(
     report('CONFIG_COMPUTED_BOTH_WAYS', ['fields', index, 'flow'], detail, 'write flow: to-book');
   }
   if (list === undefined || book === undefined) return found;
-  const mapped = fieldsOf(spec, { list, book }).flatMap((field) => field.list);
+  for (const [index, { book: name }] of (spec.fields ?? []).entries()) {
+    const path = book.traits.field(name);
+    if (path === book.traits.email) {
+      const detail = `The link itself carries the address to ${path}.`;
+      report('MAPPING_DUPLICATE_TARGET', ['fields', index, 'book'], detail, 'name its field at the list: list: { email: PATH }');
+    } else if (book.traits.listOf(path) !== undefined) {
+      const detail = `"${name.slice(0, 80)}" is no data field: who is in an address book, and who left it, follows from the list that it is linked with.`;
+      report(
+        'CONFIG_INVALID_VALUE',
+        ['fields', index, 'book'],
+        detail,
+        'name a data field; another address book takes a link of its own',
+      );
+    }
+  }
+  const fields = fieldsOf(spec, { list, book });
+  const email = emailPath(spec, list.traits);
+  const owned = {
+    list: [...fields.filter(({ flow }) => flow === 'both' || flow === 'to-list').flatMap((field) => field.list), email],
+    book: [...fields.filter(({ flow }) => flow === 'both' || flow === 'to-book').map((field) => field.book), book.traits.email],
+  };
+  for (const end of ['list', 'book'] as const) {
+    const paths = new Set(owned[end].map((name) => (end === 'book' ? book.traits.field(name) : name)));
+    for (const [index, name] of (spec.owns[end] ?? []).entries()) {
+      if (paths.has(end === 'book' ? book.traits.field(name) : name)) continue;
+      const detail = `The link writes no field "${name.slice(0, 80)}" of the ${end === 'book' ? 'address book' : 'list'}.`;
+      report('CONFIG_UNKNOWN_REFERENCE', ['owns', end, index], detail, didYouMean(name, owned[end]));
+    }
+  }
+  const mapped = [...new Set(fields.flatMap((field) => field.list))];
   for (const [index, path] of (spec.track ?? []).entries()) {
     if (mapped.includes(path)) continue;
     const detail = `The link maps no field "${path.slice(0, 80)}" of the list.`;
     report('CONFIG_UNKNOWN_REFERENCE', ['track', index], detail, `it maps ${mapped.join(', ').slice(0, 200)}`);
   }
-  const email = emailPath(spec, list.traits);
   const type = fieldAt(list.provider, list.object, email, declared)?.type;
   if (type !== undefined && type !== 'email') {
     const detail = `${list.object} has no e-mail address in "${email}", which is of the type ${type}.`;
@@ -130,9 +161,29 @@ function fieldAt(provider: string, object: string, path: string, declared: Decla
   return declared(provider, object).find((one) => one.path === path);
 }
 
-/** Mappings of ordinary links may not speak of lists that every account has either. */
+/** What every account has is not imported from either, nor spoken of by mappings of ordinary links. */
 function checkBuiltIn(configuration: Configuration): readonly Diagnostic[] {
-  return [...configuration.mappings.values()].flatMap((document) => {
+  const imported = [...configuration.campaignImports.values()].flatMap(({ address, spec, source }) => {
+    const provider = configuration.integrations.get(spec.source?.integration ?? '')?.spec.provider ?? '';
+    const catalog = PROVIDERS[provider]?.catalog;
+    const traits = (catalog?.objects ?? []).map((object) => catalog?.memberships?.(object)).find((one) => one?.role === 'book');
+    return (spec.source?.addressBooks ?? []).flatMap((name, index): Diagnostic[] => {
+      if (traits?.isBuiltIn(name) !== true) return [];
+      const detail = `Every account has the address book "${name}".`;
+      const place = source(['spec', 'source', 'addressBooks', index]);
+      return [
+        {
+          severity: 'error',
+          code: 'LINK_BOOK_BUILT_IN',
+          address,
+          source: place,
+          detail,
+          hint: 'name an address book of your own',
+        },
+      ];
+    });
+  });
+  const mapped = [...configuration.mappings.values()].flatMap((document) => {
     const mapping = document.spec as unknown as MappingSpecification;
     return Object.entries(mapping.between).flatMap(([end, place]) => {
       const traits = traitsAt(place);
@@ -148,6 +199,7 @@ function checkBuiltIn(configuration: Configuration): readonly Diagnostic[] {
       );
     });
   });
+  return [...imported, ...mapped];
 }
 
 /** Whoever left a book would be put into it again where nothing is known of who left. */
@@ -305,7 +357,15 @@ function checkContested(configuration: Configuration): readonly Diagnostic[] {
     const key = JSON.stringify([addressBook.integration, claim.path.toLowerCase()]);
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, claim);
-    else if (earlier.origin !== claim.origin && earlier.isOwned === claim.isOwned) {
+    else if (earlier.document === claim.document) {
+      const { document, index } = claim;
+      const place = (at: number) => document.source(['spec', 'fields', at, 'book']);
+      const { file, line, column } = place(earlier.index);
+      const detail = `An earlier entry writes ${claim.path} already, at ${file}:${line}:${column}.`;
+      const source = place(index);
+      const hint = 'keep one of the two';
+      found.push({ severity: 'error', code: 'CONFIG_FIELD_WRITTEN_TWICE', address: document.address, source, detail, hint });
+    } else if (earlier.origin !== claim.origin && earlier.isOwned === claim.isOwned) {
       const { document, index, path } = claim;
       const source = document.source(
         document.spec.fields === undefined ? ['spec', 'addressBook'] : ['spec', 'fields', index, 'book'],

@@ -120,6 +120,14 @@ describe('C3 address books of every account', () => {
     expect(await validated()).toMatch(new RegExp(`LINK_BOOK_BUILT_IN[\\s\\S]*link\\.yaml:\\d+:\\d+[\\s\\S]*"${book}"`));
   });
 
+  it('is imported from by nobody', async () => {
+    const own =
+      'source: { integration: dotdigital, addressBooks: [Newsletter, Test] }\n  destination: { integration: orocrm, object: contact }';
+    await rehearsal.edit('campaigns.yaml', 'link: newsletter', own);
+
+    expect(await validated()).toMatch(/LINK_BOOK_BUILT_IN[\s\S]*campaigns\.yaml:11:65[\s\S]*"Test"/);
+  });
+
   it('cannot be named by a mapping either', async () => {
     await writeFile(join(rehearsal.folder, 'z-another.yaml'), ORDINARY('Customers', 'Test'));
 
@@ -199,6 +207,41 @@ describe('C9 mappings of an address book link', () => {
     expect(said).toMatch(/MAPPING_UNKNOWN_FIELD[\s\S]*in AddressBookLink\/newsletter/);
     expect(said).toMatch(/MAPPING_UNKNOWN_TRANSFORM/);
     expect(said).toMatch(/CONFIG_CONFLICT_POLICY[\s\S]*policy: manual, prefer says nothing/);
+  });
+
+  it.each([
+    [
+      'a data field twice, of its own',
+      'book: FULLNAME',
+      'book: LASTNAME',
+      /CONFIG_FIELD_WRITTEN_TWICE[\s\S]*link\.yaml:22:44[\s\S]*at link\.yaml:20:31/,
+    ],
+    ['the address', 'book: JOB_TITLE', 'book: email', /MAPPING_DUPLICATE_TARGET[\s\S]*link\.yaml:23:31[\s\S]*email: PATH/],
+    [
+      'a membership of another address book',
+      'book: JOB_TITLE',
+      'book: member/Customers',
+      /CONFIG_INVALID_VALUE[\s\S]*link\.yaml:23:31[\s\S]*"member\/Customers" is no data field/,
+    ],
+    [
+      'as its own what it does not write',
+      '  every: PT4M\n',
+      '  every: PT4M\n  owns: { book: [NAME] }\n',
+      /CONFIG_UNKNOWN_REFERENCE[\s\S]*link\.yaml:27:18[\s\S]*writes no field "NAME"/,
+    ],
+    [
+      'lists of an integration that there is not',
+      'integration: orocrm',
+      'integration: orocm',
+      /CONFIG_UNKNOWN_REFERENCE[\s\S]*link\.yaml:9:18[\s\S]*did you mean "orocrm"/,
+    ],
+  ])('does not name %s, and is told so once', async (_, text, replacement, told) => {
+    await rehearsal.edit('link.yaml', text, replacement);
+
+    const said = await validated();
+
+    expect(said).toMatch(told);
+    expect(said.match(/^error /gm)).toHaveLength(1);
   });
 
   it('explains its settings', async () => {
