@@ -3,7 +3,7 @@ import { isLinkType, type Address } from '../model/address.ts';
 import type { Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { LinkCause, LinkPlan, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
-import { guardBase, preview } from '../records/cycle.ts';
+import { DECISIONS_A_CYCLE, guardBase, preview } from '../records/cycle.ts';
 import { needsFullRead } from '../records/detect.ts';
 import { ceilingOf, judge } from '../records/guard.ts';
 import type { ActiveLink } from '../records/link.ts';
@@ -126,7 +126,10 @@ async function planLink(
   }
   const reading = cause === 'none' ? [] : await readingNotes(link);
   const before = await usageOf(link, connections);
-  const { detections, assessment, ambiguous } = await preview(link, cause, options.samples);
+  let detected = before;
+  const { detections, assessment, ambiguous } = await preview(link, cause, options.samples, async () => {
+    detected = await usageOf(link, connections);
+  });
   const after = await usageOf(link, connections);
   const linked = await link.ledger.countLinked();
   const breaches = judge(assessment.guarded, link.guards, await guardBase(link, cause === 'none')).map(
@@ -137,7 +140,10 @@ async function planLink(
   for (const end of link.ends) {
     const write = end.client.price.write(assessment.shapes[end.name]!);
     const begin = cause === 'none' ? 0 : preparing[end.integration]!;
-    const read = cause === 'none' ? 0 : after[end.integration]!.calls - before[end.integration]!.calls;
+    // Apply plans once more, by as many calls, and its cycle decides anew.
+    const previewing = after[end.integration]!.calls - before[end.integration]!.calls;
+    const deciding = after[end.integration]!.calls - detected[end.integration]!.calls;
+    const read = cause === 'none' ? 0 : previewing + DECISIONS_A_CYCLE * deciding;
     const entry = (calls[end.integration] ??= {
       planned: begin + read,
       minimum: begin,

@@ -53,10 +53,17 @@ export interface AssessmentOptions {
 
 /** Runs over all subjects that have something staged. Writes nothing. */
 export async function assess(link: ActiveLink, options: AssessmentOptions): Promise<Assessment> {
-  const tally = createTally(link, options, await link.ledger.guardPasses());
+  const [assessment] = await assessBy(link, [options]);
+  return assessment!;
+}
+
+/** The same by several measures in one run, since deciding may have to read records. */
+export async function assessBy(link: ActiveLink, options: readonly AssessmentOptions[]): Promise<readonly Assessment[]> {
+  const passes = await link.ledger.guardPasses();
+  const tallies = options.map((one) => createTally(link, one, passes));
   for await (const subjects of subjectPages(link, PAGE_SUBJECTS))
-    for (const item of await workOf(link, subjects)) tally.add(item);
-  return tally.result();
+    for (const item of await workOf(link, subjects)) for (const tally of tallies) tally.add(item);
+  return Promise.all(tallies.map((tally) => tally.result()));
 }
 
 function createTally(link: ActiveLink, options: AssessmentOptions, passes: number) {

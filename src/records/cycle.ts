@@ -6,7 +6,7 @@
  */
 import type { LinkCause, EndCeiling } from '../model/plan.ts';
 import type { EndName } from '../mapping/mapping.ts';
-import { assess, type Assessment } from './assess.ts';
+import { assess, assessBy, type Assessment } from './assess.ts';
 import { detect, type Detection } from './detect.ts';
 import { followMerges } from './follow.ts';
 import { enforceCeiling, enforceGuards, judge, type GuardBase } from './guard.ts';
@@ -94,13 +94,25 @@ export interface Preview {
   readonly ambiguous: number;
 }
 
-/** What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock. */
-export async function preview(link: ActiveLink, cause: LinkCause, samples: number): Promise<Preview> {
+/** How often a cycle decides on what is staged: before its guards and before it writes. What has to be read for that is read each time. */
+export const DECISIONS_A_CYCLE = 2;
+
+/**
+ * What a cycle would do now. The link's ledger must have been opened as a preview, or under the lock.
+ * @param onDetected awaited before anything is decided on
+ */
+export async function preview(
+  link: ActiveLink,
+  cause: LinkCause,
+  samples: number,
+  onDetected: () => Promise<void> = () => Promise.resolve(),
+): Promise<Preview> {
   const known = await knownAmbiguous(link.ledger);
   const detections = await detectEnds(link, new Set());
   await followMerges(link);
   await stageDecided(link);
   const ambiguous = await pairRecords(link.ledger, link.ends, known);
+  await onDetected();
   const assessment = await assess(link, { cause, samples });
   return { detections, assessment, ambiguous };
 }
@@ -126,21 +138,24 @@ async function detectEnds(
 /** Judges everything that is about to be written; returns how many records that is. */
 async function guard(link: ActiveLink, options: CycleOptions): Promise<number> {
   const command = options.command ?? 'sync';
-  const all = await assess(link, { cause: 'new', samples: 0 });
+  const causes: readonly LinkCause[] = ['new', ...(options.plan === undefined ? [] : [options.plan.cause])];
+  const [all, planned] = await assessBy(
+    link,
+    causes.map((cause) => ({ cause, samples: 0 })),
+  );
   const base = await guardBase(link, command === 'sync');
-  const findings = judge(all.guarded, link.guards, base);
+  const findings = judge(all!.guarded, link.guards, base);
   const passed = enforceGuards(link.address, findings, { command: options.allow, declared: link.allow }, command);
   if (options.plan !== undefined) {
-    const { cause, ceiling, refuseBroken } = options.plan;
-    const assessed = cause === 'new' ? all : await assess(link, { cause, samples: 0 });
-    enforceCeiling(link.address, assessed.ends, await ceiling());
-    refuseBroken(assessed);
+    const { ceiling, refuseBroken } = options.plan;
+    enforceCeiling(link.address, planned!.ends, await ceiling());
+    refuseBroken(planned!);
   }
   if (passed) await link.ledger.noteGuardPass();
   // Should the first cycle of a link be killed, the next one goes on with it.
-  if (!base.running && command === 'sync' && (await link.ledger.unfinishedApply()) === undefined && all.recordCount > 0)
+  if (!base.running && command === 'sync' && (await link.ledger.unfinishedApply()) === undefined && all!.recordCount > 0)
     await link.ledger.noteUnfinishedApply({ run: options.run, renewed: [] });
-  return all.recordCount;
+  return all!.recordCount;
 }
 
 /** Whether a cycle of the link has come to its end before. */

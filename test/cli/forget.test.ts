@@ -108,3 +108,22 @@ describe('E8 E7 forget', () => {
     expect((await inLedger(known)).size).toBe(0);
   });
 });
+
+describe('E3 a plan of a link that keeps hashes only', () => {
+  it('counts what apply reads again to decide on a change of one end', async () => {
+    const salesforce = new SalesforceAccount(rehearsal);
+    // Another spelling of the same address is no difference, so that there is nothing to write.
+    for (const row of await rehearsal.dump('salesforce', 'Contact'))
+      if (row['Email'] !== null) await salesforce.update(String(row['Id']), { Email: String(row['Email']).toUpperCase() });
+    await rehearsal.edit('link.yaml', 'prefer: sf, while: pending, unit: record', 'prefer: ac');
+
+    const planned = JSON.parse((await rehearsal.syncline('plan', '--out', 'plan.json', '--json')).stdout).links[0];
+    const applied = await rehearsal.syncline('apply', 'plan.json', '--json');
+
+    const { calls, ends } = lineOf(applied, 'cycle_summary');
+    expect(planned.calls.activecampaign.planned).toBeGreaterThan(planned.calls.activecampaign.minimum + 10);
+    // A cycle asks besides what changed since it was planned.
+    for (const vendor of ['activecampaign', 'salesforce']) expect(calls[vendor] - planned.calls[vendor].planned).toBeLessThan(3);
+    expect(ends).toMatchObject({ ac: { updated: 0 }, sf: { updated: 0 } });
+  });
+});
