@@ -97,6 +97,15 @@ describe('--help', () => {
     }
   });
 
+  it.each(['plan', 'apply', 'destroy', 'sync', 'verify', 'undo', 'import', 'generate'])(
+    'of %s tells how a refusal ends, of which one of another account is possible wherever vendors are asked',
+    async (name) => {
+      const { stdout } = await rehearsal.syncline(name, '--help');
+
+      expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/Exit codes:.* 4 refused: .*another account/);
+    },
+  );
+
   it('of the program lists every command', async () => {
     const outcome = await rehearsal.syncline('--help');
 

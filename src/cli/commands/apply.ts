@@ -43,7 +43,7 @@ export const applyCommand: CommandModule = {
           {
             0: 'applied, or nothing to do',
             1: 'an error; run again to continue',
-            4: 'refused: stale plan, guard or ceiling; nothing was written to records',
+            4: 'refused: stale plan, policy, guard, ceiling or another account; nothing was written to records',
             5: 'locked by somebody else',
             130: 'interrupted; run again to continue',
           },

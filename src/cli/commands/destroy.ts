@@ -28,6 +28,7 @@ export const destroyCommand: CommandModule = {
           {
             [EXIT.success]: 'destroyed, or nothing to do',
             [EXIT.error]: 'an error, or something that has preventDestroy; run again to continue',
+            [EXIT.refused]: 'refused: a mandatory policy, or another account; nothing was changed',
             [EXIT.locked]: 'locked by somebody else',
             [EXIT.interrupted]: 'interrupted; run again to continue',
           },

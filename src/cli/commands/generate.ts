@@ -20,7 +20,7 @@ export const generateCommand: CommandModule = {
       .option('--managed', 'let Syncline manage the objects: the next apply imports them (otherwise they are only expected)')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'written', 1: 'an error' }, [
+        exitCodeHelp({ 0: 'written', 1: 'an error', 4: 'refused: the credentials belong to another account' }, [
           'syncline generate activecampaign --out existing.yaml',
           'syncline generate salesforce --managed > existing.yaml',
         ]),

@@ -16,10 +16,15 @@ export const importCommand: CommandModule = {
       .argument('<id>', "the object's id at the vendor")
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'imported', 1: 'no such object, or not declared', 5: 'locked by somebody else' }, [
-          'syncline import Resource/ac-birthday 7',
-          'syncline import Resource/sf-vip 00NSb000000AbCdEAM --json',
-        ]),
+        exitCodeHelp(
+          {
+            0: 'imported',
+            1: 'no such object, or not declared',
+            4: 'refused: the credentials belong to another account',
+            5: 'locked by somebody else',
+          },
+          ['syncline import Resource/ac-birthday 7', 'syncline import Resource/sf-vip 00NSb000000AbCdEAM --json'],
+        ),
       )
       .action(
         action(async (context, [address, id]) => {

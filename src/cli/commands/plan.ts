@@ -42,7 +42,7 @@ export const planCommand: CommandModule = {
             0: 'planned; with --detailed-exitcode: and nothing to do',
             1: 'an error',
             2: 'with --detailed-exitcode: there is something to apply',
-            4: 'planned, and refused by a mandatory policy',
+            4: 'refused: a mandatory policy, which the plan names, or another account',
             5: 'locked by somebody else',
           },
           ['syncline plan --out plan.json', 'syncline plan --detailed-exitcode --json | jq .summary'],

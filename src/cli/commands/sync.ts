@@ -29,7 +29,7 @@ export const syncCommand: CommandModule = {
             0: 'finished',
             1: 'an error, or writes whose outcome is open; run again to continue',
             3: 'finished, and records were put into quarantine or left for a person',
-            4: 'refused by a guard; nothing was written',
+            4: 'refused: a guard, a policy, the ceiling of a plan, or another account; nothing was written',
             5: 'locked by somebody else',
             130: 'interrupted; run again to continue',
           },

@@ -22,6 +22,7 @@ export const undoCommand: CommandModule = {
           {
             0: 'undone, or nothing to take back',
             1: 'an error, or not approved',
+            4: 'refused: the credentials belong to another account',
             5: 'locked by somebody else',
             130: 'interrupted; run again to continue',
           },

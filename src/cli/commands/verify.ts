@@ -18,10 +18,15 @@ export const verifyCommand: CommandModule = {
       .argument('[addresses...]', 'only these links')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'both ends agree', 1: 'an error', 2: 'somebody differs, or the next cycle would create somebody' }, [
-          'syncline verify',
-          'syncline verify Link/contacts --json',
-        ]),
+        exitCodeHelp(
+          {
+            0: 'both ends agree',
+            1: 'an error',
+            2: 'somebody differs, or the next cycle would create somebody',
+            4: 'refused: the credentials belong to another account',
+          },
+          ['syncline verify', 'syncline verify Link/contacts --json'],
+        ),
       )
       .action(
         action(async (context, parameters) => {
