@@ -126,6 +126,8 @@ export interface LinkPlan {
   /** A sample; `conflictCount` tells how many there are in all. */
   readonly conflicts: readonly RecordConflict[];
   readonly conflictCount?: number;
+  /** Of all conflicts, those that are left to a person. */
+  readonly undecidedCount?: number;
   /** Guards of the link that would refuse what this plan does to records. */
   readonly guards?: readonly GuardBreach[];
   /** What guards count, over all records: `creates`, `deletes`, `optIns` ... */

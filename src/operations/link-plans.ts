@@ -174,6 +174,7 @@ async function planLink(
     counts: Object.fromEntries(Object.entries(assessment.guarded).map(([guard, { count }]) => [guard, count])),
     conflicts: assessment.conflicts,
     conflictCount: assessment.conflictCount,
+    undecidedCount: assessment.undecidedCount,
     skipped: assessment.skipped,
     backlog: assessment.backlog,
     calls,

@@ -99,6 +99,7 @@ function linkJson(link: LinkPlan) {
     ...(link.counts === undefined ? {} : { counts: link.counts }),
     conflicts: link.conflicts,
     conflict_count: link.conflictCount ?? link.conflicts.length,
+    ...(link.undecidedCount === undefined ? {} : { undecided_count: link.undecidedCount }),
     skipped: link.skipped,
     backlog: link.backlog,
     calls: Object.fromEntries(

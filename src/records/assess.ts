@@ -37,6 +37,8 @@ export interface Assessment {
   readonly guarded: GuardCounts;
   readonly conflicts: readonly RecordConflict[];
   readonly conflictCount: number;
+  /** Of all conflicts, those that are left to a person. */
+  readonly undecidedCount: number;
   readonly skipped: readonly SkippedRecords[];
   readonly records: readonly RecordChange[];
   readonly recordCount: number;
@@ -84,7 +86,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
   const skipped = new Map<string, { end: EndName; reason: SkipReason; count: number; keys: string[] }>();
   const decided = new Set<string>();
   const persons = { joined: 0, apart: 0, ambiguous: 0 };
-  let [unlinks, optIns, conflictCount, recordCount] = [0, 0, 0, 0];
+  let [unlinks, optIns, conflictCount, undecidedCount, recordCount] = [0, 0, 0, 0, 0];
 
   function addShape(end: EndName, { action, paths, fills = [] }: Omit<WriteShape, 'count'>): void {
     const shapeKey = `${action}|${paths.join(',')}|${fills.join(',')}`;
@@ -146,6 +148,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
       const counts = conflict.winner === undefined ? isParkedHere(options.cause, conflict) : consequence;
       if (!counts) continue;
       conflictCount += 1;
+      if (conflict.winner === undefined) undecidedCount += 1;
       if (conflicts.length < options.samples) {
         conflicts.push({
           key: keyOf(link, item, conflict.winner ?? link.ends[0].name),
@@ -233,6 +236,7 @@ function createTally(link: ActiveLink, options: AssessmentOptions, passes: numbe
         guarded: guarded.counts(),
         conflicts,
         conflictCount,
+        undecidedCount,
         skipped: [...skipped.values()].sort((a, b) => (`${a.reason}|${a.end}` < `${b.reason}|${b.end}` ? -1 : 1)),
         records,
         recordCount,

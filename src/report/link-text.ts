@@ -95,7 +95,7 @@ function guardLines(link: LinkPlan, palette: Palette): string[] {
 function conflictLines(link: LinkPlan, palette: Palette): string[] {
   const count = conflictCount(link);
   if (count === 0) return [];
-  const open = link.conflicts.filter((conflict) => conflict.winner === null).length;
+  const open = undecidedCount(link);
   const lines = link.conflicts
     .toSorted((one, other) => Number(one.winner !== null) - Number(other.winner !== null))
     .slice(0, EXAMPLES)
@@ -109,6 +109,11 @@ function conflictLines(link: LinkPlan, palette: Palette): string[] {
 
 export function conflictCount(link: LinkPlan): number {
   return link.conflictCount ?? link.conflicts.length;
+}
+
+/** Conflicts that are left to a person; of a plan that does not tell, those of its sample. */
+export function undecidedCount(link: LinkPlan): number {
+  return link.undecidedCount ?? link.conflicts.filter(({ winner }) => winner === null).length;
 }
 
 export function conflictText(conflict: RecordConflict): string {

@@ -4,7 +4,7 @@
  * is masked by the caller.
  */
 import { changesSomething, isChange, type Action, type Plan, type ResourceChange } from '../model/plan.ts';
-import { linkLines, saysSomething } from './link-text.ts';
+import { linkLines, saysSomething, shareText } from './link-text.ts';
 import { paintSymbol, paletteOf, type Palette } from './palette.ts';
 import { summaryLines } from './plan-summary.ts';
 import { driftLines, resourceLines, SYMBOL_MEANINGS, SYMBOLS, type TextStyle } from './resource-text.ts';
@@ -42,7 +42,8 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
 
 function riskSection(plan: Plan, palette: Palette): string[] {
   const risks = risksOf(plan);
-  if (risks.length === 0) return [];
+  const cost = costLine(plan);
+  if (risks.length === 0 && cost === undefined) return [];
   const symbols = { danger: '!', warning: '?' } as const;
   return [
     palette.strong('Look at this first'),
@@ -50,7 +51,20 @@ function riskSection(plan: Plan, palette: Palette): string[] {
       (risk) =>
         `  ${paintSymbol(symbols[risk.severity], palette)} ${riskText(risk, (text, most = 100) => safe(text, most), String)}`,
     ),
+    ...(risks.length === 0 ? ['    Nothing is destroyed, deleted, cleared or overwritten by a conflict.'] : []),
+    ...(cost === undefined ? [] : [`    ${cost}`]),
   ];
+}
+
+/** What a plan costs in calls, where it concerns records; every other rendering has a table of it on its first screen. */
+function costLine(plan: Plan): string | undefined {
+  const estimates = plan.links.filter(({ cause }) => cause !== 'none').flatMap((link) => Object.entries(link.calls));
+  const parts = [...Map.groupBy(estimates, ([integration]) => integration)].map(([integration, calls]) => {
+    const planned = calls.reduce((sum, [, estimate]) => sum + estimate.planned, 0);
+    const { dailyLimit, dailyUsed } = calls[0]![1];
+    return `${safe(integration)} ${planned}, ${shareText(planned, dailyLimit, dailyUsed)}`;
+  });
+  return parts.length === 0 ? undefined : `Calls: ${parts.join('; ')}.`;
 }
 
 function driftSection(plan: Plan, style: TextStyle): string[] {

@@ -1,6 +1,7 @@
 /** What a reviewer has to know of a plan before anything else: the same in every rendering. */
 import type { Plan, PolicyResult } from '../model/plan.ts';
 import { counted } from './layout.ts';
+import { conflictCount, undecidedCount } from './link-text.ts';
 
 export interface Risk {
   /** `danger` destroys, deletes or stops something; `warning` asks for a look. */
@@ -20,7 +21,7 @@ const MESSAGE_COLUMNS = 1000;
 
 const LISTED = 20;
 
-/** In the order in which they are to be read; none where nothing is destroyed, deleted, cleared, refused or left open. */
+/** In the order in which they are to be read; none where nothing is destroyed, deleted, cleared, overwritten, refused or left open. */
 export function risksOf(plan: Plan): readonly Risk[] {
   return [...dangersOf(plan).map(as('danger')), ...warningsOf(plan).map(as('warning'))];
 }
@@ -43,7 +44,6 @@ const as =
 function dangersOf(plan: Plan): Words[] {
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length;
   const destroyed = plan.resourceChanges.filter(({ action }) => action === 'delete' || action === 'replace');
-  const deleted = plan.links.flatMap((link) => Object.values(link.ends)).reduce((sum, end) => sum + end.delete, 0);
   return [
     ...(errors === 0 ? [] : [[`${counted(errors, 'error')}: this plan cannot be applied.`]]),
     ...policiesOf(plan, isRefusing).map(({ address, message }): Words => [
@@ -60,7 +60,19 @@ function dangersOf(plan: Plan): Words[] {
             '.',
           ],
         ]),
-    ...(deleted === 0 ? [] : [[`${counted(deleted, 'record')} deleted.`]]),
+    ...plan.links.flatMap((link) =>
+      Object.values(link.ends)
+        .filter((end) => end.delete > 0)
+        .map((end): Words => [
+          `${counted(end.delete, 'record')} deleted: `,
+          { quoted: end.object },
+          ' of ',
+          { quoted: end.integration },
+          ', by ',
+          { quoted: link.address },
+          '.',
+        ]),
+    ),
     ...plan.links.flatMap((link) =>
       (link.guards ?? []).map(({ guard, found, limit }): Words => [
         'Guard ',
@@ -76,7 +88,8 @@ function dangersOf(plan: Plan): Words[] {
 
 function warningsOf(plan: Plan): Words[] {
   const cleared = clearedFields(plan);
-  const open = plan.links.flatMap((link) => link.conflicts).filter(({ winner }) => winner === null).length;
+  const open = plan.links.reduce((sum, link) => sum + undecidedCount(link), 0);
+  const decided = plan.links.reduce((sum, link) => sum + conflictCount(link) - undecidedCount(link), 0);
   const drifted = plan.resourceDrift.length;
   return [
     ...policiesOf(plan, (policy) => !isRefusing(policy)).map(({ address, message }): Words => [
@@ -86,6 +99,9 @@ function warningsOf(plan: Plan): Words[] {
     ]),
     ...(cleared.length === 0 ? [] : [['Fields that may be cleared: ', ...listed(cleared), '.']]),
     ...(open === 0 ? [] : [[`${counted(open, 'conflict')} for a person to decide.`]]),
+    ...(decided === 0
+      ? []
+      : [[`${counted(decided, 'conflict')} decided by the links' rules: the value of one end is overwritten.`]]),
     ...(drifted === 0 ? [] : [[`${counted(drifted, 'object')} changed outside of Syncline since the last apply.`]]),
     ...plan.links.flatMap((link) =>
       link.leftOut === undefined

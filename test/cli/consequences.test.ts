@@ -14,6 +14,8 @@ let rehearsal: Rehearsal;
 let pairs: readonly Pair[];
 /** Contacts of ActiveCampaign from before Syncline made any. */
 let before: ReadonlySet<string>;
+/** The plan of the new link, which shows one conflict. */
+let firstScreen: string;
 /** Those that somebody edited since. */
 const edited = new Set<string>();
 
@@ -22,6 +24,7 @@ beforeAll(async () => {
   before = new Set((await rehearsal.dump('activecampaign', 'contact')).map(({ id }) => String(id)));
   await rehearsal.edit('link.yaml', 'prefer: sf, while: pending, unit: record', 'policy: manual');
   await rehearsal.edit('link.yaml', 'guards: { deletes: 10 }', 'guards: { deletes: none }');
+  firstScreen = (await rehearsal.syncline('plan', '--records', '1')).stdout;
   expect((await rehearsal.syncline('apply', '-y')).code).toBe(0);
   pairs = pairsOf(await populationOf(rehearsal));
   const salesforce = new SalesforceAccount(rehearsal);
@@ -74,6 +77,17 @@ metadata: { name: ac-department }
 spec: { integration: activecampaign, type: activecampaign/field, attributes: { title: Department, type: text } }
 `;
 const NOTHING = { create: 0, update: 0, delete: 0 };
+
+describe('E2 E3 what a plan says before anything else', () => {
+  it('counts every conflict that is left to a person, however few are shown, and what all of it costs', () => {
+    const [, all, open] = /^ {4}(\d+) conflicts: both ends hold different values; (\d+) for a person/m.exec(firstScreen)!;
+    expect(Number(all)).toBeGreaterThan(1);
+    expect(open).toBe(all);
+    const first = firstScreen.split('\n').slice(0, 4).join('\n');
+    expect(first).toContain(`? ${all} conflicts for a person to decide.`);
+    expect(first).toMatch(/^ {4}Calls: activecampaign \d+, no daily limit known; salesforce \d+, .* of \d+ \(\d+ used\)\.$/m);
+  });
+});
 
 describe('E3 the consequences of a change, counted twice', () => {
   it('of a field that is added: everybody whose record says something there', async () => {

@@ -84,7 +84,7 @@ describe('what the documents show', () => {
 
     for (const line of excerpt.split('\n')) {
       // Which conflicts stand as examples depends on the key of the ledger, which every run makes anew.
-      if (line.trimStart().startsWith('? ')) {
+      if (line.startsWith('      ? ')) {
         expect(line).toMatch(/^ {6}\? \S+ {2}\S.*: sf ".*", ac ".*"; (?:sf|ac) wins$/);
         continue;
       }
