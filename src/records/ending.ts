@@ -6,6 +6,7 @@
  * that was edited since the two last agreed, unless the link says that a deletion beats an edit: such a
  * record stays, unlinked, with its edit. Before anything is deleted it is read once more.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { EndName } from '../mapping/mapping.ts';
 import type { FieldValues } from '../model/value.ts';
 import type { AgreedRow, MovedRecord, Subject } from '../storage/ledger.ts';
@@ -121,6 +122,8 @@ async function reachPartners(link: ActiveLink, end: LinkEnd, ended: readonly End
     if (record === undefined) return staying(one, undefined);
     const edited = !link.fingerprints.of(end.name, completeValues(link, end, record)).record.equals(row.recordHash);
     if (one.rule !== 'archive' && edited && !link.deleteBeatsEdit) return staying(one, 'edited');
+    // Also where an earlier cycle wrote that and had no answer.
+    if (one.rule === 'archive' && isArchived(end, record)) return staying(one, undefined);
     const partner: PartnerWrite = {
       end: end.name,
       remoteId: row.remoteId,
@@ -130,6 +133,10 @@ async function reachPartners(link: ActiveLink, end: LinkEnd, ended: readonly End
     };
     return { ...withoutRule(one), partner, kept: undefined };
   });
+}
+
+function isArchived(end: LinkEnd, record: FieldValues): boolean {
+  return Object.entries(end.archive).every(([path, value]) => isDeepStrictEqual(record[path] ?? null, value));
 }
 
 function staying(one: Ended, kept: KeptReason | undefined): EndedWork {

@@ -76,6 +76,22 @@ describe('E6 what a deletion does to the other record', () => {
     expect(a.live()).toHaveLength(1);
   });
 
+  test('archive without an answer is looked up, told in the history, and not repeated', async () => {
+    const { a, b, bob, bobAtB, link } = await linked({ onDelete: { a: 'archive' } });
+    const { person } = (await link.link.ledger.agreedByRemoteId('b', [bobAtB])).get(bobAtB)!;
+    a.remove(bob);
+    b.fate = () => 'lost';
+    expect(await link.cycle()).toMatchObject({ unknown: 1, unlinked: 0 });
+    b.fate = () => undefined;
+    const { writes } = b;
+
+    expect(await link.cycle()).toMatchObject({ unknown: 0, unlinked: 1, converged: true });
+
+    expect(b.writes).toBe(writes);
+    const written = (await link.link.ledger.history(person)).filter(({ action, end }) => action === 'update' && end === 'b');
+    expect(written).toMatchObject([{ before: { active: true }, after: { active: false }, reason: 'archived: deleted at a' }]);
+  });
+
   test('an edit beats a deletion: the record stays with its edit, unlinked and told of', async () => {
     const { a, b, ann, annAtB, link } = await linked({ onDelete: { a: 'delete' } });
     a.remove(ann);
