@@ -87,7 +87,7 @@ function secretOf(text: string): Secret {
 /** Why a text can be no secret, in the words that follow its place; it would fail as a header, far from here. */
 function faultOf(text: string): string | undefined {
   if (text.trim() === '') return 'is empty';
-  if (text.startsWith('-----BEGIN ')) return undefined;
+  if (text.includes('-----BEGIN ')) return undefined;
   // oxlint-disable-next-line no-control-regex
   const [control] = /[\0-\x08\n-\x1f\x7f]/.exec(withoutEnd(text)) ?? [];
   if (control === undefined) return undefined;

@@ -69,6 +69,13 @@ describe('secrets from the environment', () => {
     expect(JSON.stringify(diagnostics)).not.toContain('lines\\');
   });
 
+  test.each(['\n', 'Bag Attributes\n    friendlyName: sync\nKey Attributes: <No Attributes>\n'])(
+    'may be keys with what openssl writes before them: %j',
+    async (before) => {
+      expect((await resolve(JWT, { ID: 'id', KEY: before + PEM })).summary).toEqual([]);
+    },
+  );
+
   test('do not show when the record is printed', async () => {
     const { authentication } = await resolve(JWT, { ID: 'id', KEY: 'canary' });
 
