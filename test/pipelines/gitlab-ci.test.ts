@@ -80,6 +80,7 @@ function job(name: string, given: Readonly<Record<string, string>> = {}, secrets
     SYNCLINE_STACK: 'sandbox',
     CI_API_V4_URL: gitlab.address,
     CI_PROJECT_ID: '5',
+    CI_MERGE_REQUEST_PROJECT_ID: '5',
     CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '5',
     CI_MERGE_REQUEST_IID: '7',
     CI_COMMIT_SHA: COMMIT,
@@ -105,10 +106,12 @@ describe('E14 the pipeline for GitLab', () => {
     artifact = await readFile(join(rehearsal.folder, 'plan.json'));
   });
 
-  it('plans for a fork without credentials, and writes no note', async () => {
+  // Its own pipelines run in the fork; a member of the project can run one in the project.
+  it.each(['6', '5'])('plans for a fork in project %s without credentials, and writes no note', async (project) => {
     const before = structuredClone(notes);
 
-    const outcome = await job('plan', { CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '6', GITLAB_TOKEN: '' }, {});
+    const given = { CI_PROJECT_ID: project, CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '6', GITLAB_TOKEN: '' };
+    const outcome = await job('plan', given, {});
 
     expect(outcome.code, outcome.stderr).toBe(0);
     expect(outcome.stdout).toContain('16 to add');
