@@ -74,9 +74,13 @@ export interface ResourceChange {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count. */
+/**
+ * Whether applying the plan does anything. Objects that a person has to create and waiting edits do not count; a first
+ * cycle that did not come to its end does, unless its link is paused.
+ */
 export function changesSomething(plan: Plan): boolean {
-  return plan.refreshOnly === true ? acceptedDrift(plan).length > 0 : plan.resourceChanges.some(isChange);
+  if (plan.refreshOnly === true) return acceptedDrift(plan).length > 0;
+  return plan.resourceChanges.some(isChange) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
 }
 
 /** The drift that a refresh-only plan takes into the state. That a link is paused stands there already. */

@@ -5,7 +5,7 @@
  */
 import { isLinkType } from '../model/address.ts';
 import { hasErrors } from '../model/diagnostics/diagnostic.ts';
-import { acceptedDrift, type Plan, type ResourceChange } from '../model/plan.ts';
+import { acceptedDrift, changesSomething, type Plan, type ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { execute } from '../resources/execute.ts';
@@ -15,7 +15,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { pausedDiagnostic, pauseOf } from './activity.ts';
 import { eventsSince } from './audit.ts';
 import type { OperatedStack } from './applied-stack.ts';
-import { hasChanges, makePlan, type Planning, type PlanOptions } from './plan.ts';
+import { makePlan, type Planning, type PlanOptions } from './plan.ts';
 import { runImports } from './apply-imports.ts';
 import { isCampaignImport } from './campaign-imports.ts';
 import { concernedChanges, concernedLinks } from './concerned.ts';
@@ -117,7 +117,7 @@ async function applyLocked(runtime: Runtime, applying: Applying, options: ApplyO
     }
     runtime.emit({ type: 'planned', plan });
     if (hasErrors(planning.plan.diagnostics)) return { plan: planning.plan, outcome: 'invalid', summary: nothing, cycles: [] };
-    if (!hasChanges(plan)) {
+    if (!changesSomething(plan)) {
       await recordExpected(runtime, applying, planning);
       return { plan, outcome: 'nothing-to-do', summary: nothing, cycles: [] };
     }

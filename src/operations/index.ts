@@ -5,7 +5,8 @@
 export { apply, type ApplyOptions, type ApplyResult } from './apply.ts';
 export { check, type IntegrationCheck } from './check.ts';
 export { init } from './init.ts';
-export { DEFAULT_PLAN_OPTIONS, hasChanges, makePlan, type PlanInput, type PlanOptions, type Planning } from './plan.ts';
+export { changesSomething as hasChanges } from '../model/plan.ts';
+export { DEFAULT_PLAN_OPTIONS, makePlan, type PlanInput, type PlanOptions, type Planning } from './plan.ts';
 export { parsePlanFile, planDigest, printPlanFile } from './plan-file.ts';
 export type { CycleSummary, OperationEvent, Runtime } from './runtime.ts';
 export { sync, type SyncOptions } from './sync.ts';

@@ -6,7 +6,7 @@ import type { Address } from '../model/address.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { configurationDigest, declarationsOf } from '../config/configuration.ts';
-import { changesSomething, type Attributes, type Plan, type PlanSummary, type ResourceChange } from '../model/plan.ts';
+import type { Attributes, Plan, PlanSummary, ResourceChange } from '../model/plan.ts';
 import type { State } from '../model/state.ts';
 import { toInstant } from '../model/time.ts';
 import { diffSpecifications } from '../resources/diff.ts';
@@ -134,14 +134,6 @@ export async function makePlan(runtime: Runtime, given: PlanInput, options: Plan
     await connections.close();
     throw error;
   }
-}
-
-/**
- * Whether applying the plan would change anything. Edits that wait for the next cycle do not count; a
- * first cycle that was interrupted does, unless its link is paused.
- */
-export function hasChanges(plan: Plan): boolean {
-  return changesSomething(plan) || plan.links.some((link) => link.cause !== 'none' && !link.paused);
 }
 
 /** As desired, and as applied where the configuration does not have them any more: what they hold may have to go. */

@@ -24,7 +24,8 @@ const IMPORT_CAUSES: Readonly<Record<LinkCause, string>> = {
 };
 
 /** Why the records of a link or an import are concerned. */
-export function causeText({ address, cause }: Pick<LinkPlan, 'address' | 'cause'>): string {
+export function causeText({ address, cause, generation }: Pick<LinkPlan, 'address' | 'cause' | 'generation'>): string {
+  if (cause === 'new' && generation > 1) return 'an apply of it did not come to its end, so it is carried out still';
   return (address.startsWith('CampaignImport/') ? IMPORT_CAUSES : CAUSES)[cause];
 }
 

@@ -103,6 +103,21 @@ describe('asking', () => {
   });
 });
 
+describe('the lines of a plan whose cycle is owed', () => {
+  it('count its records, and never say that there are no changes', async () => {
+    await rehearsal.edit('link.yaml', 'guards: { deletes: 10 }', 'guards: { creates: 0 }');
+    expect((await rehearsal.syncline('apply', '-y')).code).toBe(4);
+
+    const planned = await rehearsal.syncline('plan', '--detailed-exitcode', '--out', 'plan.json');
+
+    expect(planned.code).toBe(2);
+    expect(planned.stdout).not.toContain('No changes.');
+    expect(planned.stdout).toMatch(/^Plan: 0 to add, 0 to change, 0 to destroy\.\nRecords: activecampaign [1-9]\d* to create/m);
+    const shown = await rehearsal.syncline('show', 'plan.json', '--format', 'markdown');
+    expect(shown.stdout).not.toMatch(/no changes/i);
+  });
+});
+
 describe('exit codes', () => {
   it('are 0 for an apply that leaves somebody in quarantine, and it says so', async () => {
     await enterSomebodyTooLong('first@example.com');

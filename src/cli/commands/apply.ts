@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { SynclineError } from '../../model/errors.ts';
-import type { Plan } from '../../model/plan.ts';
+import { changesSomething, type Plan } from '../../model/plan.ts';
 import { toInstant } from '../../model/time.ts';
 import { apply, type ApplyResult } from '../../operations/apply.ts';
 import { parsePlanFile } from '../../operations/plan-file.ts';
-import { hasChanges } from '../../operations/plan.ts';
 import type { CycleSummary, OperationEvent } from '../../operations/runtime.ts';
 import { maskPlan } from '../../operations/mask.ts';
 import { renderPlan } from '../../report/plan-text.ts';
@@ -129,7 +128,7 @@ export function conclude(context: CommandContext, result: ApplyResult): number {
     context.printLines([applyCompleteLine(result.summary, toInstant(context.world.clock.now()))]);
     return endOf(result);
   }
-  if (result.outcome === 'nothing-to-do' && !hasChanges(result.plan)) {
+  if (result.outcome === 'nothing-to-do' && !changesSomething(result.plan)) {
     context.print(
       renderPlan(maskPlan(result.plan, context.showValues), { colour: context.colour, width: context.width, applying: true }),
     );

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { hasErrors, type Diagnostic } from '../../model/diagnostics/diagnostic.ts';
-import { isRefused } from '../../model/plan.ts';
+import { changesSomething, isRefused } from '../../model/plan.ts';
 import { parseAddress, type Address } from '../../model/address.ts';
 import { printPlanFile } from '../../operations/plan-file.ts';
-import { DEFAULT_PLAN_OPTIONS, hasChanges, makePlan, type PlanOptions } from '../../operations/plan.ts';
+import { DEFAULT_PLAN_OPTIONS, makePlan, type PlanOptions } from '../../operations/plan.ts';
 import { openPreviewLedger, openWorkspace } from '../../operations/workspace.ts';
 import { maskPlan } from '../../operations/mask.ts';
 import { planJson } from '../../operations/plan-json.ts';
@@ -100,7 +100,7 @@ export const planCommand: CommandModule = {
               }
               if (hasErrors(plan.diagnostics)) return EXIT.error;
               if (isRefused(plan)) return EXIT.refused;
-              const different = options['refreshOnly'] === true ? plan.resourceDrift.length > 0 : hasChanges(plan);
+              const different = options['refreshOnly'] === true ? plan.resourceDrift.length > 0 : changesSomething(plan);
               return options['detailedExitcode'] === true && different ? EXIT.difference : EXIT.success;
             } catch (error) {
               progress.end();
