@@ -1,7 +1,7 @@
 /** From a stored link to one that a cycle can run: ends connected, fields described, mapping compiled. */
 import type { Address } from '../model/address.ts';
 import { addressOf } from '../model/address.ts';
-import { hasErrors, type Diagnostic } from '../model/diagnostics/diagnostic.ts';
+import { hasErrors, type Diagnostic, type SourceRange } from '../model/diagnostics/diagnostic.ts';
 import { SynclineError } from '../model/errors.ts';
 import { parseDuration } from '../model/time.ts';
 import type { FieldDescription, FieldValues } from '../model/value.ts';
@@ -20,6 +20,7 @@ import type { Connections } from './connections.ts';
 import { digestOf } from '../storage/canonical-json.ts';
 import { readingFormerNames, type PlannedField } from './former-names.ts';
 import { mappingAddress } from './link-mapping.ts';
+import type { LinkPlaces } from './link-places.ts';
 import { untrackedPaths } from './tracked-fields.ts';
 import { linkScope, scopePaths } from './link-scopes.ts';
 import { mappingPaths } from './mapping-paths.ts';
@@ -71,6 +72,12 @@ export interface LinkSource {
   readonly renewed: readonly RenewedField[];
 }
 
+/** What the configuration says of a link besides what is stored. */
+export interface ConfiguredLink {
+  readonly known: (end: string, path: string) => KnownField;
+  readonly places: LinkPlaces | undefined;
+}
+
 export interface LinkPreparation {
   /** Absent where there are errors. */
   readonly link: ActiveLink | undefined;
@@ -87,7 +94,7 @@ export async function prepareLink(
   storage: { readonly ledger: Ledger },
   source: LinkSource,
   planned: (integration: string, object: string) => readonly PlannedField[],
-  knownBefore: (end: string, path: string) => KnownField,
+  configured: ConfiguredLink | undefined,
   onProgress: (progress: CycleProgress) => void,
 ): Promise<LinkPreparation> {
   const specification = source.mapping as unknown as MappingSpecification;
@@ -110,15 +117,18 @@ export async function prepareLink(
     const missing = description.missing.filter((path) => !fields.has(path) && wanted.includes(path));
     const causes = missing.length === 0 ? undefined : await connection.absences?.(object, missing);
     const place = `${object} of ${addressOf('Integration', integration)} (${name})`;
-    for (const path of missing)
-      diagnostics.push(missingField(source.address, place, path, causes?.get(path), knownBefore(name, path)));
+    for (const path of missing) {
+      const before = configured?.known(name, path) ?? { steps: [], applied: true };
+      const found = missingField(source.address, place, path, causes?.get(path), before);
+      diagnostics.push(placed(found, configured?.places?.field(name, path)));
+    }
     descriptions.set(name, description);
     plannedAt.set(name, provided);
     known[name] = fields;
   }
   if (diagnostics.length > 0) return { link: undefined, diagnostics };
 
-  const compilation = compileMapping(mappingName(source), specification, known, undefined, {
+  const compilation = compileMapping(mappingName(source), specification, known, configured?.places?.mapping, {
     creates: creatingEnds(source.link, names),
   });
   diagnostics.push(
@@ -130,7 +140,12 @@ export async function prepareLink(
     const { integration, object, enter, archive } = source.link.ends[name]!;
     const place = { provider: connections.provider(integration).name, object };
     const { scope, diagnostics: faults } = linkScope(source.address, enter, name, place, known[name]!);
-    diagnostics.push(...faults, ...checkArchiveValues(source.address, name, archive, known[name]!));
+    diagnostics.push(
+      ...faults.map((found) => placed(found, configured?.places?.end(name, 'enter'))),
+      ...checkArchiveValues(source.address, name, archive, known[name]!).map((found) =>
+        placed(found, configured?.places?.end(name, 'archive')),
+      ),
+    );
     if (scope !== undefined) scopes[name] = scope;
   }
   if (hasErrors(diagnostics)) return { link: undefined, diagnostics };
@@ -166,8 +181,15 @@ export async function prepareLink(
     signal: runtime.signal,
     onProgress,
   };
-  diagnostics.push(...checkNewest(link), ...checkCreates(link, creatingEnds(source.link, names)));
+  diagnostics.push(
+    ...checkNewest(link).map((found) => placed(found, configured?.places?.policy)),
+    ...checkCreates(link, creatingEnds(source.link, names)).map((found) => placed(found, configured?.places?.mapping(['match']))),
+  );
   return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
+}
+
+function placed(diagnostic: Diagnostic, source: SourceRange | undefined): Diagnostic {
+  return source === undefined ? diagnostic : { ...diagnostic, source };
 }
 
 /** Every path that a link asks for at an end: mapped, read for the rule of who enters, or its own. */
@@ -189,15 +211,7 @@ export async function requireLink(
   source: LinkSource,
   onProgress: (progress: CycleProgress) => void,
 ): Promise<ActiveLink> {
-  const { link, diagnostics } = await prepareLink(
-    runtime,
-    connections,
-    storage,
-    source,
-    () => [],
-    () => ({ steps: [], applied: true }),
-    onProgress,
-  );
+  const { link, diagnostics } = await prepareLink(runtime, connections, storage, source, () => [], undefined, onProgress);
   for (const diagnostic of diagnostics) runtime.emit({ type: 'diagnostic', diagnostic });
   if (link === undefined || hasErrors(diagnostics)) {
     throw new SynclineError('RECORD_LINK_INVALID', `${source.address} cannot run: see the messages above.`, {

@@ -13,6 +13,7 @@ import type { BegunCycle } from './cycles.ts';
 import { countCalls, type Connections } from './connections.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlannedField } from './former-names.ts';
+import { linkPlaces } from './link-places.ts';
 import { readingNotes } from './link-reading.ts';
 import type { Runtime } from './runtime.ts';
 import { causeOf, desiredLink, hiddenFields, knownFields, plannedFields, renewedFields } from './desired-links.ts';
@@ -51,18 +52,14 @@ export async function planLinks(
       begun.set(source.address, { spent: count(), ambiguous: 0 });
       continue;
     }
-    const known = knownFields(desired, input.state, source);
-    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, known, (progress) =>
+    const configured = {
+      known: knownFields(desired, input.state, source),
+      places: linkPlaces(input.configuration, source),
+    };
+    const prepared = await prepareLink(runtime, connections, input.storage, source, planned, configured, (progress) =>
       runtime.emit({ type: 'plan_progress', link: source.address, progress }),
     );
-    const document = input.configuration.links.get(change.address.split('/')[1]!);
-    diagnostics.push(
-      ...prepared.diagnostics.map((found) =>
-        found.code === 'RECORD_NEWEST_UNKNOWN' && document !== undefined
-          ? { ...found, source: document.source(['spec', 'conflicts', 'policy']) }
-          : found,
-      ),
-    );
+    diagnostics.push(...prepared.diagnostics);
     if (prepared.link === undefined) continue;
     const link = markedLink(prepared.link, source, input.mark, planned);
     const preparing = count();

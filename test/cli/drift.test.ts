@@ -98,6 +98,18 @@ describe('E2 drift, told apart by cause: schema', () => {
       expect(gone).toContain('has no field "Loyalty_Number__c". It was there when Link/contacts was last applied.');
     }
     await rehearsal.edit('link.yaml', 'sf: Loyalty_Number__c', 'sf: Loyality_Number__c');
-    expect((await rehearsal.syncline('plan')).stderr).toMatch(/has no field "Loyality_Number__c"\.\n/);
+    const misspelt = (await rehearsal.syncline('plan')).stderr;
+    expect(misspelt).toMatch(/has no field "Loyality_Number__c"\.\n/);
+    expect(misspelt).toMatch(/link\.yaml:\d+:13 {2}in Link\/contacts\n/);
+  });
+
+  it('of a type that only the account tells is shown where the field is mapped', async () => {
+    await rehearsal.edit('resources.yaml', 'title: Loyalty Number, type: text', 'title: Loyalty, type: text');
+    await rehearsal.edit('link.yaml', 'sf: Loyality_Number__c, ac: field/Loyalty Number', 'sf: Department, ac: field/Loyalty');
+    await rehearsal.edit('link.yaml', 'sf: VIP__c, ac: field/VIP', 'sf: VIP__c, ac: field/Loyalty Number');
+    expect((await rehearsal.syncline('validate')).code).toBe(0);
+    expect((await rehearsal.syncline('plan')).stderr).toMatch(
+      /^error MAPPING_INCOMPATIBLE_TYPES .*\n {2}link\.yaml:\d+:25 {2}in Mapping\/person\n/,
+    );
   });
 });
