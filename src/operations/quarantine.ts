@@ -63,13 +63,15 @@ function release(
   });
 }
 
-function isMeant(entry: QuarantineEntry, key: string): boolean {
+/** @param end where an id is meant as one of this end */
+export function isMeant(entry: QuarantineEntry, key: string, end?: string): boolean {
   const wanted = key.trim().toLowerCase();
   const id = wanted.replace(/^#/, '');
+  const [kind, from, ...read] = entry.subject.split(':');
   return (
-    entry.key.trim().toLowerCase() === wanted ||
-    entry.remoteId?.toLowerCase() === id ||
-    (entry.subject.startsWith('record:') && entry.subject.split(':').slice(2).join(':').toLowerCase() === id)
+    (end === undefined && entry.key.trim().toLowerCase() === wanted) ||
+    (entry.remoteId?.toLowerCase() === id && (end ?? entry.end) === entry.end) ||
+    (kind === 'record' && read.join(':').toLowerCase() === id && (end ?? from) === from)
   );
 }
 

@@ -6,8 +6,10 @@ import { ACCOUNT_WIDE } from '../mapping/consent-entries.ts';
 import type { CompiledConsent, CompiledField } from '../mapping/mapping.ts';
 import type { HistoryEntry } from '../storage/journal.ts';
 import type { AgreedRow } from '../storage/ledger.ts';
+import type { QuarantineEntry } from '../storage/quarantine.ts';
 import type { StackPlace } from './applied-stack.ts';
-import { findPerson, readingLink, type LedgerLink, type NamedPerson } from './known-person.ts';
+import { findPerson, personsOf, readingLink, type LedgerLink, type NamedPerson } from './known-person.ts';
+import { isMeant } from './quarantine.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Explanation {
@@ -17,7 +19,12 @@ export interface Explanation {
   readonly generation: number;
   readonly records: readonly { readonly end: string; readonly remoteId: string; readonly state: AgreedRow['state'] }[];
   /** What keeps the person from being written, as far as anything does. */
-  readonly waits: readonly { readonly end: string; readonly status: string; readonly reason: string }[];
+  readonly waits: readonly {
+    readonly end: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly since: string | undefined;
+  }[];
   readonly fields: readonly FieldExplanation[];
 }
 
@@ -49,6 +56,11 @@ export async function why(
   field: string | undefined,
 ): Promise<Explanation> {
   return readingLink(runtime, stack, address, async (link) => {
+    const asked = { link: address, key: named.key, generation: link.source.generation };
+    if ((await personsOf(link, named)).length === 0) {
+      const refused = (await link.ledger.quarantined()).filter((entry) => isMeant(entry, named.key, named.end));
+      if (refused.length > 0) return { ...asked, records: [], waits: refused.map(quarantineOf), fields: [] };
+    }
     const { person } = await findPerson(link, named);
     const agreed = await agreedRows(link, person);
     const history = await link.ledger.history(person);
@@ -63,9 +75,7 @@ export async function why(
       });
     }
     return {
-      link: address,
-      key: named.key,
-      generation: link.source.generation,
+      ...asked,
       records: agreed.map(({ end, remoteId, state }) => ({ end, remoteId, state })),
       waits: await waitsOf(link, person),
       fields,
@@ -91,14 +101,19 @@ async function waitsOf(link: LedgerLink, person: string): Promise<Explanation['w
   return [
     ...staged
       .filter(({ status }) => status === 'held')
-      .map(({ end, status, reason }) => ({ end, status, reason: reason ?? status })),
-    ...quarantined.map(({ end, code, message }) => ({ end, status: 'quarantined', reason: `${code}: ${message}` })),
+      .map(({ end, status, reason }) => ({ end, status, reason: reason ?? status, since: undefined })),
+    ...quarantined.map(quarantineOf),
     ...parked.map(({ name, since }) => ({
       end: link.mapping.ends.join(' and '),
       status: 'conflict',
-      reason: `${name}, since ${since}`,
+      reason: name,
+      since,
     })),
   ];
+}
+
+function quarantineOf({ end, code, message, since }: QuarantineEntry): Explanation['waits'][number] {
+  return { end, status: 'quarantined', reason: `${code}: ${message}`, since };
 }
 
 function explainField(

@@ -13,8 +13,14 @@ export function renderWhy(explanation: Explanation, showValues: boolean): string
   const lines = [
     `${safe(link)}  ${safe(showValues ? key : maskKey(key))}  generation ${generation}`,
     ...records.map(({ end, remoteId, state }) => `  ${safe(end)} #${safe(remoteId)} ${state}`),
-    ...waits.map(({ end, status, reason }) => `  ${safe(end)} ${safe(status)}: ${safe(reason)}`),
+    ...waits.map(
+      ({ end, status, reason, since }) =>
+        `  ${safe(end)} ${safe(status)}${since === undefined ? '' : ` since ${safe(since)}`}: ${safe(reason)}`,
+    ),
     ...fields.flatMap((field) => ['', ...fieldLines(field, showValues)]),
+    ...(waits.some(({ status }) => status === 'quarantined')
+      ? ['', 'To see when it is tried again:', `  syncline quarantine list ${safe(link)}`]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -53,7 +59,7 @@ export function whyJson(explanation: Explanation, showValues: boolean): object {
     key: showValues ? key : maskKey(key),
     generation,
     records: records.map(({ end, remoteId, state }) => ({ end, id: remoteId, state })),
-    waits,
+    waits: waits.map((wait) => ({ ...wait, since: wait.since ?? null })),
     fields: fields.map(({ field, flow, policy, values, last, suppressions }) => ({
       field,
       flow,

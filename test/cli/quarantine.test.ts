@@ -47,6 +47,25 @@ describe('E16 quarantine on the command line', () => {
     expect(log.stdout).not.toContain('long@example.com');
   });
 
+  it('E8 why says of a record without a partner that it waits, since when and why', async () => {
+    const { id } = await new ActiveCampaignAccount(rehearsal).find('long@example.com');
+    const [waiting] = await listed();
+
+    for (const key of [['Long@example.com'], [id, '--end', 'ac'], [`#${id}`]]) {
+      const outcome = await rehearsal.syncline('why', 'Link/contacts', ...key);
+      expect(outcome, key.join(' ')).toMatchObject({ code: 0, stderr: '' });
+      expect(outcome.stdout).toContain(`sf quarantined since ${waiting!.since}: ${waiting!.reason}`);
+      expect(outcome.stdout).toContain('\n  syncline quarantine list Link/contacts\n');
+      expect(outcome.stdout).not.toContain('long@example.com');
+    }
+    const json = jsonLines(await rehearsal.syncline('why', 'Link/contacts', 'long@example.com', '--json'));
+    expect(json).toMatchObject([
+      { records: [], fields: [], waits: [{ end: 'sf', status: 'quarantined', since: waiting!.since }] },
+    ]);
+    for (const key of [['somebody@example.com'], [id, '--end', 'sf']])
+      expect((await rehearsal.syncline('why', 'Link/contacts', ...key)).stderr).toContain('LEDGER_UNKNOWN_PERSON');
+  });
+
   it('refuses a key under which nothing waits, without repeating it', async () => {
     const outcome = await rehearsal.syncline('quarantine', 'drop', 'Link/contacts', 'somebody@example.com');
 

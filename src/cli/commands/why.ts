@@ -17,7 +17,7 @@ export const whyCommand: CommandModule = {
       .option('--end <name>', 'take the key for an id of this end')
       .addHelpText(
         'after',
-        exitCodeHelp({ 0: 'explained', 1: 'an error, or nobody goes by this key' }, [
+        exitCodeHelp({ 0: 'explained, or told that the record waits in quarantine', 1: 'an error, or nobody goes by this key' }, [
           'syncline why Link/contacts ada@example.com',
           'syncline why Link/contacts 0035g00000ABCDeAAO Phone --end sf --show-values',
         ]),
