@@ -1,9 +1,12 @@
 /** What every command is given: its world, the global flags, and the ways to speak to people and pipelines. */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { SynclineError } from '../model/errors.ts';
 import { parseDuration } from '../model/time.ts';
 import { DEFAULT_HTTP_SETTINGS } from '../http/settings.ts';
 import type { OperationEvent, Runtime } from '../operations/runtime.ts';
+import { systemErrorCode } from '../storage/file-system.ts';
 import { selectColour } from './colour.ts';
 import { SYNCLINE_VERSION } from './version.ts';
 import type { World } from './world.ts';
@@ -39,9 +42,11 @@ export interface CommandContext {
   runtime(emit: (event: OperationEvent) => void): Runtime;
 }
 
+/** @throws SynclineError FOLDER_UNUSABLE, where -C names what is no folder */
 export function createContext(world: World, command: Command, signal: AbortSignal): CommandContext {
   const options = command.optsWithGlobals<GlobalOptions>();
   const root = resolve(world.workingFolder, options.chdir ?? '.');
+  if (options.chdir !== undefined) refuseFile(root);
   const json = options.json === true;
   return {
     world,
@@ -74,6 +79,23 @@ export function createContext(world: World, command: Command, signal: AbortSigna
       emit,
     }),
   };
+}
+
+/** What is not there yet is left to the command: `init` makes it. */
+function refuseFile(root: string): void {
+  if (!isFile(root)) return;
+  throw new SynclineError('FOLDER_UNUSABLE', `${root} is no folder.`, {
+    hint: 'Name the folder that holds the configuration:\n  syncline plan -C FOLDER',
+  });
+}
+
+/** Also of what would lie below a file. */
+function isFile(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch (error) {
+    return systemErrorCode(error) === 'ENOTDIR';
+  }
 }
 
 /** `3s`, `2m` as in Terraform, or an ISO 8601 duration. */

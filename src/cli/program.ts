@@ -2,7 +2,7 @@
  * The composition root: parses arguments, calls an operation, renders what it returns and turns it
  * into an exit code. One file a command under `commands/`.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SynclineError } from '../model/errors.ts';
 import { toInstant } from '../model/time.ts';
 import { renderError } from '../report/diagnostic-text.ts';
@@ -68,6 +68,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 const VALUE_OPTIONS = new Set(['-C', '--chdir', '--log-level', '--lock-timeout', '--stack', '--backend']);
 
+/** Those that pipelines set out of habit are taken; all but `debug` say the same. */
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+
 /** Commands that need to know all the others. */
 const OF_ALL = new Set(['completion']);
 
@@ -87,7 +90,7 @@ function createProgram(world: World): Command {
     .option('-C, --chdir <folder>', 'work in this folder')
     .option('--json', 'machine output on standard output, and nothing else there')
     .option('--no-color', 'no colours')
-    .option('--log-level <level>', 'what is logged to standard error')
+    .addOption(new Option('--log-level <level>', 'debug also prints where an error came from').choices(LOG_LEVELS))
     .option('--lock-timeout <duration>', 'how long to wait for a lock: 0s, 30s, 5m')
     .option('--stack <name>', 'the stack to work on')
     .option('--backend <url>', 'where state and ledger are kept: file:FOLDER or postgres://USER:PASSWORD@HOST/DATABASE')

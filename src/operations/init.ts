@@ -1,15 +1,17 @@
 /** Makes a working folder that plans against the sandbox at once. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { SynclineError } from '../model/errors.ts';
+import { systemErrorCode } from '../storage/file-system.ts';
+import { systemReason } from '../storage/local/file-errors.ts';
 
 export const DEFAULT_EXAMPLE = 'activecampaign-salesforce';
 
 /**
  * Copies an example into a folder, with the entries that keep state and keys out of version control.
  * @returns the files that were made, relative to the folder
- * @throws SynclineError INIT_UNKNOWN_EXAMPLE, INIT_FOLDER_NOT_EMPTY
+ * @throws SynclineError INIT_UNKNOWN_EXAMPLE, INIT_FOLDER_NOT_EMPTY, FOLDER_UNUSABLE
  */
 export async function init(
   folder: string,
@@ -24,15 +26,12 @@ export async function init(
       hint: `Examples: ${examples.join(', ')}.`,
     });
   }
-  if (existsSync(folder)) {
-    const yaml = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name));
-    if (yaml.length > 0) {
-      throw new SynclineError('INIT_FOLDER_NOT_EMPTY', `${folder} already holds configuration (${yaml.join(', ')}).`, {
-        hint: 'Choose an empty folder:\n  syncline init my-links',
-      });
-    }
+  const yaml = (await readyFolder(folder)).filter((name) => /\.ya?ml$/.test(name));
+  if (yaml.length > 0) {
+    throw new SynclineError('INIT_FOLDER_NOT_EMPTY', `${folder} already holds configuration (${yaml.join(', ')}).`, {
+      hint: 'Choose an empty folder:\n  syncline init my-links',
+    });
   }
-  await mkdir(folder, { recursive: true });
   const source = join(examplesFolder, example);
   const files = (await readdir(source)).filter((name) => name !== 'state').sort();
   for (const name of files)
@@ -46,6 +45,31 @@ export async function init(
   }
   files.push(...(await tellEditors(folder, files, join(schemas, 'syncline.schema.json'))));
   return files;
+}
+
+/** @returns what the folder holds, which is made where it is not there yet */
+async function readyFolder(folder: string): Promise<readonly string[]> {
+  try {
+    await makeFolder(folder);
+    return await readdir(folder);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    const detail = existsSync(folder)
+      ? `${folder} cannot be used: ${code === 'ENOTDIR' ? 'it is no folder' : systemReason(code)}.`
+      : `${folder} cannot be made: ${systemReason(code)}.`;
+    throw new SynclineError('FOLDER_UNUSABLE', detail, {
+      hint: 'Choose a folder of your own:\n  syncline init my-links',
+      cause: error,
+    });
+  }
+}
+
+/** One by one: where a folder takes no others, as /proc, the `recursive` of Node goes up and down for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 /** How the examples lead editors to the schemas, from where they are. */

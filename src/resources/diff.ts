@@ -73,7 +73,7 @@ export function diffResource(
         severity: 'error',
         code: 'RESOURCE_EXISTS',
         address: desired.address,
-        detail: `${desired.integration} already has a ${desired.type.type} "${key}" (id ${object.id}), which Syncline did not create.`,
+        detail: `${desired.integration} already holds ${desired.type.type} "${key}" (id ${object.id}), which Syncline did not create.`,
         hint: 'Set "adopt: true" on the resource to take it over, or "mode: expected" to leave it alone.',
       },
     };

@@ -142,8 +142,33 @@ describe('E1 a broken configuration', () => {
 
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toContain('RESOURCE_EXISTS');
+    expect(outcome.stderr).toContain('already holds activecampaign/tag "synced-with-salesforce"');
     expect(outcome.stderr).toContain('adopt: true');
     expect(await rehearsal.writes()).toBe(writes);
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    ['apply', '--parallelism', '0'],
+    ['destroy', '--parallelism', '-1'],
+    ['apply', '--parallelism', 'many'],
+    ['plan', '--log-level', 'loud'],
+  ])('refuses %s %s %s', async (command, flag, value) => {
+    const outcome = await rehearsal.syncline(command, flag, value);
+
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(new RegExp(`^error: option '${flag} <.+>' argument '${value}' is invalid\\.`));
+  });
+
+  it.each(['link.yaml', 'link.yaml/below'])('refuses to work in %s, which is no folder', async (place) => {
+    for (const command of ['plan', 'fmt', 'init']) {
+      const { code, stderr } = await rehearsal.syncline(command, '-C', place);
+
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/link\.yaml\S* is no folder[^]*FOLDER_UNUSABLE/);
+      expect(stderr).not.toContain('ENOTDIR');
+    }
   });
 });
 
@@ -156,6 +181,21 @@ describe('init', () => {
     expect(planned.code, planned.stderr).toBe(2);
     expect(planned.stdout).toContain('Plan: 16 to add, 0 to change, 0 to destroy.');
     expect((await rehearsal.files('my-links')).size).toBeGreaterThan(3);
+  });
+
+  it.each([
+    ['a file', 'link.yaml'],
+    ['a place below a file', 'link.yaml/a/b'],
+    ['a place where the system makes no folder', '/proc/my-links/a'],
+  ])('says of %s that no folder can be made there', async (_, place) => {
+    const before = await rehearsal.files();
+
+    const outcome = await rehearsal.syncline('init', place);
+
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain('FOLDER_UNUSABLE');
+    expect(outcome.stderr).toContain('syncline init my-links');
+    expect(await rehearsal.files()).toEqual(before);
   });
 
   it('overwrites nothing', async () => {

@@ -77,6 +77,7 @@ describe('--help', () => {
     const outcome = await rehearsal.syncline(...name.split(' '), '--help');
 
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).not.toMatch(/default: [[{]/);
     const [, codes, examples] = /\nExit codes:\n((?:\s+\d+ .+\n)+)\nExamples:\n((?: {2}.+\n)+)/.exec(outcome.stdout)!;
     expect(codes).toMatch(/^\s+0 {2}\S/);
     const lines = examples!.trimEnd().split('\n');

@@ -178,6 +178,9 @@ describe('--json leaves nothing but JSON on standard output', () => {
     'an unknown example': ['init', 'elsewhere', '--from', 'no-such-example', '--json'],
     'an unknown integration': ['check', 'no-such-integration', '--json'],
     'an address that is none': ['sync', 'nonsense', '--json'],
+    'a parallelism of nothing': ['apply', '--json', '-y', '--parallelism', '0'],
+    'a log level that there is not': ['plan', '--json', '--log-level', 'loud'],
+    'a working folder that is none': ['plan', '--json', '-C', 'link.yaml'],
     'a lock timeout that is none': ['plan', '--json', '--lock-timeout', 'soon'],
     'a show of nothing': ['show', 'nowhere.json', '--json'],
   };

@@ -18,7 +18,7 @@ import { SYNCLINE_VERSION } from '../version.ts';
 import { askApproval } from './approval.ts';
 import { printDiagnostics, readConfiguration } from './configuration.ts';
 import { exitCodeHelp } from './help.ts';
-import { collectAddress, planOptions, wholeNumber } from './plan.ts';
+import { collectAddress, planOptions, positiveNumber, wholeNumber } from './plan.ts';
 import { createProgress } from './progress.ts';
 
 export const applyCommand: CommandModule = {
@@ -28,11 +28,11 @@ export const applyCommand: CommandModule = {
       .description('carry out a plan: provision, activate, and run one cycle of each new or changed link')
       .argument('[planfile]', 'a plan saved by plan --out; without one, a plan is made, shown and has to be approved')
       .option('-y, --auto-approve', 'do not ask')
-      .option('--parallelism <n>', 'how many resources are worked on at once', wholeNumber, 10)
-      .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
+      .option('--parallelism <n>', 'how many resources are worked on at once', positiveNumber, 10)
+      .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress)
       .option('--refresh-only', 'only take what was changed outside of Syncline into the state; no remote object is changed')
       .option('--no-sync', 'leave the first cycle to sync or a worker')
-      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
+      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance)
       .option('--approved-by <who>', 'who approved the plan, for the audit log (a claim)')
       .option('--records <n>', 'how many records to list one by one', wholeNumber, 20)
       .option('--max-calls <n>', 'the most calls that reading the records of one link may cost', wholeNumber, 1_000_000)
@@ -71,7 +71,7 @@ export const applyCommand: CommandModule = {
             ...planOptions(options),
             parallelism: options['parallelism'] as number,
             sync: options['sync'] !== false,
-            allow: options['allow'] as Readonly<Record<string, string>>,
+            allow: (options['allow'] as Readonly<Record<string, string>> | undefined) ?? {},
             approvedBy: options['approvedBy'] as string | undefined,
             saved,
             approved: options['autoApprove'] === true,
@@ -163,7 +163,10 @@ export function hasWaiting(cycles: readonly CycleSummary[]): boolean {
   return cycles.some((cycle) => cycle.quarantined + cycle.conflicts > 0);
 }
 
-export function collectAllowance(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function collectAllowance(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
   const match = /^([A-Za-z]+)=([0-9a-f]{12})$/.exec(text);
   if (match === null) throw new InvalidArgumentError('Expected GUARD=DIGEST, as the refusal printed it.');
   return { ...previous, [match[1]!]: match[2]! };

@@ -9,7 +9,7 @@ import { SYNCLINE_VERSION } from '../version.ts';
 import { approve, conclude, printEvent } from './apply.ts';
 import { inAdvance } from './approval.ts';
 import { exitCodeHelp } from './help.ts';
-import { collectAddress, wholeNumber } from './plan.ts';
+import { collectAddress, positiveNumber } from './plan.ts';
 import { createProgress } from './progress.ts';
 
 export const destroyCommand: CommandModule = {
@@ -19,8 +19,8 @@ export const destroyCommand: CommandModule = {
       .description("remove all that the state holds; what holds people's data is forgotten and stays, and so do all records")
       .option('-y, --auto-approve', 'do not ask')
       .option('--with-data', "also delete the objects that hold people's data: every value in them is lost")
-      .option('--parallelism <n>', 'how many resources are worked on at once', wholeNumber, 10)
-      .option('--target <address>', 'only this address and what needs it (repeatable)', collectAddress, [])
+      .option('--parallelism <n>', 'how many resources are worked on at once', positiveNumber, 10)
+      .option('--target <address>', 'only this address and what needs it (repeatable)', collectAddress)
       .option('--approved-by <who>', 'who approved it, for the audit log (a claim)')
       .addHelpText(
         'after',
@@ -51,7 +51,7 @@ export const destroyCommand: CommandModule = {
           if (context.json) context.printLines([versionLine(SYNCLINE_VERSION, toInstant(context.world.clock.now()))]);
           const question = 'Do you really want to destroy this? There is no undo.';
           const result = await destroy(runtime, {
-            targets: options['target'] as readonly Address[],
+            targets: (options['target'] as readonly Address[] | undefined) ?? [],
             withData: options['withData'] === true,
             parallelism: options['parallelism'] as number,
             approvedBy: options['approvedBy'] as string | undefined,

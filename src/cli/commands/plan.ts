@@ -24,7 +24,7 @@ export const planCommand: CommandModule = {
       .option('-o, --out <file>', 'save the plan, to apply exactly this')
       .option('--detailed-exitcode', 'exit with 2 where there is something to apply')
       .option('--refresh-only', 'only look for what was changed outside of Syncline; applying that takes it into the state')
-      .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress, [])
+      .option('--target <address>', 'only this address and what it depends on (repeatable)', collectAddress)
       .option('--no-data', 'leave out the consequences for records')
       .option('--records <n>', 'how many records to list one by one', wholeNumber, DEFAULT_PLAN_OPTIONS.samples)
       .option(
@@ -129,9 +129,15 @@ export function planOptions(options: Readonly<Record<string, unknown>>): PlanOpt
   };
 }
 
-export function collectAddress(text: string, previous: readonly Address[]): readonly Address[] {
+export function collectAddress(text: string, previous: readonly Address[] = []): readonly Address[] {
   if (parseAddress(text) === undefined) throw new InvalidArgumentError('An address is Kind/name, for instance Link/contacts.');
   return [...previous, text as Address];
+}
+
+/** For what needs at least one. */
+export function positiveNumber(text: string): number {
+  if (wholeNumber(text) === 0) throw new InvalidArgumentError('A whole number above 0 is expected.');
+  return Number(text);
 }
 
 export function wholeNumber(text: string): number {

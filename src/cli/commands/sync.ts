@@ -21,7 +21,7 @@ export const syncCommand: CommandModule = {
       .option('--until-converged', 'go on until a cycle writes nothing')
       .option('--sweep', 'also read both ends in full, to find what no feed shows: deletions, records, values')
       .option('--refresh-values', 'also compare the values of fields that are not tracked, or that move without their record')
-      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance, {})
+      .option('--allow <guard=digest>', 'let one set of changes pass a guard (repeatable)', collectAllowance)
       .addHelpText(
         'after',
         exitCodeHelp(
@@ -50,7 +50,7 @@ export const syncCommand: CommandModule = {
             untilConverged: options['untilConverged'] === true,
             sweep: options['sweep'] === true,
             refreshValues: options['refreshValues'] === true,
-            allow: options['allow'] as Readonly<Record<string, string>>,
+            allow: (options['allow'] as Readonly<Record<string, string>> | undefined) ?? {},
           }).finally(() => progress.end());
           if (!context.json) context.print(`\n${syncCompleteText(cycles)}`);
           if (isUnfinished(cycles)) return EXIT.error;

@@ -65,6 +65,11 @@ export const RECORD_CODES = {
     summary: 'Folder holds configuration',
     explanation: 'init never overwrites configuration.',
   },
+  FOLDER_UNUSABLE: {
+    summary: 'No folder to work in',
+    explanation:
+      'Where init or -C is given a folder, a file lies in its place or on the way to it, or the system lets no folder be made there.',
+  },
   PLAN_UNREADABLE: {
     summary: 'No saved plan',
     explanation: 'The file is not a plan that this version of Syncline saved.',

@@ -16,7 +16,7 @@ export async function createRecord(
 ): Promise<string> {
   const { body } = await client.call({ method: 'POST', path: `${root}/sobjects/${object}`, body: values, effect: 'once' });
   if (!isRow(body) || typeof body['id'] !== 'string') {
-    throw unexpectedAnswer(client.integration, `Salesforce answered the creation of a ${object} without an id.`);
+    throw unexpectedAnswer(client.integration, `Salesforce answered a creation in ${object} without an id.`);
   }
   return toLongId(body['id']);
 }

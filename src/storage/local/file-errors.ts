@@ -9,9 +9,15 @@ const WORDS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EIO: 'the device reports an input/output error',
   EMFILE: 'too many files are open',
+  ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
 };
+
+/** An error code of the operating system in words, for the end of a sentence. */
+export function systemReason(code: string): string {
+  return WORDS[code] === undefined ? code : `${WORDS[code]} (${code})`;
+}
 
 /**
  * Runs file operations and turns the operating system's errors into ours; other errors pass.
@@ -25,7 +31,7 @@ export function translateErrors<T>(kind: 'read' | 'write', path: string, work: (
     if (code === undefined) {
       throw error;
     }
-    const reason = WORDS[code] === undefined ? code : `${WORDS[code]} (${code})`;
+    const reason = systemReason(code);
     throw kind === 'write'
       ? new SynclineError('STORAGE_WRITE_FAILED', `${path} cannot be written: ${reason}.`, {
           hint: 'Make room or give permission, then run again: the run continues.',
