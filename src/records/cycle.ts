@@ -73,7 +73,11 @@ export async function runCycle(link: ActiveLink, options: CycleOptions): Promise
   const counts = emptyCounts(link);
   counts.quarantined += quarantined;
   counts.pending += [...running.values()].reduce((sum, count) => sum + count, 0);
-  await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())), look);
+  try {
+    await push(link, options.run, counts, total, await RunningJobs.find(link, new Set(running.keys())), look);
+  } finally {
+    await look.stage();
+  }
   await link.ledger.noteUnfinishedApply(undefined);
   // What became free in this cycle may find its partner now.
   await pairRecords(link.ledger, link.ends);

@@ -3,12 +3,12 @@
  *
  * Before a round overwrites records that were read a while ago, the feed is asked once more what
  * changed, and whoever has moved waits for the next cycle, as does whoever would be created although a
- * record has the key by now. Nothing is staged by it and no cursor moves: what the guards have judged
- * stays all that is written, and a cycle ends however busy people are.
+ * record has the key by now. What it saw is staged when the cycle has written everything, and no cursor moves: what the
+ * guards have judged stays all that is written, and a cycle ends however busy people are.
  */
 import type { EndName } from '../mapping/mapping.ts';
 import type { WriteShape } from '../providers/provider.ts';
-import type { StagedRow, UnchangedRecord } from '../storage/ledger.ts';
+import type { LinkLedger, StagedRow, UnchangedRecord } from '../storage/ledger.ts';
 import type { MatchKeys, PersonId } from '../storage/person.ts';
 import { detect } from './detect.ts';
 import { otherEnd, type ActiveLink, type LinkEnd } from './link.ts';
@@ -23,6 +23,16 @@ const FRESH_MS = 30_000;
  */
 const MOST_CALLS = 3;
 const MOST_SHARE = 0.03;
+/** Records whose rows are read at once. */
+const PAGE_RECORDS = 1000;
+
+/** What somebody did to a record since it was read for the cycle. */
+interface SeenRecord {
+  /** As it is now; `undefined` where it is back at what was agreed, though the cycle decides on a change. */
+  readonly row: StagedRow | undefined;
+  /** What the ledger knew of it then. */
+  readonly known: string;
+}
 
 export class SecondLook {
   readonly #link: ActiveLink;
@@ -32,12 +42,15 @@ export class SecondLook {
   /** Calls by end, by the formulas of the provider. */
   readonly #writing = new Map<EndName, number>();
   readonly #looking = new Map<EndName, number>();
+  /** By end and remote id, as far as it was looked at. */
+  readonly #seen: ReadonlyMap<EndName, Map<string, SeenRecord>>;
 
   /** @param readAt when the ends began to be read, by the clock of the link */
   constructor(link: ActiveLink, readAt: number, isFirstCycle: boolean) {
     this.#link = link;
     this.#mostCalls = isFirstCycle ? 0 : MOST_CALLS;
     this.#lookedAt = new Map(link.ends.map((end) => [end.name, readAt]));
+    this.#seen = new Map(link.ends.map((end) => [end.name, new Map()]));
   }
 
   /**
@@ -61,18 +74,43 @@ export class SecondLook {
     const shapes = new Shapes(end);
     for (const page of writing()) for (const item of page) shapes.add(item);
     add(this.#writing, end.name, end.client.price.write(shapes.all));
-    let moved: ReadonlySet<PersonId> = new Set();
+    const seen = this.#seen.get(end.name)!;
     if (shapes.all.some(({ action }) => action === 'update') && this.#isWorthIt(end)) {
       const since = this.#link.clock.now();
-      moved = await movedAt(this.#link, end, writing());
+      await look(this.#link, end, seen);
       this.#lookedAt.set(end.name, since);
     }
+    const moved = movedSince(this.#link, end, writing(), seen);
     add(
       this.#written,
       end.name,
       shapes.all.reduce((sum, { count }) => sum + count, 0),
     );
     return moved;
+  }
+
+  /**
+   * Leaves what was seen to the next cycle, whose own reading may miss it: a vendor may be late to show a record that was
+   * edited once more. What the cycle has settled since is left as it is.
+   */
+  async stage(): Promise<void> {
+    const { ledger } = this.#link;
+    for (const [end, seen] of this.#seen) {
+      const ids = [...seen.keys()];
+      for (let start = 0; start < ids.length; start += PAGE_RECORDS) {
+        const page = ids.slice(start, start + PAGE_RECORDS);
+        const known = await knownOf(ledger, end, page);
+        const still = page.filter((id) => known.get(id) === seen.get(id)!.known);
+        const rows = still.flatMap((id) => seen.get(id)!.row ?? []);
+        const restored = still.filter((id) => seen.get(id)!.row === undefined);
+        await ledger.stage(
+          end,
+          rows,
+          restored.map((remoteId) => ({ remoteId })),
+          undefined,
+        );
+      }
+    }
   }
 
   #isWorthIt(end: LinkEnd): boolean {
@@ -92,43 +130,76 @@ function add(counts: Map<EndName, number>, end: EndName, count: number): void {
   counts.set(end, (counts.get(end) ?? 0) + count);
 }
 
-async function movedAt(link: ActiveLink, end: LinkEnd, writing: Iterable<readonly WriteWork[]>): Promise<ReadonlySet<PersonId>> {
-  const source = otherEnd(link, end.name).name;
-  const keysOf = (keys: MatchKeys): readonly string[] =>
-    keys.flatMap((key, rank) => (key === undefined ? [] : `${rank} ${key.toString('hex')}`));
-  const byId = new Map<string, { readonly person: PersonId; readonly decidedOn: Buffer; readonly wasStaged: boolean }>();
-  const byKey = new Map<string, PersonId>();
-  for (const page of writing)
-    for (const item of page) {
-      if (item.createAt === end.name) {
-        const { matchKeys } = link.fingerprints.of(source, item.sides[source]!.values);
-        for (const key of keysOf(matchKeys)) byKey.set(key, item.person);
-      } else {
-        const { remoteId, values } = item.sides[end.name]!;
-        const decidedOn = link.fingerprints.of(end.name, values).record;
-        byId.set(remoteId, { person: item.person, decidedOn, wasStaged: item.subject.staged[end.name] !== undefined });
-      }
-    }
-  const moved = new Set<PersonId>();
-  const note = (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): void => {
+/** Adds to what was seen at an end what its feed shows now and the cycle does not know. */
+async function look(link: ActiveLink, end: LinkEnd, seen: Map<string, SeenRecord>): Promise<void> {
+  const note = async (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): Promise<void> => {
+    const ids = [...rows, ...unchanged].map(({ remoteId }) => remoteId);
+    const [staged, known] = [await link.ledger.stagedByRemoteId(end.name, ids), await knownOf(link.ledger, end.name, ids)];
     for (const row of rows) {
-      // Whoever shares a key with somebody new may be the same, and has to be matched first.
-      for (const key of keysOf(row.matchKeys)) if (byKey.has(key)) moved.add(byKey.get(key)!);
-      const item = byId.get(row.remoteId);
-      if (item !== undefined && (row.kind === 'deleted' || !row.recordHash.equals(item.decidedOn))) moved.add(item.person);
+      const before = staged.get(row.remoteId);
+      if (before?.kind === row.kind && before.recordHash.equals(row.recordHash)) seen.delete(row.remoteId);
+      else seen.set(row.remoteId, { row, known: known.get(row.remoteId)! });
     }
     for (const { remoteId } of unchanged) {
-      const item = byId.get(remoteId);
-      // It was decided on as changed, and is back at what was agreed.
-      if (item?.wasStaged === true) moved.add(item.person);
+      if (staged.has(remoteId)) seen.set(remoteId, { row: undefined, known: known.get(remoteId)! });
+      else seen.delete(remoteId);
     }
   };
   const looking: ActiveLink = {
     ...link,
-    ledger: { ...link.ledger, stage: async (_end, rows, unchanged) => note(rows, unchanged) },
+    ledger: { ...link.ledger, stage: (_end, rows, unchanged) => note(rows, unchanged) },
     onProgress: () => undefined,
   };
   await detect(looking, end);
+}
+
+/** What the ledger knows of records, in a form that is the same for as long as nothing of it changes. */
+async function knownOf(ledger: LinkLedger, end: EndName, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const [agreed, staged] = [await ledger.agreedByRemoteId(end, ids), await ledger.stagedByRemoteId(end, ids)];
+  return new Map(
+    ids.map((id) => {
+      const [row, waiting] = [agreed.get(id), staged.get(id)];
+      const parts = [
+        row?.state,
+        row?.person,
+        row?.recordHash.toString('hex'),
+        waiting?.kind,
+        waiting?.recordHash.toString('hex'),
+      ];
+      return [id, parts.join(' ')];
+    }),
+  );
+}
+
+function movedSince(
+  link: ActiveLink,
+  end: LinkEnd,
+  writing: Iterable<readonly WriteWork[]>,
+  seen: ReadonlyMap<string, SeenRecord>,
+): ReadonlySet<PersonId> {
+  const moved = new Set<PersonId>();
+  if (seen.size === 0) return moved;
+  const source = otherEnd(link, end.name).name;
+  const keysOf = (keys: MatchKeys): readonly string[] =>
+    keys.flatMap((key, rank) => (key === undefined ? [] : `${rank} ${key.toString('hex')}`));
+  const keys = new Set([...seen.values()].flatMap(({ row }) => (row === undefined ? [] : keysOf(row.matchKeys))));
+  for (const page of writing)
+    for (const item of page) {
+      if (item.createAt === end.name) {
+        const { matchKeys } = link.fingerprints.of(source, item.sides[source]!.values);
+        // Whoever shares a key with somebody new may be the same, and has to be matched first.
+        if (keysOf(matchKeys).some((key) => keys.has(key))) moved.add(item.person);
+        continue;
+      }
+      const { remoteId, values } = item.sides[end.name]!;
+      const found = seen.get(remoteId);
+      if (found === undefined) continue;
+      const isAsDecidedOn =
+        found.row === undefined
+          ? item.subject.staged[end.name] === undefined
+          : found.row.kind === 'record' && found.row.recordHash.equals(link.fingerprints.of(end.name, values).record);
+      if (!isAsDecidedOn) moved.add(item.person);
+    }
   return moved;
 }
 
