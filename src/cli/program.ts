@@ -68,8 +68,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 const VALUE_OPTIONS = new Set(['-C', '--chdir', '--log-level', '--lock-timeout', '--stack', '--backend']);
 
-/** Those that pipelines set out of habit are taken; all but `debug` say the same. */
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+/** Those that pipelines set out of habit are taken; only the first two say more. */
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 
 /** Commands that need to know all the others. */
 const OF_ALL = new Set(['completion']);
@@ -114,8 +114,8 @@ function fail(error: unknown, world: World, context: CommandContext | undefined,
   }
   if (json) world.output.write(`${JSON.stringify(errorLine(error, toInstant(world.clock.now())))}\n`);
   else world.errors.write(renderError(error, { colour: context?.colour ?? false }));
-  if ((context?.options.logLevel ?? world.environment['SYNCLINE_LOG']) === 'debug' && error instanceof Error)
-    world.errors.write(`${error.stack}\n`);
+  const level = context?.options.logLevel ?? world.environment['SYNCLINE_LOG']?.toLowerCase();
+  if ((level === 'trace' || level === 'debug') && error instanceof Error) world.errors.write(`${error.stack}\n`);
   return error instanceof SynclineError ? exitCodeOf(error.code) : EXIT.error;
 }
 

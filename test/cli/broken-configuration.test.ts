@@ -161,6 +161,14 @@ describe('the command line', () => {
     expect(outcome.stderr).toMatch(new RegExp(`^error: option '${flag} <.+>' argument '${value}' is invalid\\.`));
   });
 
+  it.each(['trace', 'debug', 'DEBUG'])('tells where an error came from with SYNCLINE_LOG=%s', async (SYNCLINE_LOG) => {
+    const unknown = ['state', 'show', 'Resource/none'] as const;
+    const stack = /^ +at .+\.ts:\d+:\d+/m;
+
+    expect((await rehearsal.synclineIn({ environment: { SYNCLINE_LOG } }, ...unknown)).stderr).toMatch(stack);
+    expect((await rehearsal.syncline(...unknown)).stderr).not.toMatch(stack);
+  });
+
   it.each(['link.yaml', 'link.yaml/below'])('refuses to work in %s, which is no folder', async (place) => {
     for (const command of ['plan', 'fmt', 'init']) {
       const { code, stderr } = await rehearsal.syncline(command, '-C', place);
