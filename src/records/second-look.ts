@@ -134,16 +134,20 @@ function add(counts: Map<EndName, number>, end: EndName, count: number): void {
 async function look(link: ActiveLink, end: LinkEnd, seen: Map<string, SeenRecord>): Promise<void> {
   const note = async (rows: readonly StagedRow[], unchanged: readonly UnchangedRecord[]): Promise<void> => {
     const ids = [...rows, ...unchanged].map(({ remoteId }) => remoteId);
-    const [staged, known] = [await link.ledger.stagedByRemoteId(end.name, ids), await knownOf(link.ledger, end.name, ids)];
-    for (const row of rows) {
-      const before = staged.get(row.remoteId);
-      if (before?.kind === row.kind && before.recordHash.equals(row.recordHash)) seen.delete(row.remoteId);
-      else seen.set(row.remoteId, { row, known: known.get(row.remoteId)! });
-    }
-    for (const { remoteId } of unchanged) {
-      if (staged.has(remoteId)) seen.set(remoteId, { row: undefined, known: known.get(remoteId)! });
-      else seen.delete(remoteId);
-    }
+    const staged = await link.ledger.stagedByRemoteId(end.name, ids);
+    const changed = rows.filter((row) => {
+      const decidedOn = staged.get(row.remoteId);
+      return decidedOn?.kind !== row.kind || !decidedOn.recordHash.equals(row.recordHash);
+    });
+    const restored = unchanged.filter(({ remoteId }) => staged.has(remoteId));
+    for (const id of ids) seen.delete(id);
+    const known = await knownOf(
+      link.ledger,
+      end.name,
+      [...changed, ...restored].map(({ remoteId }) => remoteId),
+    );
+    for (const row of changed) seen.set(row.remoteId, { row, known: known.get(row.remoteId)! });
+    for (const { remoteId } of restored) seen.set(remoteId, { row: undefined, known: known.get(remoteId)! });
   };
   const looking: ActiveLink = {
     ...link,
@@ -155,6 +159,7 @@ async function look(link: ActiveLink, end: LinkEnd, seen: Map<string, SeenRecord
 
 /** What the ledger knows of records, in a form that is the same for as long as nothing of it changes. */
 async function knownOf(ledger: LinkLedger, end: EndName, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
   const [agreed, staged] = [await ledger.agreedByRemoteId(end, ids), await ledger.stagedByRemoteId(end, ids)];
   return new Map(
     ids.map((id) => {
