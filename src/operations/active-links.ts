@@ -99,6 +99,7 @@ export async function prepareLink(
 ): Promise<LinkPreparation> {
   const specification = source.mapping as unknown as MappingSpecification;
   const names = Object.keys(specification.between);
+  const places = configured?.places;
   const diagnostics: Diagnostic[] = [];
 
   const descriptions = new Map<string, ObjectDescription>();
@@ -120,7 +121,7 @@ export async function prepareLink(
     for (const path of missing) {
       const before = configured?.known(name, path) ?? { steps: [], applied: true };
       const found = missingField(source.address, place, path, causes?.get(path), before);
-      diagnostics.push(placed(found, configured?.places?.field(name, path)));
+      diagnostics.push(placed(found, places?.field(name, path)));
     }
     descriptions.set(name, description);
     plannedAt.set(name, provided);
@@ -128,7 +129,7 @@ export async function prepareLink(
   }
   if (diagnostics.length > 0) return { link: undefined, diagnostics };
 
-  const compilation = compileMapping(mappingName(source), specification, known, configured?.places?.mapping, {
+  const compilation = compileMapping(mappingName(source), specification, known, places?.mapping, {
     creates: creatingEnds(source.link, names),
   });
   diagnostics.push(
@@ -141,9 +142,9 @@ export async function prepareLink(
     const place = { provider: connections.provider(integration).name, object };
     const { scope, diagnostics: faults } = linkScope(source.address, enter, name, place, known[name]!);
     diagnostics.push(
-      ...faults.map((found) => placed(found, configured?.places?.end(name, 'enter'))),
+      ...faults.map((found) => placed(found, places?.end(name, 'enter'))),
       ...checkArchiveValues(source.address, name, archive, known[name]!).map((found) =>
-        placed(found, configured?.places?.end(name, 'archive')),
+        placed(found, places?.end(name, 'archive')),
       ),
     );
     if (scope !== undefined) scopes[name] = scope;
@@ -182,8 +183,8 @@ export async function prepareLink(
     onProgress,
   };
   diagnostics.push(
-    ...checkNewest(link).map((found) => placed(found, configured?.places?.policy)),
-    ...checkCreates(link, creatingEnds(source.link, names)).map((found) => placed(found, configured?.places?.mapping(['match']))),
+    ...checkNewest(link).map((found) => placed(found, places?.policy)),
+    ...checkCreates(link, creatingEnds(source.link, names)).map((found) => placed(found, places?.mapping(['match']))),
   );
   return { link: hasErrors(diagnostics) ? undefined : link, diagnostics };
 }

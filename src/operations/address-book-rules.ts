@@ -86,14 +86,17 @@ function checkLink(
   }
   const fields = fieldsOf(spec, { list, book });
   const email = emailPath(spec, list.traits);
+  const ends = ['list', 'book'] as const;
+  const writtenTo = (end: string) => fields.filter(({ flow }) => flowTargets(flow, ends).includes(end));
   const owned = {
-    list: [...fields.filter(({ flow }) => flow === 'both' || flow === 'to-list').flatMap((field) => field.list), email],
-    book: [...fields.filter(({ flow }) => flow === 'both' || flow === 'to-book').map((field) => field.book), book.traits.email],
+    list: [...writtenTo('list').flatMap((field) => field.list), email],
+    book: [...writtenTo('book').map((field) => field.book), book.traits.email],
   };
-  for (const end of ['list', 'book'] as const) {
-    const paths = new Set(owned[end].map((name) => (end === 'book' ? book.traits.field(name) : name)));
+  for (const end of ends) {
+    const pathOf = (name: string): string => (end === 'book' ? book.traits.field(name) : name);
+    const paths = new Set(owned[end].map(pathOf));
     for (const [index, name] of (spec.owns[end] ?? []).entries()) {
-      if (paths.has(end === 'book' ? book.traits.field(name) : name)) continue;
+      if (paths.has(pathOf(name))) continue;
       const detail = `The link writes no field "${name.slice(0, 80)}" of the ${end === 'book' ? 'address book' : 'list'}.`;
       report('CONFIG_UNKNOWN_REFERENCE', ['owns', end, index], detail, didYouMean(name, owned[end]));
     }
